@@ -1,0 +1,8 @@
+/**
+ * The part of `@std/assert` this project calls, for machines that cannot reach JSR.
+ *
+ * @module
+ */
+export * from "./equal.ts";
+export * from "./errors.ts";
+export * from "./values.ts";

@@ -1,0 +1,9 @@
+/**
+ * The part of `@std/async` this project calls, for machines that cannot reach JSR.
+ *
+ * @module
+ */
+export * from "./abortable.ts";
+export * from "./deadline.ts";
+export * from "./delay.ts";
+export * from "./retry.ts";
