@@ -1,0 +1,241 @@
+import type { RequestOptions } from "./request.ts";
+import { type Page, paginate } from "./pages.ts";
+import type { ClientOptions } from "./options.ts";
+import { AccountApi } from "./resources/account.ts";
+import { CollectionsApi } from "./resources/collections.ts";
+import { DeploymentsApi } from "./resources/deployments.ts";
+import { FilesApi } from "./resources/files.ts";
+import { HardwareApi } from "./resources/hardware.ts";
+import { ModelsApi } from "./resources/models.ts";
+import { type Prediction, PredictionsApi } from "./resources/predictions.ts";
+import { SearchApi, type SearchOptions, type SearchResults } from "./resources/search.ts";
+import { type Training, TrainingsApi } from "./resources/trainings.ts";
+import { WebhooksApi } from "./resources/webhooks.ts";
+import type { RunContext, StartOptions } from "./run/create.ts";
+import type { Job } from "./run/job.ts";
+import type { InputOf, OutputOf, Ref } from "./run/ref.ts";
+import { Run } from "./run/run.ts";
+import { type OnProgress, type RunOptions, settleRun, startJob } from "./run/runner.ts";
+import { EventStream, type StreamOptions, type StreamSource } from "./run/stream.ts";
+import {
+  resumeJob,
+  type ResumeOptions,
+  type SavedJob,
+  waitFor,
+  type WaitOptions,
+} from "./run/wait.ts";
+import { type ConfiguredSend, createSend } from "./send.ts";
+
+/** What `request` takes. */
+export interface RawRequestOptions extends RequestOptions {
+  /** Default `"GET"`. */
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "QUERY" | undefined;
+  /** Added to the URL. */
+  query?: Record<string, string | number | boolean | Date | undefined> | undefined;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is. */
+  body?: BodyInit | undefined;
+}
+
+/**
+ * A client for Replicate's HTTP API.
+ *
+ * Creating one does nothing but look at its options: no request, no global state.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run = (input: { text?: unknown }) => `Hello, ${input.text}`;
+ * await using fake = new FakeReplicate({ models: { "acme/hello": { official: true, run } } });
+ * // Without a fake: new Client("r8_..."), or new Client() with REPLICATE_API_TOKEN set.
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * assertEquals(await client.run("acme/hello", { input: { text: "Ada" } }), "Hello, Ada");
+ * ```
+ */
+export class Client {
+  /** The account of the token. */
+  readonly account: AccountApi;
+  /** Collections of models. */
+  readonly collections: CollectionsApi;
+  /** Deployments. */
+  readonly deployments: DeploymentsApi;
+  /** Files that were uploaded. */
+  readonly files: FilesApi;
+  /** The hardware that models can run on. */
+  readonly hardware: HardwareApi;
+  /** Models, and their versions, examples and readmes. */
+  readonly models: ModelsApi;
+  /** Runs of models. */
+  readonly predictions: PredictionsApi;
+  /** Trainings. */
+  readonly trainings: TrainingsApi;
+  /** The secret that webhooks are signed with. */
+  readonly webhooks: WebhooksApi;
+  readonly #send: ConfiguredSend;
+  readonly #context: RunContext;
+
+  /**
+   * Takes the token as text, or options.
+   *
+   * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
+   */
+  constructor(options: string | ClientOptions = {}) {
+    const shared = derived.get(options as object);
+    const send = shared?.send ?? createSend(options);
+    this.#send = send;
+    this.#context = { send, versions: shared?.versions ?? new Map() };
+    this.account = new AccountApi(send);
+    this.collections = new CollectionsApi(send);
+    this.deployments = new DeploymentsApi(send);
+    this.files = new FilesApi(send);
+    this.hardware = new HardwareApi(send);
+    this.models = new ModelsApi(send);
+    this.predictions = new PredictionsApi(send);
+    this.trainings = new TrainingsApi(send);
+    this.webhooks = new WebhooksApi(send);
+  }
+
+  /** The options in force: durations in milliseconds, without `auth`. */
+  get options(): Readonly<ClientOptions> {
+    return this.#send.options;
+  }
+
+  /** Another client with some options changed. It shares the limiter and what was learned. */
+  with(patch: ClientOptions): Client {
+    const key = {};
+    derived.set(key, { send: this.#send.with(patch), versions: this.#context.versions });
+    return new Client(key);
+  }
+
+  /** Changes `retry` or `timeout` for calls that start from now on. */
+  configure(patch: Pick<ClientOptions, "retry" | "timeout">): this {
+    this.#send.configure(patch);
+    return this;
+  }
+
+  /**
+   * Runs a model to its end, and gives its output, with a `FileOutput` for each file.
+   *
+   * @param ref `"owner/name"`, `"owner/name:version"`, a version's id, a deployment or a typed model.
+   * @param options The input, and how to run it.
+   * @param onProgress Told of each change; an option too.
+   * @throws {PredictionError} If it failed, was canceled or aborted.
+   * @throws {TimeoutError} `deadline`, if `timeout` passed.
+   */
+  run<R extends Ref>(
+    ref: R,
+    options: RunOptions<R>,
+    onProgress?: OnProgress,
+  ): Run<OutputOf<R>> {
+    return new Run(
+      settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options),
+    );
+  }
+
+  /** Starts a model, and gives a handle on what runs then. It is ours: see {@linkcode Job}. */
+  async start<R extends Ref>(ref: R, options: StartOptions<R>): Promise<Job<R>> {
+    return await startJob(this.#context, ref, options);
+  }
+
+  /**
+   * A handle on a job by its id, or by what `JSON.stringify(job)` gave, in another process.
+   *
+   * @param saved What names the job.
+   * @param _ref What it runs, for the type of its output.
+   * @throws {ApiError} 404 if there is no such job.
+   */
+  async resume<R extends Ref>(
+    saved: SavedJob,
+    _ref?: R,
+    options: ResumeOptions = {},
+  ): Promise<Job<R>> {
+    return await resumeJob<R>(this.#send, saved, options);
+  }
+
+  /**
+   * Runs a model, or watches a prediction, and gives its events as they come. Nothing is sent before
+   * the first one is asked for.
+   */
+  stream<R extends Ref>(ref: R, options: StreamOptions<R>): EventStream<R>;
+  /** The events of a prediction or job that exists. It goes on when the loop is left. */
+  stream(job: StreamSource, options?: ResumeOptions): EventStream;
+  stream<R extends Ref>(
+    what: R | StreamSource,
+    options?: StreamOptions<R> | ResumeOptions,
+  ): EventStream<R> {
+    return new EventStream<R>(this.#context, what, options);
+  }
+
+  /** A function that runs one model. */
+  use<R extends Ref>(
+    ref: R,
+    defaults: Partial<RunOptions<R>> = {},
+  ): (input: InputOf<R>, options?: Partial<RunOptions<R>>) => Run<OutputOf<R>> {
+    return (input, options) =>
+      this.run(
+        ref,
+        { ...defaults, ...options, input: { ...defaults.input, ...input } } as RunOptions<R>,
+      );
+  }
+
+  /**
+   * Waits for the end of a prediction or training. It goes on when the waiting ends early.
+   *
+   * @throws {PredictionError} If it failed, was canceled or aborted.
+   * @throws {TimeoutError} `wait`, if `maxWait` passed.
+   */
+  async wait<J extends Prediction | Training = Prediction>(
+    job: string | J | Job,
+    options: WaitOptions = {},
+  ): Promise<J> {
+    return await waitFor(this.#send, job, options) as J;
+  }
+
+  /**
+   * The results of every page, page by page.
+   *
+   * @param endpoint What gives the first page, such as `client.predictions.list`.
+   */
+  paginate<T>(
+    endpoint: () => PromiseLike<Page<T>>,
+    options?: RequestOptions,
+  ): AsyncGenerator<T[], void, undefined> {
+    return paginate(this.#send, endpoint, options);
+  }
+
+  /** Searches models, collections and pages. Works without a token. */
+  async search(options: SearchOptions): Promise<SearchResults> {
+    return await new SearchApi(this.#send).search(options);
+  }
+
+  /**
+   * What this client lacks, with its token, retries and timeouts. An answer that is an error throws.
+   *
+   * @param path From `baseUrl` on, such as `/account`, or a whole URL; the token goes to the API only.
+   * @throws {ApiError} If the answer is an error.
+   */
+  async request(path: string, options: RawRequestOptions = {}): Promise<Response> {
+    const { method = "GET", query, json, body, ...rest } = options;
+    return await this.#send<Response>({
+      method,
+      path: /^https?:/.test(path) || path.startsWith("/") ? path : `/${path}`,
+      action: `${method} ${path}`,
+      as: "response",
+      options: rest,
+      ...(query && { query }),
+      ...(json !== undefined && { json }),
+      ...(body !== undefined && { body }),
+    });
+  }
+}
+
+/** What `with` hands to the constructor, by a key that nobody else has. */
+const derived = new WeakMap<
+  object,
+  { send: ConfiguredSend; versions: Map<string, string> }
+>();

@@ -1,0 +1,332 @@
+/** Everything this library throws on its own account derives from `ReplicateError`. */
+
+import { retryAfterMs } from "./retry_after.ts";
+
+/** How long an error's excerpt of a response may be, in characters. */
+const EXCERPT = 300;
+
+/**
+ * The base of every error of this library. Its `cause` is what was caught, if anything was.
+ *
+ * Printing one, or turning it into JSON, shows neither the token nor the input of a model.
+ *
+ * @example
+ * ```ts
+ * import { Client, ReplicateError } from "@x/replicate";
+ * import { assert } from "@std/assert";
+ *
+ * const client = new Client({ auth: "" });
+ * const error = await client.account.get().catch((error) => error);
+ * assert(error instanceof ReplicateError);
+ * ```
+ */
+export class ReplicateError extends Error {
+  static {
+    nameClass(this, "ReplicateError");
+  }
+
+  /** The name, the message and the plain fields, for logs. */
+  toJSON(): Record<string, unknown> {
+    const { name, message } = this;
+    return { name, message, ...Object.fromEntries(Object.entries(this)) };
+  }
+}
+
+/** No token was found, or it cannot be used. Thrown by the first call, before any request. */
+export class AuthError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "AuthError";
+  static {
+    nameClass(this, "AuthError");
+  }
+}
+
+/** One reason for which the server refused a field of the request. */
+export interface InvalidField {
+  /** The kind of rule, such as `required`, `enum` or `number_lte`. */
+  type: string;
+  /** Where: a dotted path such as `input.steps`; `""` is the whole body. */
+  field: string;
+  /** What is wrong, in words. */
+  description: string;
+}
+
+/** What an {@linkcode ApiError} is made from. */
+export interface ApiErrorInit {
+  /** What was being done, such as `create a prediction`. */
+  action: string;
+  /** The HTTP method. */
+  method: string;
+  /** Where it was sent. */
+  url: string;
+  /** The HTTP status. */
+  status: number;
+  /** The headers of the answer. */
+  headers: Headers;
+  /** The start of the body. */
+  body: string;
+  /** How many requests were sent for this call. */
+  attempts: number;
+  /** Why the answer cannot be used, where its status does not say it. */
+  detail?: string;
+  /** What was caught, if anything was. */
+  cause?: unknown;
+}
+
+/**
+ * The server answered, and the answer is an error or cannot be used.
+ *
+ * `headers` and `body` are there to be read, and are left out of logs.
+ */
+export class ApiError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "ApiError" | "RateLimitError";
+  static {
+    nameClass(this, "ApiError");
+  }
+  /** The HTTP status. */
+  readonly status: number;
+  /** The server's headline, such as `Input validation failed`; `""` where there is none. */
+  readonly title: string;
+  /** What the server said, as text that can be shown to a user. */
+  readonly detail: string;
+  /** What is wrong with which field of the request, for a 422. */
+  readonly invalidFields: InvalidField[];
+  /** The `cf-ray` header: name it when you ask Replicate for help. */
+  readonly requestId: string | undefined;
+  /** The HTTP method. */
+  readonly method: string;
+  /** Where it was sent. */
+  readonly url: string;
+  /** How many requests were sent for this call. */
+  readonly attempts: number;
+  /** The headers of the answer. */
+  declare readonly headers: Headers;
+  /** The body of the answer, at most 64 kB of it. */
+  declare readonly body: string;
+
+  /** Made from what the server answered, and to what. */
+  constructor(init: ApiErrorInit) {
+    const problem = parseProblem(init.body);
+    const detail = init.detail ?? readableDetail(problem, init);
+    const cause = init.cause === undefined ? undefined : { cause: init.cause };
+    super(`Cannot ${init.action}: ${init.status} ${detail}`, cause);
+    this.status = init.status;
+    this.title = problem.title;
+    this.detail = detail;
+    this.invalidFields = problem.invalidFields;
+    this.requestId = init.headers.get("cf-ray") ?? undefined;
+    this.method = init.method;
+    this.url = init.url;
+    this.attempts = init.attempts;
+    hide(this, { headers: init.headers, body: init.body });
+  }
+}
+
+/** 429: too many requests. By then the call has waited and tried again as often as it may. */
+export class RateLimitError extends ApiError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "RateLimitError";
+  static {
+    nameClass(this, "RateLimitError");
+  }
+  /** How long the server asked to wait, in milliseconds, if it did. */
+  readonly retryAfter: number | undefined;
+
+  /** Made from what the server answered, and to what. */
+  constructor(init: ApiErrorInit) {
+    super(init);
+    this.retryAfter = retryAfterMs(init.headers, init.body);
+  }
+}
+
+/** There was no answer, or it broke off. The `cause` is what `fetch` threw. */
+export class ConnectionError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "ConnectionError" | "TimeoutError";
+  static {
+    nameClass(this, "ConnectionError");
+  }
+  /** The HTTP method. */
+  readonly method: string | undefined;
+  /** Where it was sent. */
+  readonly url: string | undefined;
+  /** How many requests were sent for this call. */
+  readonly attempts: number | undefined;
+
+  /** `message` is what could not be done, and why. */
+  constructor(
+    message: string,
+    options: { method?: string; url?: string; attempts?: number; cause?: unknown } = {},
+  ) {
+    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    this.method = options.method;
+    this.url = options.url;
+    this.attempts = options.attempts;
+  }
+}
+
+/**
+ * Which clock ended a call.
+ *
+ * - `connect`: no response headers came (the seconds of `Prefer: wait` are added to it).
+ * - `request`: one attempt, its body included, took too long.
+ * - `idle`: a stream or a download stopped moving.
+ * - `wait`: `maxWait` of `wait()` passed.
+ * - `deadline`: the `timeout` of a whole run passed.
+ */
+export type TimeoutPhase = "connect" | "request" | "idle" | "wait" | "deadline";
+
+/** Our own clock ended the call; `phase` says which. */
+export class TimeoutError extends ConnectionError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "TimeoutError";
+  static {
+    nameClass(this, "TimeoutError");
+  }
+  /** Which clock it was. */
+  readonly phase: TimeoutPhase;
+
+  /** `message` is what could not be done, and why. */
+  constructor(
+    message: string,
+    options: {
+      phase: TimeoutPhase;
+      method?: string;
+      url?: string;
+      attempts?: number;
+      cause?: unknown;
+    },
+  ) {
+    super(message, options);
+    this.phase = options.phase;
+  }
+}
+
+/** One thing that is wrong with what was about to be sent. */
+export interface InputIssue {
+  /** Where, such as `input.frames[2].mask`. */
+  path: string;
+  /** The kind of problem, such as `required` or `maximum`. */
+  code: string;
+  /** What is wrong, in words. */
+  message: string;
+  /** What would be right, where that is known. */
+  suggestion?: string;
+}
+
+/** What was about to be sent is wrong. Nothing was sent. */
+export class InputError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "InputError";
+  static {
+    nameClass(this, "InputError");
+  }
+  /** Everything that is wrong, in the order of the input. */
+  readonly issues: InputIssue[];
+
+  /** `issues` is everything that is wrong. */
+  constructor(message: string, issues: InputIssue[], options?: ErrorOptions) {
+    super(message, options);
+    this.issues = issues;
+  }
+}
+
+/**
+ * Names a class of errors on its prototype: as a field it would come too late for the stack's first
+ * line, and the class's own name does not survive a minifier.
+ */
+export function nameClass(type: { readonly prototype: Error }, name: string): void {
+  Object.defineProperty(type.prototype, "name", { value: name, configurable: true });
+}
+
+/** Defines properties that logs and `JSON.stringify` pass over. */
+export function hide(target: object, values: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(values)) {
+    Object.defineProperty(target, key, { value, enumerable: false });
+  }
+}
+
+/** Any thrown or reported value as one line that can be read. */
+export function readable(value: unknown): string {
+  if (value instanceof Error) return value.message || value.name;
+  if (typeof value === "string") return value;
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") {
+    const record = value as Record<string, unknown>;
+    for (const key of ["detail", "message", "error"]) {
+      if (typeof record[key] === "string" && record[key]) return record[key];
+    }
+  }
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+/** The start of a text on one line, for a message. */
+export function excerpt(text: string): string {
+  const line = text.slice(0, EXCERPT * 4).replace(/\s+/g, " ").trim();
+  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}...` : line;
+}
+
+interface Problem {
+  title: string;
+  detail: string;
+  invalidFields: InvalidField[];
+}
+
+function parseProblem(body: string): Problem {
+  let data: unknown;
+  try {
+    data = JSON.parse(body);
+  } catch {
+    data = undefined;
+  }
+  const record = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  const fields = Array.isArray(record.invalid_fields) ? record.invalid_fields : [];
+  return {
+    title: typeof record.title === "string" ? record.title : "",
+    detail: record.detail === undefined
+      ? String(record.message ?? record.error ?? "")
+      : readable(record.detail),
+    invalidFields: fields.filter((field) => typeof field === "object" && field !== null).map(
+      (field) => ({
+        type: String(field.type ?? ""),
+        field: String(field.field ?? ""),
+        description: String(field.description ?? ""),
+      }),
+    ),
+  };
+}
+
+/** What can be shown to a user, whatever came: problem+json, a web page of a proxy, or nothing. */
+function readableDetail(problem: Problem, init: ApiErrorInit): string {
+  // A 422 lists its fields as lines of "- ", which do not read well within a sentence.
+  const detail = problem.detail.split("\n").map((line) => line.replace(/^- /, "").trim())
+    .filter((line) => line !== "").join("; ");
+  if (detail !== "") return detail;
+  if (problem.title !== "") return problem.title;
+  const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
+    /^\s*</.test(init.body) ? init.body.replace(/<[^>]*>/g, " ") : init.body
+  );
+  const text = /^\s*\{\s*\}\s*$/.test(page)
+    ? ""
+    : excerpt(page).replace(new RegExp(`^${init.status}\\s+`), "");
+  return text || STATUS_TEXT[init.status] || "the server gave no reason";
+}
+
+const STATUS_TEXT: Record<number, string> = {
+  400: "Bad request",
+  401: "Unauthenticated: the API token is missing or not valid",
+  402: "Payment required",
+  403: "Forbidden",
+  404: "Not found",
+  413: "Too large",
+  429: "Too many requests",
+  500: "Internal server error",
+  502: "Bad gateway",
+  503: "Service unavailable",
+  504: "Gateway timeout",
+};

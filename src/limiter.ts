@@ -1,0 +1,320 @@
+/**
+ * Keeps a client within the server's limits. Who may not go at once waits in line, first in, first out,
+ * one line for each of the server's budgets, with one timer at most for each line. What is known of a
+ * budget, and how it is learned, is in `limiter/budget.ts`.
+ */
+
+import { TimeoutError } from "./errors.ts";
+import { type Bucket, Budget, type Turn } from "./limiter/budget.ts";
+
+export type { Bucket, Turn } from "./limiter/budget.ts";
+
+/** A request is held back, as the server's limit says so. */
+export interface Throttled {
+  /** Whose limit: that of creating, or that of everything else. */
+  bucket: Bucket;
+  /** For how long, in milliseconds, as far as is known. */
+  waitMs: number;
+}
+
+/** How a client keeps within the server's rate limits. */
+export interface LimiterOptions {
+  /** How many requests may be open at once. Default: no limit. */
+  concurrency?: number;
+  /**
+   * The share of the server's budget that is left for others who use the same account, from 0 up to,
+   * not including, 1. Default 0.
+   */
+  reserve?: number;
+  /**
+   * Called for a request that is held back, once, when it is the next in line. A call whose
+   * `onThrottle` throws gets that error; the others go on.
+   */
+  onThrottle?: (wait: Throttled) => void;
+}
+
+/** Until when, and for whom, a caller waits. */
+export interface AcquireOptions {
+  signal?: AbortSignal | undefined;
+  /** The moment, as of `Date.now()`, after which the call is of no use. */
+  deadline?: number | undefined;
+}
+
+/** What the server answered to a request. */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** How long the server asks to wait, in milliseconds, if it does. */
+  retryAfter: number | undefined;
+}
+
+interface Waiter {
+  readonly deadline: number;
+  readonly resolve: (turn: Turn) => void;
+  readonly reject: (reason: unknown) => void;
+  told: boolean;
+}
+
+interface Line {
+  readonly bucket: Bucket;
+  readonly budget: Budget;
+  /** In the order of arrival; a set, as who leaves early may stand anywhere. */
+  readonly waiters: Set<Waiter>;
+  readonly open: Set<Turn>;
+  /** No deadline of those who wait is before this. */
+  deadline: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  timerAt: number;
+}
+
+/** The longest that a timer can run; it then looks again. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Shared by a client and all that are derived from it.
+ *
+ * @example
+ * ```ts
+ * import { Limiter } from "./limiter.ts";
+ *
+ * const limiter = new Limiter({ concurrency: 4 });
+ * const turn = await limiter.acquire("read");
+ * try {
+ *   const { status, headers } = await Promise.resolve(new Response("{}"));
+ *   limiter.observe(turn, { status, headers, retryAfter: undefined });
+ * } finally {
+ *   limiter.release(turn);
+ * }
+ * ```
+ */
+export class Limiter {
+  readonly #concurrency: number;
+  readonly #onThrottle: ((wait: Throttled) => void) | undefined;
+  readonly #lines: Record<Bucket, Line>;
+  #open = 0;
+  /** Who is served first when both lines wait for a free place. */
+  #first: Bucket = "read";
+  #serving = false;
+
+  /** @throws {RangeError} If a value cannot be used; the message says which. */
+  constructor(options: LimiterOptions = {}) {
+    const { concurrency, reserve = 0, onThrottle } = options;
+    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
+      throw new RangeError(
+        `Cannot use ${concurrency} as limiter.concurrency: give a whole number from 1 up`,
+      );
+    }
+    if (!(typeof reserve === "number" && reserve >= 0 && reserve < 1)) {
+      throw new RangeError(
+        `Cannot use ${reserve} as limiter.reserve: give a number from 0 up to, not including, 1`,
+      );
+    }
+    this.#concurrency = concurrency ?? Infinity;
+    this.#onThrottle = onThrottle;
+    this.#lines = { create: lineOf("create", reserve), read: lineOf("read", reserve) };
+  }
+
+  /**
+   * Leave to send one request: at once, or when it is this caller's turn. It has to be released.
+   *
+   * The promise rejects at once with the signal's reason when that aborts, and with
+   * {@linkcode TimeoutError} (phase `deadline`) when it is known that the wait would be too long.
+   */
+  acquire(bucket: Bucket, options: AcquireOptions = {}): Turn | Promise<Turn> {
+    const { signal, deadline = Infinity } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const line = this.#lines[bucket];
+    const now = Date.now();
+    if (line.waiters.size === 0 && this.#isFree() && line.budget.readyAt(now) <= now) {
+      return this.#take(line, now);
+    }
+    const allowedAt = line.budget.allowedAt(now, line.waiters.size);
+    if (Math.max(allowedAt, now + 1) > deadline) {
+      return Promise.reject(tooLate(bucket, allowedAt - now));
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        line.waiters.delete(waiter);
+        reject(signal?.reason);
+        this.#serve();
+      };
+      const waiter: Waiter = {
+        deadline,
+        told: false,
+        resolve: (turn) => {
+          signal?.removeEventListener("abort", leave);
+          resolve(turn);
+        },
+        reject: (reason) => {
+          signal?.removeEventListener("abort", leave);
+          reject(reason);
+        },
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      line.waiters.add(waiter);
+      line.deadline = Math.min(line.deadline, deadline);
+      this.#serve();
+    });
+  }
+
+  /** Learns from an answer. Call it as soon as its headers are there. */
+  observe(turn: Turn | Bucket, answer: Answer): void {
+    const sent = this.#turnOf(turn);
+    if (!sent) return;
+    const { status, headers, retryAfter } = answer;
+    const { budget } = this.#lines[sent.bucket];
+    const now = Date.now();
+    const verdict = {
+      remaining: numberIn(headers, "ratelimit-remaining"),
+      reset: resetIn(headers),
+    };
+    if (status === 429) budget.refuse(sent, now, retryAfter, verdict);
+    else budget.admit(sent, now, verdict);
+    if (status === 503 && retryAfter) budget.startOver(now + retryAfter);
+    this.#serve();
+  }
+
+  /** The attempt is over, however it went. Doing it twice does no harm. */
+  release(turn: Turn | Bucket): void {
+    const sent = this.#turnOf(turn);
+    if (!sent) return;
+    const line = this.#lines[sent.bucket];
+    if (!line.open.delete(sent)) return;
+    this.#open--;
+    line.budget.drop(sent);
+    this.#serve();
+  }
+
+  /** A bucket stands for its oldest open turn. */
+  #turnOf(turn: Turn | Bucket): Turn | undefined {
+    if (typeof turn !== "string") return turn;
+    const [oldest] = this.#lines[turn].open;
+    return oldest;
+  }
+
+  #isFree(): boolean {
+    return this.#open < this.#concurrency;
+  }
+
+  #take(line: Line, now: number): Turn {
+    const turn = line.budget.take(now);
+    line.open.add(turn);
+    this.#open++;
+    // In turns, so that neither polls nor creations keep the others out.
+    this.#first = line.bucket === "read" ? "create" : "read";
+    return turn;
+  }
+
+  /** Lets go who may go, tells who has to wait, and sets the timers for the rest. */
+  #serve(): void {
+    const { create, read } = this.#lines;
+    // A callback that comes back to us finds the work under way.
+    if (this.#serving || create.waiters.size + read.waiters.size === 0) return this.#rest();
+    this.#serving = true;
+    try {
+      while (this.#serveOne(Date.now()));
+    } finally {
+      this.#serving = false;
+    }
+    this.#rest();
+  }
+
+  #rest(): void {
+    if (this.#serving) return;
+    this.#setTimer(this.#lines.create);
+    this.#setTimer(this.#lines.read);
+  }
+
+  /** Whether something has changed, so that it is worth to look again. */
+  #serveOne(now: number): boolean {
+    const { create, read } = this.#lines;
+    for (const line of this.#first === "read" ? [read, create] : [create, read]) {
+      const [head] = line.waiters;
+      if (!head) continue;
+      if (this.#isFree() && line.budget.readyAt(now) <= now) {
+        line.waiters.delete(head);
+        head.resolve(this.#take(line, now));
+        return true;
+      }
+      const allowedAt = line.budget.allowedAt(now);
+      if (Math.max(allowedAt, now + 1) > line.deadline && giveUp(line, now, allowedAt)) return true;
+      if (allowedAt > now && !head.told && this.#onThrottle) {
+        head.told = true;
+        try {
+          this.#onThrottle({ bucket: line.bucket, waitMs: Math.ceil(allowedAt - now) });
+        } catch (error) {
+          line.waiters.delete(head);
+          head.reject(error);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #setTimer(line: Line): void {
+    const now = Date.now();
+    let at = Infinity;
+    if (line.waiters.size > 0) {
+      at = Math.min(line.deadline, this.#isFree() ? line.budget.readyAt(now) : Infinity);
+    } else {
+      line.deadline = Infinity;
+    }
+    // A timer that comes too early only looks again, which is cheaper than a new one per answer.
+    if (line.timer !== undefined && at < Infinity && line.timerAt <= at) return;
+    clearTimeout(line.timer);
+    line.timer = undefined;
+    if (at === Infinity) return;
+    line.timerAt = at;
+    line.timer = setTimeout(() => {
+      line.timer = undefined;
+      this.#serve();
+    }, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMER));
+  }
+}
+
+function lineOf(bucket: Bucket, reserve: number): Line {
+  return {
+    bucket,
+    budget: new Budget(bucket, reserve),
+    waiters: new Set(),
+    open: new Set(),
+    deadline: Infinity,
+    timer: undefined,
+    timerAt: 0,
+  };
+}
+
+/** Rejects those for whom `allowedAt` is too late. Returns whether there was one. */
+function giveUp(line: Line, now: number, allowedAt: number): boolean {
+  const before = line.waiters.size;
+  line.deadline = Infinity;
+  for (const waiter of line.waiters) {
+    if (Math.max(allowedAt, now + 1) > waiter.deadline) {
+      line.waiters.delete(waiter);
+      waiter.reject(tooLate(line.bucket, allowedAt - now));
+    } else {
+      line.deadline = Math.min(line.deadline, waiter.deadline);
+    }
+  }
+  return line.waiters.size < before;
+}
+
+function tooLate(bucket: Bucket, wait: number): TimeoutError {
+  const what = bucket === "create" ? "create anything more" : "read anything more";
+  const why = wait > 0
+    ? `the rate limit asks to wait ${Math.ceil(wait / 100) / 10} s, which is past the deadline`
+    : "the deadline passed while waiting for other requests";
+  return new TimeoutError(`Cannot ${what}: ${why}`, { phase: "deadline" });
+}
+
+function numberIn(headers: Headers, name: string): number | undefined {
+  const text = headers.get(name);
+  return text !== null && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+}
+
+/** `ratelimit-reset` in milliseconds; a longer time than a day is none, but a date. */
+function resetIn(headers: Headers): number | undefined {
+  const seconds = numberIn(headers, "ratelimit-reset");
+  return seconds !== undefined && seconds <= 86_400 ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,260 @@
+/**
+ * What is known of one of the server's budgets, and so when the next request may go. No timers here.
+ *
+ * The server is taken for a bucket of tokens which fills up at some rate; a request takes one. Neither
+ * its size nor its rate are told, and both differ by the account, so they are learned:
+ *
+ * - `unknown`: nothing is. As many requests may be unanswered as were admitted so far, as in TCP's
+ *   slow start: 1, 1, 2, 4, 8, 16. A refusal comes at once, so a request that is out for longer than
+ *   `SILENCE` counts as admitted (an answer may take a minute: `Prefer: wait`).
+ * - `headers`: the answer to the newest request says how many tokens were left; those sent after it
+ *   are taken off. What came back between two answers is the least that the rate can be.
+ * - `pace`: refused without such headers, or against what they said. One request at a time, at a rate
+ *   that grows with each success. At a 429 the bucket is empty, so what was admitted between two of
+ *   them, over the time between, is the rate; from then on it is raised seldom, and by little.
+ */
+
+/** Which of the server's budgets a request draws on. */
+export type Bucket = "create" | "read";
+
+/** Leave to send one request. It goes back to the limiter with what the server answered. */
+export interface Turn {
+  readonly bucket: Bucket;
+  /** The how manieth of its bucket. */
+  readonly number: number;
+  readonly sentAt: number;
+}
+
+/** What an answer says about the budget; times in milliseconds. */
+export interface Verdict {
+  remaining: number | undefined;
+  reset: number | undefined;
+}
+
+const SILENCE = 500;
+/** How many requests may be unanswered while nothing is known, and at first. */
+const MOST_UNANSWERED = 16;
+const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
+/** After so long without a request, a pace is forgotten: Replicate's limits are per minute. */
+const MINUTE = 60_000;
+/** How many successes it takes before a measured pace is raised, and by which share each. */
+const HOLD = 32;
+const RAISE = 1 / 32;
+/** Two refusals closer than this say little about the rate, as waits are told in whole seconds. */
+const MEASURABLE = 4000;
+
+export class Budget {
+  readonly #bucket: Bucket;
+  readonly #reserve: number;
+  #mode: "unknown" | "headers" | "pace" = "unknown";
+  #pausedUntil = 0;
+  /** Counts of requests; those refused together count as one `#event`, up to that number. */
+  #sent = 0;
+  #refused = 0;
+  #admitted = 0;
+  #event = 0;
+  #eventsInARow = 0;
+  #lastAdmitted = -Infinity;
+  /** In the order in which they were sent. */
+  #unanswered = new Set<Turn>();
+  #unansweredAtFirst: number;
+  /** The tokens that were there at `#at`, the most there can be, and how many come in 1 ms. */
+  #level = 0;
+  #at = 0;
+  #full = 1;
+  #rate = 0.001;
+  /** `guess`: nothing but `ratelimit-reset` speaks for the rate. */
+  #rateIs: "guess" | "estimate" | "measured" = "guess";
+  #step = 0;
+  #hold = 0;
+  #nextHold = HOLD;
+  #newest = 0;
+  #lastAnswer: { sentAt: number; remaining: number; admitted: number } | undefined;
+  #lastEvent: { until: number; admitted: number } | undefined;
+
+  constructor(bucket: Bucket, reserve: number) {
+    this.#bucket = bucket;
+    this.#reserve = reserve;
+    this.#unansweredAtFirst = AT_FIRST[bucket];
+  }
+
+  /** When the next request may go; `now` or earlier: at once. */
+  readyAt(now: number): number {
+    return Math.max(this.allowedAt(now), this.#opensAt(now));
+  }
+
+  /** When the server is ready for one request more, after the `ahead` ones that wait already. */
+  allowedAt(now: number, ahead = 0): number {
+    if (this.#mode === "pace" && now - this.#at > Math.max(MINUTE, 2 / this.#rate)) this.#forget();
+    if (this.#mode === "unknown") return Math.max(now, this.#pausedUntil);
+    const queued = this.#rateIs === "measured" ? ahead : 0;
+    const missing = this.#floor() + 1 + queued - this.#level;
+    const filled = missing > 0 ? this.#at + missing / this.#usableRate() : now;
+    return Math.max(now, this.#pausedUntil, filled);
+  }
+
+  /** Takes a token for a request that is sent now. */
+  take(now: number): Turn {
+    if (this.#mode !== "unknown") {
+      const tokens = this.#tokens(now);
+      // A bucket that runs over was not asked for all it has, so nothing can be measured by it.
+      if (tokens > this.#full + 1) this.#lastEvent = undefined;
+      this.#level = Math.min(tokens, this.#capacity()) - 1;
+      this.#at = now;
+    }
+    const turn: Turn = { bucket: this.#bucket, number: ++this.#sent, sentAt: now };
+    this.#unanswered.add(turn);
+    return turn;
+  }
+
+  /** The request ended without an answer. */
+  drop(turn: Turn): void {
+    this.#unanswered.delete(turn);
+  }
+
+  /** The server took the request, whatever it then thought of it. */
+  admit(turn: Turn, now: number, { remaining, reset = 1000 }: Verdict): void {
+    this.#countAdmitted(turn);
+    if (this.#mode === "pace") return this.#raise();
+    if (remaining === undefined || turn.number < this.#newest) return;
+    this.#mode = "headers";
+    this.#newest = turn.number;
+    this.#full = Math.max(this.#full, remaining + 1);
+    if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
+    this.#compare(turn, now, remaining);
+    this.#level = remaining - (this.#sent - turn.number);
+    this.#at = now;
+    if (remaining === 0) this.pause(now + reset);
+  }
+
+  /** The server refused the request, and said after how long to come again, if it did. */
+  refuse(turn: Turn, now: number, wait: number | undefined, { remaining }: Verdict): void {
+    this.#unanswered.delete(turn);
+    const admitted = turn.number - 1 - this.#refused++;
+    const isNews = turn.number > this.#event;
+    if (isNews) this.#eventsInARow++;
+    const pause = wait || Math.min(250 * 2 ** this.#eventsInARow, 30_000);
+    this.pause(now + pause);
+    const wasSure = (remaining ?? (this.#tokens(now) >= 2 ? 1 : 0)) > 0;
+    if (this.#mode === "unknown" || wasSure) this.#mode = "pace";
+    if (isNews) {
+      this.#slowDown(pause, admitted);
+      this.#event = this.#sent;
+      this.#lastEvent = { until: this.#pausedUntil, admitted };
+    }
+    // One, then, and no more until it is known how that one fared.
+    this.#level = 1 + this.#floor();
+    this.#at = this.#pausedUntil;
+  }
+
+  /** Nothing goes before `until`. */
+  pause(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  /** The server is in trouble: nothing goes before `until`, and then one at a time at first. */
+  startOver(until: number): void {
+    this.pause(until);
+    this.#admitted = 0;
+    this.#unansweredAtFirst = 1;
+  }
+
+  /** When there are few enough unanswered requests, as far as that matters. */
+  #opensAt(now: number): number {
+    // Headers that nobody has tested yet may be about another limit than the one that will refuse.
+    if (this.#mode === "pace" || this.#mode === "headers" && this.#admitted >= 2) return now;
+    for (const turn of this.#unanswered) {
+      if (turn.sentAt + SILENCE > now) break;
+      this.#countAdmitted(turn);
+    }
+    const most = Math.min(Math.max(this.#unansweredAtFirst, this.#admitted), MOST_UNANSWERED);
+    if (this.#unanswered.size < most) return now;
+    const [oldest] = this.#unanswered;
+    return oldest ? oldest.sentAt + SILENCE : now;
+  }
+
+  #countAdmitted(turn: Turn): void {
+    if (!this.#unanswered.delete(turn)) return;
+    this.#admitted++;
+    this.#eventsInARow = 0;
+    this.#lastAdmitted = Math.max(this.#lastAdmitted, turn.sentAt);
+  }
+
+  #tokens(now: number): number {
+    return this.#level + Math.max(0, now - this.#at) * this.#usableRate();
+  }
+
+  /** A timer that is late must not cost pace, so what came in a few milliseconds is kept. */
+  #capacity(): number {
+    return this.#mode === "headers" ? this.#full : 1 + Math.min(10 * this.#rate, 0.5);
+  }
+
+  #usableRate(): number {
+    return this.#mode === "pace" ? this.#rate * (1 - this.#reserve) : this.#rate;
+  }
+
+  /** What stays in the bucket: what others get, and one token, as at 0 the server asks for a pause. */
+  #floor(): number {
+    if (this.#mode !== "headers") return 0;
+    // An account that was slowed down never again has what it once had.
+    const most = this.#rateIs === "guess"
+      ? this.#full
+      : Math.min(this.#full, Math.max(1, MINUTE * this.#rate));
+    return Math.min(Math.max(this.#reserve * most, most >= 8 ? 1 : 0), most - 1);
+  }
+
+  /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
+  #compare(turn: Turn, now: number, remaining: number): void {
+    const admitted = turn.number - this.#refused;
+    const last = this.#lastAnswer;
+    const gain = last ? remaining - last.remaining + admitted - last.admitted : -1;
+    const span = last ? now - last.sentAt : 0;
+    // More than half of the bucket at once is a new window, or another budget of the server's.
+    if (span >= 1000 && gain >= 3 && gain <= Math.max(this.#full / 2, 100)) {
+      const rate = (gain - 1) / span;
+      if (this.#rateIs === "guess" || rate > this.#rate) this.#rate = rate;
+      this.#rateIs = span >= 3000 || this.#rateIs === "measured" ? "measured" : "estimate";
+    }
+    if (gain < 0 || span > 10_000 || remaining >= this.#full - 1) {
+      this.#lastAnswer = { sentAt: turn.sentAt, remaining, admitted };
+    }
+  }
+
+  #raise(): void {
+    if (!this.#lastEvent) return;
+    if (this.#hold > 0) this.#hold--;
+    else this.#rate += this.#step;
+  }
+
+  #slowDown(pause: number, admitted: number): void {
+    const last = this.#lastEvent;
+    const count = last ? admitted - last.admitted : 0;
+    if (last && count > 0) {
+      const span = Math.max(this.#pausedUntil - last.until, 1);
+      this.#rate = Math.min(count / span, this.#rate * 0.9);
+      this.#step = this.#rate * RAISE;
+      if (span >= MEASURABLE) {
+        this.#rateIs = "measured";
+        this.#hold = this.#nextHold;
+        this.#nextHold *= 2;
+      }
+    } else if (last || this.#rateIs === "measured") {
+      this.#rate /= last ? 2 : 1.5;
+    } else {
+      // The bucket was as good as empty after the last one that got through.
+      const interval = this.#pausedUntil - this.#lastAdmitted;
+      this.#rate = 1 / Math.min(Math.max(interval, pause), 2 * pause);
+      this.#step = this.#rate;
+      this.#rateIs = "estimate";
+    }
+  }
+
+  #forget(): void {
+    this.#mode = "unknown";
+    this.#admitted = 0;
+    this.#rateIs = "guess";
+    this.#nextHold = HOLD;
+    this.#full = 1;
+    this.#lastEvent = this.#lastAnswer = undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import { type Duration, toMs } from "./duration.ts";
+
+/** How long to wait for what. Each may be `null`: no limit, and no timer. */
+export interface TimeoutOptions {
+  /**
+   * Until the response's headers are there. Default `"30s"`. The seconds of `Prefer: wait` are added.
+   * `fetch` does not say when a connection stands, so this covers connecting and the first answer.
+   */
+  connect?: Duration | null | undefined;
+  /** One attempt with its whole body. Default `"60s"`. The seconds of `Prefer: wait` are added. */
+  request?: Duration | null | undefined;
+  /** A stream or a download that stopped moving. Default `"60s"`. */
+  idle?: Duration | null | undefined;
+}
+
+/** {@linkcode TimeoutOptions} with every value known, in milliseconds. */
+export interface TimeoutPolicy {
+  readonly connect: number | null;
+  readonly request: number | null;
+  readonly idle: number | null;
+}
+
+const DEFAULTS: TimeoutPolicy = { connect: 30_000, request: 60_000, idle: 60_000 };
+
+/**
+ * The policy of `options` on top of `base`. A bare duration is the limit of one attempt; `null` takes
+ * all limits away.
+ *
+ * @throws {RangeError} If a value cannot be used; the message says which.
+ */
+export function timeoutPolicy(
+  options: TimeoutOptions | Duration | null | undefined,
+  base: TimeoutPolicy = DEFAULTS,
+): TimeoutPolicy {
+  if (options === undefined) return base;
+  if (options === null) return { connect: null, request: null, idle: null };
+  if (typeof options !== "object") {
+    const request = toMs(options, "timeout", 1);
+    return { ...base, request, connect: Math.min(base.connect ?? request, request) };
+  }
+  const pick = (name: keyof TimeoutPolicy): number | null => {
+    const value = options[name];
+    return value === undefined || value === null
+      ? (value === null ? null : base[name])
+      : toMs(value, `timeout.${name}`, 1);
+  };
+  return { connect: pick("connect"), request: pick("request"), idle: pick("idle") };
+}
