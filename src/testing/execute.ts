@@ -1,0 +1,141 @@
+import { withDefaults } from "./models.ts";
+import { render, ServedFile } from "./outputs.ts";
+import type { Run } from "./run.ts";
+import type { FakeJob, FakeModel } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** Runs a job to its end. Never rejects. */
+export async function execute(world: World, run: Run): Promise<void> {
+  const { definition, schemas } = run.init.entry;
+  try {
+    // The answer to the create is made before this goes on, so it shows `starting`.
+    await (definition.boot ? world.clock.sleep(definition.boot, run.signal) : Promise.resolve());
+    if (run.terminal) return;
+    run.status = "processing";
+    run.started = world.clock.now();
+    world.changed(run, "start");
+    const input = withDefaults(schemas, run.input);
+    const job = jobOf(world, run);
+    if (run.init.kind === "training") await train(world, run, definition, input, job);
+    else await predict(world, run, definition, input, job);
+    if (run.terminal) return;
+    run.outputDone = true;
+    if (definition.linger) {
+      world.changed(run, "output");
+      await world.clock.sleep(definition.linger, run.signal);
+    }
+    world.finish(run, "succeeded");
+  } catch (error) {
+    // What a job throws because it was stopped is no failure.
+    if (run.terminal || run.signal.aborted) return;
+    run.error = error instanceof Error ? error.message || error.name : error ?? "unknown error";
+    world.finish(run, "failed");
+  }
+}
+
+async function predict(
+  world: World,
+  run: Run,
+  model: FakeModel,
+  input: Record<string, unknown>,
+  job: FakeJob,
+): Promise<void> {
+  if (!model.run) throw new Error("The model has no code to run");
+  const made = await orStopped(run, model.run(input, job));
+  if (isAsyncIterable(made)) {
+    const output: unknown[] = [];
+    run.output = output;
+    const iterator = made[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await orStopped(run, iterator.next());
+        if (next.done || run.terminal) break;
+        const chunk = await keep(world, run, next.value);
+        output.push(chunk);
+        show(world, run, chunk);
+      }
+    } finally {
+      // A generator that waits for something else cannot be made to hear of the stop.
+      Promise.resolve(run.terminal ? iterator.return?.() : undefined).catch(() => {});
+    }
+  } else {
+    const output = await keep(world, run, made);
+    if (run.terminal) return;
+    run.output = output;
+    for (const chunk of Array.isArray(output) ? output : [output]) show(world, run, chunk);
+  }
+}
+
+async function train(
+  world: World,
+  run: Run,
+  model: FakeModel,
+  input: Record<string, unknown>,
+  job: FakeJob,
+): Promise<void> {
+  const made = await keep(world, run, await orStopped(run, model.train?.(input, job)));
+  if (run.terminal) return;
+  const extra = typeof made === "object" && made !== null ? made : {};
+  run.output = { version: world.addTrained(run), ...extra };
+}
+
+function keep(world: World, run: Run, value: unknown): Promise<unknown> {
+  const inline = run.init.entry.definition.inline ?? false;
+  return world.outputs.keep(value, { id: run.id, now: world.clock.now(), inline });
+}
+
+function show(world: World, run: Run, chunk: unknown): void {
+  const value = chunk instanceof ServedFile
+    ? chunk.url(run.init.place)
+    : render(chunk, run.init.place);
+  const data = typeof value === "string" ? value : JSON.stringify(value);
+  run.emit("output", data, world.clock.now());
+  world.changed(run, "output");
+}
+
+function jobOf(world: World, run: Run): FakeJob {
+  const log = (text: string): void => {
+    if (run.terminal) return;
+    run.logs += text;
+    if (run.init.entry.definition.streamLogs) run.emit("logs", text, world.clock.now());
+    world.changed(run, "logs");
+  };
+  return {
+    id: run.id,
+    signal: run.signal,
+    log,
+    progress: (done, total) => log(progressBar(done, total)),
+    metric: (name, value) => void (run.metrics[name] = value),
+    sleep: (ms) => world.clock.sleep(ms, run.signal),
+    fail: (message) => {
+      throw new Error(message);
+    },
+    file: (url) => world.fileAt(url),
+  };
+}
+
+/** A line as tqdm writes it: it begins with a return, as it draws over the one before. */
+function progressBar(done: number, total: number): string {
+  const share = total > 0 ? Math.min(1, done / total) : 1;
+  const percent = String(Math.floor(share * 100)).padStart(3);
+  const bar = "█".repeat(Math.floor(share * 10)).padEnd(10);
+  return `\r${percent}%|${bar}| ${done}/${total} [00:00<00:00,  1.00it/s]${
+    done >= total ? "\n" : ""
+  }`;
+}
+
+/** What a model makes, unless its job is stopped first. */
+function orStopped<T>(run: Run, work: T | PromiseLike<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(run.signal.reason);
+    if (run.signal.aborted) stop();
+    run.signal.addEventListener("abort", stop, { once: true });
+    Promise.resolve(work).then(resolve, reject).finally(() => {
+      run.signal.removeEventListener("abort", stop);
+    });
+  });
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}

@@ -1,0 +1,33 @@
+/** Crockford's alphabet, which the ids of today are made of. */
+const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** 32 well-mixed bits of a text: enough to make ids that look real and are the same every time. */
+function mix(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** `length` letters and digits that follow from a text. */
+export function idOf(text: string, length = 26): string {
+  const letter = (_: unknown, index: number): string =>
+    ALPHABET.charAt(mix(text, index * 7919) % 32);
+  return Array.from({ length }, letter).join("");
+}
+
+/** `length` hex digits that follow from a text. */
+export function hexOf(text: string, length = 64): string {
+  const digit = (_: unknown, index: number): string => (mix(text, index * 7919) % 16).toString(16);
+  return Array.from({ length }, digit).join("");
+}
+
+/** The file ids in use are base64 of a UUID: 48 characters, without padding. */
+export function fileIdOf(text: string): string {
+  const hex = hexOf(text, 32);
+  const cut = [0, 8, 12, 16, 20, 32];
+  return btoa(cut.slice(1).map((end, index) => hex.slice(cut[index], end)).join("-"));
+}

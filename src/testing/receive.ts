@@ -1,0 +1,77 @@
+import { isRecord } from "./schema.ts";
+
+/** The body of a request, and how it looks in the log. */
+export interface Received {
+  /** Parsed JSON, text, or a form; `undefined` when there is none. */
+  readonly body: unknown;
+  /** The same, with the files of a form as `{ name, type, size }`. */
+  readonly summary: unknown;
+  /** Whether it claims to be JSON and is not. */
+  readonly isBroken: boolean;
+}
+
+/** Reads the body of a request to its end, as a server does; stops when the signal aborts. */
+export async function receive(request: Request, signal: AbortSignal): Promise<Received> {
+  const blob = await collect(request.body, signal);
+  const type = request.headers.get("content-type") ?? "";
+  if (blob === undefined) return { body: undefined, summary: undefined, isBroken: false };
+  if (type.startsWith("multipart/form-data")) {
+    const form = await new Response(blob, { headers: { "content-type": type } }).formData();
+    return { body: form, summary: summarize(form), isBroken: false };
+  }
+  const text = await blob.text();
+  if (!type.startsWith("application/json")) return { body: text, summary: text, isBroken: false };
+  try {
+    const body: unknown = JSON.parse(text);
+    return { body, summary: body, isBroken: false };
+  } catch {
+    return { body: text, summary: text, isBroken: true };
+  }
+}
+
+async function collect(
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  signal: AbortSignal,
+): Promise<Blob | undefined> {
+  if (body === null) return undefined;
+  const reader = body.getReader();
+  const stop = (): void => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    for (;;) {
+      const { done, value } = await reader.read();
+      signal.throwIfAborted();
+      if (done) return new Blob(chunks);
+      chunks.push(value);
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+function summarize(form: FormData): Record<string, unknown> {
+  const parts = [...form.entries()].map(([name, part]) => {
+    if (typeof part === "string") return [name, part];
+    return [name, { name: part.name, type: part.type, size: part.size }];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** Headers as they go into the log. */
+export function logHeaders(headers: Headers): Record<string, string> {
+  const entries = [...headers.entries()];
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, name === "authorization" ? "[redacted]" : value]),
+  );
+}
+
+/** The body of an answer, for a validator: JSON parsed, other text as it is, bytes left alone. */
+export async function bodyOf(response: Response): Promise<unknown> {
+  const type = response.headers.get("content-type") ?? "";
+  if (response.body === null || type.startsWith("application/octet-stream")) return undefined;
+  const text = await response.clone().text();
+  if (!type.includes("json")) return text;
+  const body: unknown = JSON.parse(text);
+  return isRecord(body) || Array.isArray(body) ? body : text;
+}

@@ -1,0 +1,196 @@
+/*
+ * One request: log -> fault that prevents it? -> route -> token -> budget -> handler -> strict
+ *                  -> fault that spoils the answer? -> answer
+ */
+import { type Fault, faultAnswer, FaultQueue, networkError, replaces, shape } from "./faults.ts";
+import { Problem } from "./problem.ts";
+import { bodyOf, logHeaders, receive, type Received } from "./receive.ts";
+import { type Route, ROUTES } from "./routes/mod.ts";
+import type { RecordedRequest } from "./types.ts";
+import type { Place, World } from "./world.ts";
+
+/** A request as the log keeps it while its answer is made. */
+type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
+
+/** Answers requests out of a {@link World}, with the faults that are due. */
+export class Server {
+  readonly world: World;
+  readonly faults: FaultQueue = new FaultQueue();
+  readonly requests: RecordedRequest[] = [];
+  /** Requests that no route was there for. */
+  readonly unknown: string[] = [];
+  /** What the validator of `strict` has said. */
+  readonly problems: string[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+    this.faults.push(...world.options.faults ?? []);
+  }
+
+  /** Answers a request; rejects as `fetch` does when a fault takes the connection away. */
+  async serve(request: Request, place: Place, signal?: AbortSignal): Promise<Response> {
+    const { signal: ended, unlink } = anyOf(signal, this.world.closing.signal);
+    try {
+      return await this.#serve(request, place, ended);
+    } finally {
+      unlink();
+    }
+  }
+
+  async #serve(request: Request, place: Place, signal: AbortSignal): Promise<Response> {
+    const entry = this.#record(request);
+    const fault = this.faults.take(entry.method, entry.path) ?? {};
+    if (fault.drop === "before") {
+      await request.body?.cancel();
+      throw networkError(fault.refused ? "ECONNREFUSED" : "ECONNRESET");
+    }
+    const received = await receive(request, signal);
+    entry.body = received.summary;
+    await this.#travel(entry, signal);
+    const isOurs = (!replaces(fault) && !fault.hang) || fault.accept === true;
+    let response = isOurs ? await this.#act(request, entry, received, place, signal) : undefined;
+    if (fault.hang) await this.#hang(response, signal);
+    if (fault.drop === "after") {
+      await response?.body?.cancel();
+      throw networkError("ECONNRESET");
+    }
+    if (response === undefined || replaces(fault)) {
+      await response?.body?.cancel();
+      response = faultAnswer(fault);
+    }
+    await this.#travel(entry, signal);
+    if (fault.delay) await this.world.clock.sleep(fault.delay, signal);
+    entry.status = response.status;
+    return isPlain(fault) ? response : shape(response, fault);
+  }
+
+  #record(request: Request): Entry {
+    const url = new URL(request.url);
+    const isDelivery = url.hostname === "replicate.delivery";
+    const entry: Entry = {
+      method: request.method,
+      path: isDelivery ? `/delivery${url.pathname}` : url.pathname.replace(/^\/v1(?=\/)/, ""),
+      url: url.href,
+      query: Object.fromEntries(url.searchParams),
+      headers: logHeaders(request.headers),
+      body: undefined,
+      at: this.world.clock.now(),
+    };
+    this.requests.push(entry);
+    return entry;
+  }
+
+  /** A request spends half of its latency on each way. */
+  async #travel(entry: RecordedRequest, signal: AbortSignal): Promise<void> {
+    const { latency = 0 } = this.world.options;
+    const ms = typeof latency === "number" ? latency : latency(entry);
+    if (ms > 0) await this.world.clock.sleep(ms / 2, signal);
+  }
+
+  async #hang(response: Response | undefined, signal: AbortSignal): Promise<never> {
+    await response?.body?.cancel();
+    return await new Promise((_, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    });
+  }
+
+  async #act(
+    request: Request,
+    entry: Entry,
+    received: Received,
+    place: Place,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    let response: Response;
+    try {
+      const { route, params } = this.#route(entry);
+      entry.operation = route.operation;
+      if (route.auth) this.#authorize(request.headers);
+      const limits = route.budget === "none" ? {} : this.world.limits.take(route.budget);
+      if (received.isBroken) throw new Problem(400, "The body could not be parsed as JSON");
+      const url = new URL(request.url);
+      const { method, headers } = request;
+      const { world } = this;
+      const { body } = received;
+      response = await route.handler({ world, method, url, headers, params, body, place, signal });
+      for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      response = error.toResponse();
+    }
+    await this.#validate(entry, response);
+    return response;
+  }
+
+  #route({ method, path, url }: Entry): { route: Route; params: Record<string, string> } {
+    const candidates = ROUTES.filter(({ pattern }) => pattern.test(path));
+    const route = candidates.find((candidate) => candidate.method === method);
+    if (route === undefined) {
+      this.unknown.push(`${method} ${url}`);
+      if (candidates.length === 0) throw new Problem(404, "Not found.", { bare: true });
+      const allow = candidates.map((candidate) => candidate.method).join(", ");
+      throw new Problem(405, `Method "${method}" not allowed.`, { headers: { allow } });
+    }
+    const groups = Object.entries(route.pattern.exec(path)?.groups ?? {});
+    // Output files are kept under their escaped path.
+    const read = route.operation === "outputs.get" ? (text: string): string => text : unescape;
+    return { route, params: Object.fromEntries(groups.map(([key, text]) => [key, read(text)])) };
+  }
+
+  #authorize(headers: Headers): void {
+    const { token } = this.world.options;
+    const [, given] = /^(?:Bearer|Token) (\S+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+    if (given !== undefined && (token === undefined || token === given)) return;
+    const detail = given === undefined
+      ? "You did not pass an authentication token"
+      : "You did not pass a valid authentication token";
+    throw new Problem(401, detail, { body: { title: "Unauthenticated" } });
+  }
+
+  async #validate(entry: Entry, response: Response): Promise<void> {
+    const { strict } = this.world.options;
+    const { operation } = entry;
+    if (strict === undefined || operation === undefined) return;
+    if (operation === "streams.get" || operation === "outputs.get") return;
+    const answer = {
+      status: response.status,
+      contentType: response.headers.get("content-type") ?? "",
+      body: await bodyOf(response),
+    };
+    const found = strict.validate({ operation, request: entry, answer });
+    this.problems.push(...found.map((problem) => `${operation}: ${problem}`));
+  }
+}
+
+/** Whether a fault leaves an answer as it is. */
+function isPlain({ headers, retryAfter, contentType, cut, split }: Fault): boolean {
+  return [headers, retryAfter, contentType, cut, split].every((part) => part === undefined);
+}
+
+/** A signal that aborts with the first of two, until it is unlinked from them. */
+function anyOf(
+  asked: AbortSignal | undefined,
+  closing: AbortSignal,
+): { signal: AbortSignal; unlink: () => void } {
+  const controller = new AbortController();
+  const leave = (): void => controller.abort(asked?.reason);
+  const close = (): void => controller.abort(networkError("ECONNRESET"));
+  if (asked?.aborted) leave();
+  if (closing.aborted) close();
+  asked?.addEventListener("abort", leave, { once: true });
+  closing.addEventListener("abort", close, { once: true });
+  const unlink = (): void => {
+    asked?.removeEventListener("abort", leave);
+    closing.removeEventListener("abort", close);
+  };
+  return { signal: controller.signal, unlink };
+}
+
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new Problem(400, "The path could not be read");
+  }
+}

@@ -1,0 +1,174 @@
+import { decodeBase64 } from "@std/encoding";
+import { type Clock, systemClock } from "./clock.ts";
+import { execute } from "./execute.ts";
+import { Files } from "./files.ts";
+import { idOf } from "./ids.ts";
+import { Limits } from "./limits.ts";
+import { Models, type VersionEntry, versionId } from "./models.ts";
+import { Outputs } from "./outputs.ts";
+import { Run, type RunInit } from "./run.ts";
+import type { FakeDeployment, FakeOptions, FakeStatus } from "./types.ts";
+import { Webhooks } from "./webhook.ts";
+
+/** The origins that URLs in an answer are on. */
+export interface Place {
+  readonly api: string;
+  readonly stream: string;
+  readonly delivery: string;
+}
+
+/** A deployment as the fake keeps it. */
+export interface DeploymentEntry extends Required<FakeDeployment> {
+  readonly owner: string;
+  readonly name: string;
+  number: number;
+  changed: number;
+}
+
+/** Everything the handlers of a fake share. */
+export class World {
+  readonly options: FakeOptions;
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly models: Models;
+  readonly deployments: Map<string, DeploymentEntry> = new Map<string, DeploymentEntry>();
+  readonly predictions: Map<string, Run> = new Map<string, Run>();
+  readonly trainings: Map<string, Run> = new Map<string, Run>();
+  readonly streams: Map<string, Run> = new Map<string, Run>();
+  readonly files: Files;
+  readonly outputs: Outputs = new Outputs();
+  readonly limits: Limits;
+  readonly webhooks: Webhooks;
+  readonly cancels: string[] = [];
+  /** Aborts when the fake is disposed. */
+  readonly closing: AbortController = new AbortController();
+  #lastRun = 0;
+
+  constructor(options: FakeOptions) {
+    this.options = options;
+    this.owner = options.owner ?? "acme";
+    this.clock = options.clock ?? systemClock;
+    this.models = new Models(options.models, this.clock.now());
+    this.limits = new Limits(options.rateLimit, this.clock);
+    this.files = new Files(options, this.clock);
+    this.webhooks = new Webhooks(options, this.clock, this.closing.signal);
+    for (const [ref, deployment] of Object.entries(options.deployments ?? {})) {
+      this.#deploy(ref, deployment);
+    }
+  }
+
+  /** Creates a prediction or training, and lets it run. */
+  start(init: Omit<RunInit, "id" | "created" | "streamKey">): Run {
+    const { definition, model } = init.entry;
+    const id = idOf(`run ${++this.#lastRun}`);
+    const hasStream = init.kind === "prediction" && (definition.stream ?? true);
+    const streamKey = hasStream ? idOf(`stream ${id}`, 52) : undefined;
+    const run = new Run({ ...init, id, created: this.clock.now(), streamKey });
+    (init.kind === "training" ? this.trainings : this.predictions).set(id, run);
+    if (streamKey) this.streams.set(streamKey, run);
+    model.runs++;
+    void execute(this, run);
+    if (init.deadline !== undefined) this.#stopAt(run, init.deadline);
+    return run;
+  }
+
+  /** Ends a run; does nothing when it has ended. */
+  finish(run: Run, status: FakeStatus): void {
+    if (run.finish(status, this.clock.now())) this.webhooks.notify(run, "completed");
+  }
+
+  /** Tells those who watch a run what has changed. */
+  changed(run: Run, event: "start" | "output" | "logs"): void {
+    run.touch();
+    this.webhooks.notify(run, event);
+  }
+
+  /** Cancels a run, as its owner asks. */
+  cancel(run: Run): void {
+    this.cancels.push(run.id);
+    this.finish(run, "canceled");
+  }
+
+  /** Whether the data of a run is gone. */
+  isRemoved(run: Run): boolean {
+    const { retention = 3_600_000 } = this.options;
+    return run.completed !== undefined && run.init.source === "api" &&
+      this.clock.now() >= run.completed + retention;
+  }
+
+  /** Adds the version that a training has made, and names it. */
+  addTrained(run: Run): string {
+    const destination = run.init.destination ?? "";
+    const [owner = "", name = ""] = destination.split("/");
+    const model = this.models.get(owner, name);
+    if (!model) throw new Error(`The destination ${destination} is gone`);
+    const { definition, schemas } = run.init.entry;
+    const id = versionId(destination, model.versions.length + 1);
+    model.versions.unshift({ id, created: this.clock.now(), model, definition, schemas });
+    return `${destination}:${id}`;
+  }
+
+  /** The bytes behind a URL that a model was given. */
+  fileAt(url: string): Blob {
+    if (url.startsWith("data:")) return fromDataUrl(url);
+    const { pathname } = new URL(url);
+    const id = /\/files\/([^/]+)/.exec(pathname)?.[1];
+    const served = this.outputs.get(pathname.replace(/^\/delivery/, ""));
+    const blob = id === undefined ? served?.blob : this.files.get(decodeURIComponent(id))?.blob;
+    if (!blob) throw new Error(`There is no file at ${url}`);
+    return blob;
+  }
+
+  /** The version that a deployment runs. */
+  deployedVersion(deployment: DeploymentEntry): VersionEntry | undefined {
+    return this.models.version(deployment.version);
+  }
+
+  close(): void {
+    const reason = new DOMException("The fake was disposed", "AbortError");
+    this.closing.abort(reason);
+    for (const runs of [this.predictions, this.trainings]) {
+      for (const run of runs.values()) run.finish("canceled", this.clock.now());
+    }
+  }
+
+  #stopAt(run: Run, deadline: number): void {
+    const signal = this.closing.signal;
+    const timer = new AbortController();
+    const late = this.clock.sleep(deadline - this.clock.now(), timer.signal);
+    late.then(
+      () => this.finish(run, run.status === "starting" ? "aborted" : "canceled"),
+      () => {},
+    );
+    run.until(() => run.terminal, signal).catch(() => {}).finally(() => timer.abort());
+  }
+
+  #deploy(ref: string, deployment: FakeDeployment): void {
+    const [owner = "", name = ""] = ref.split("/");
+    const [modelOwner = "", modelName = ""] = deployment.model.split("/");
+    const latest = this.models.get(modelOwner, modelName)?.versions[0]?.id;
+    const version = deployment.version ?? latest;
+    if (version === undefined) {
+      throw new TypeError(`Cannot deploy ${deployment.model}: there is no such model`);
+    }
+    this.deployments.set(ref, {
+      hardware: "cpu",
+      min_instances: 0,
+      max_instances: 1,
+      ...deployment,
+      version,
+      owner,
+      name,
+      number: 1,
+      changed: this.clock.now(),
+    });
+  }
+}
+
+function fromDataUrl(url: string): Blob {
+  const comma = url.indexOf(",");
+  const [, type = "", encoding] = /^data:(.*?)(;base64)?$/.exec(url.slice(0, comma)) ?? [];
+  const data = url.slice(comma + 1);
+  const content = encoding === undefined ? decodeURIComponent(data) : decodeBase64(data);
+  return new Blob([content], { type: type || "text/plain" });
+}
