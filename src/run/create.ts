@@ -1,0 +1,103 @@
+import type { Duration } from "../duration.ts";
+import { ApiError, ReplicateError } from "../errors.ts";
+import { path } from "../path.ts";
+import type { RequestOptions, Send } from "../request.ts";
+import { createJob, type CreateOptions, type JobTarget } from "../resources/create_job.ts";
+import type { Prediction } from "../resources/predictions.ts";
+import type { Lease } from "./lease.ts";
+import { JobReader } from "./poll.ts";
+import type { InputOf, ParsedRef, Ref } from "./ref.ts";
+
+/** How `run` waits: the server holds its answer for so many seconds, or it is asked again and again. */
+export type WaitMode =
+  | { mode: "block"; /** Seconds, 1 to 60. */ timeout?: number; interval?: Duration }
+  | { mode: "poll"; interval?: Duration };
+
+/** What `start` takes. */
+export interface StartOptions<R extends Ref = Ref>
+  extends Omit<CreateOptions, "input" | "timeout" | "wait"> {
+  /** What the model is given. Files may be anywhere inside. */
+  input: InputOf<R>;
+  /**
+   * One deadline for everything: uploads, creating, waiting and retries. The server is told as well
+   * (`Cancel-After`), so that a process that dies leaves nothing running. Default: none.
+   */
+  timeout?: Duration | undefined;
+  /** How long between two looks at the job. Default: a tenth of the time it has run, 50 ms to 3 s. */
+  interval?: Duration | undefined;
+}
+
+/** What making jobs needs to know; shared by a client and all that are derived from it. */
+export interface RunContext {
+  /** What sends requests. */
+  readonly send: Send;
+  /** The latest version of each community model that was run without one. */
+  readonly versions: Map<string, string>;
+}
+
+/** Options in milliseconds, and without those of ours that no request knows. */
+export interface StartPlan {
+  input: object;
+  create: Omit<CreateOptions, "input" | "signal">;
+  request: RequestOptions;
+}
+
+/** Creates the prediction of a ref, in the lease of its caller. */
+export async function createPrediction(
+  { send, versions }: RunContext,
+  ref: ParsedRef,
+  plan: StartPlan,
+  lease: Lease,
+): Promise<Prediction> {
+  const request = { ...plan.request, signal: lease.signal };
+  const create = (target: Pick<JobTarget, "path" | "body">): Promise<Prediction> =>
+    createJob<Prediction>(send, {
+      ...target,
+      of: ref.label,
+      deadline: lease.deadline,
+      onOrphan: (answer) => cancelOrphan(send, answer, plan.request),
+    }, { ...plan.create, ...request, input: plan.input });
+  const createVersion = (version: string): Promise<Prediction> =>
+    create({ path: "/predictions", body: { version } });
+
+  if (ref.kind === "version") return await createVersion(ref.version);
+  const { owner, name, label } = ref;
+  if (ref.kind === "deployment") {
+    return await create({ path: path`/deployments/${owner}/${name}/predictions` });
+  }
+  const known = versions.get(label);
+  if (known) return await createVersion(known);
+  try {
+    return await create({ path: path`/models/${owner}/${name}/predictions` });
+  } catch (error) {
+    // This route is for official models; for others it answers 404 and has created nothing.
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    const version = await latestVersion(send, ref, request, error);
+    versions.set(label, version);
+    return await createVersion(version);
+  }
+}
+
+/** Cancels what was created for a caller who had left by then. */
+function cancelOrphan(send: Send, answer: unknown, request: RequestOptions): void {
+  const { id } = answer as Prediction;
+  new JobReader(send, { id }, { request, fresh: true }).cancel().catch(() => {});
+}
+
+async function latestVersion(
+  send: Send,
+  { owner, name, label }: { owner: string; name: string; label: string },
+  options: RequestOptions,
+  cause: ApiError,
+): Promise<string> {
+  const model = await send<{ is_official?: boolean; latest_version?: { id?: string } | null }>({
+    method: "GET",
+    path: path`/models/${owner}/${name}`,
+    action: `run ${label}`,
+    options,
+  });
+  if (model.is_official) throw cause;
+  const version = model.latest_version?.id;
+  if (version) return version;
+  throw new ReplicateError(`Cannot run ${label}: the model has no version yet`, { cause });
+}

@@ -1,0 +1,90 @@
+import { hide, nameClass, readable, ReplicateError } from "../errors.ts";
+import type { Prediction } from "../resources/predictions.ts";
+import type { Training } from "../resources/trainings.ts";
+import { type FailureKind, kindOf } from "./failure_kind.ts";
+
+/**
+ * A job failed, was canceled or aborted. `prediction` is what it ended as, and `kind` what for.
+ *
+ * The prediction holds the input, so it is left out of logs: read it by name.
+ *
+ * @example
+ * ```ts
+ * import { Client, PredictionError } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const run = () => {
+ *   throw new Error("CUDA out of memory");
+ * };
+ * await using fake = new FakeReplicate({ models: { "acme/big": { official: true, run } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ * const error = await client.run("acme/big", { input: {} }).catch((error) => error);
+ * assert(error instanceof PredictionError);
+ * assertEquals([error.kind, error.prediction.status], ["memory", "failed"]);
+ * ```
+ */
+export class PredictionError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "PredictionError";
+  static {
+    nameClass(this, "PredictionError");
+  }
+  /** What sort of failure it is. */
+  readonly kind: FailureKind;
+  /** The id of the job. */
+  readonly id: string;
+  /** The job as it ended. */
+  declare readonly prediction: Prediction | Training;
+
+  /**
+   * Made from the job as it ended.
+   *
+   * @param prediction The job.
+   * @param label What was run, where its caller knows it better than the job.
+   */
+  constructor(prediction: Prediction | Training, label: string = prediction.model) {
+    const { id, status } = prediction;
+    const reason = readable(prediction.error) || lastLine(prediction.logs);
+    super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reason ? `: ${reason}` : ""}`);
+    this.kind = kindOf(prediction);
+    this.id = id;
+    hide(this, { prediction });
+  }
+}
+
+/** An event stream broke, and could not be completed from the prediction. */
+export class StreamError extends ReplicateError {
+  /** What it is called, also in a minified bundle. */
+  declare readonly name: "StreamError";
+  static {
+    nameClass(this, "StreamError");
+  }
+  /** The `id` of the last event that arrived. */
+  readonly lastEventId: string | undefined;
+  /** The prediction as it was last seen. */
+  declare readonly prediction: Prediction | Training | undefined;
+
+  /** `message` is what could not be done, and why. */
+  constructor(
+    message: string,
+    options: {
+      lastEventId?: string | undefined;
+      prediction?: Prediction | Training | undefined;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.lastEventId = options.lastEventId;
+    hide(this, { prediction: options.prediction });
+  }
+}
+
+function verb(status: string): string {
+  return status === "failed" ? "failed" : `was ${status}`;
+}
+
+/** A failure that gives no reason often has it at the end of its logs. */
+function lastLine(logs: string | null | undefined): string {
+  return logs?.trim().split("\n").at(-1)?.trim().slice(0, 300) ?? "";
+}

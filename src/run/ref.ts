@@ -1,0 +1,89 @@
+/** What can be run. */
+
+/** A deployment, by its name. */
+export interface DeploymentRef {
+  /** `owner/name`. */
+  deployment: string;
+}
+
+/** A model that knows the types of its input and output. Make one with {@linkcode model}. */
+export interface TypedModel<I extends object = object, O = unknown> {
+  /** What it is run as. */
+  readonly ref: string | DeploymentRef;
+  /** For the compiler only; never there at run time. */
+  readonly types?: { readonly input: I; readonly output: O };
+}
+
+/**
+ * What `run`, `start`, `stream`, `batch` and `use` take: `"owner/name"`, `"owner/name:version"`, a
+ * version's id, `{ deployment: "owner/name" }`, or a typed model.
+ */
+export type Ref = string | DeploymentRef | TypedModel<object, unknown>;
+
+/** What a ref's input is. */
+export type InputOf<R> = R extends { readonly types?: { readonly input: infer I extends object } }
+  ? I
+  : object;
+
+/** What a ref's output is: `unknown`, unless the model is typed. */
+export type OutputOf<R> = R extends TypedModel<object, infer O> ? O : unknown;
+
+/**
+ * A model with types for its input and output.
+ *
+ * @throws {TypeError} If the ref is none.
+ *
+ * @example
+ * ```ts
+ * import { model } from "@x/replicate";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const llama = model<{ prompt: string }, string[]>("meta/meta-llama-3-8b-instruct");
+ * // `await client.run(llama, { input: { prompt: "Hi" } })` is a string[].
+ * assertEquals(llama.ref, "meta/meta-llama-3-8b-instruct");
+ * ```
+ */
+export function model<I extends object = object, O = unknown>(
+  ref: string | DeploymentRef,
+): TypedModel<I, O> {
+  parseRef(ref);
+  return { ref };
+}
+
+/** A ref, taken apart. */
+export type ParsedRef =
+  | { kind: "model"; owner: string; name: string; label: string }
+  | { kind: "version"; version: string; label: string }
+  | { kind: "deployment"; owner: string; name: string; label: string };
+
+const SEGMENT = String.raw`(?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+`;
+const MODEL = new RegExp(`^(${SEGMENT})/(${SEGMENT})(?::([^\\s/:]+))?$`);
+const VERSION = /^[0-9a-f]{64}$/;
+
+/**
+ * Takes a ref apart.
+ *
+ * @throws {TypeError} If it is of none of the forms; the message shows them.
+ */
+export function parseRef(ref: Ref): ParsedRef {
+  if (typeof ref === "object" && ref !== null && "ref" in ref) return parseRef(ref.ref);
+  if (typeof ref === "object" && ref !== null && "deployment" in ref) {
+    const [, owner, name, version] = MODEL.exec(String(ref.deployment)) ?? [];
+    if (owner && name && !version) {
+      return { kind: "deployment", owner, name, label: `${owner}/${name}` };
+    }
+  } else if (typeof ref === "string") {
+    if (VERSION.test(ref)) {
+      return { kind: "version", version: ref, label: `version ${ref.slice(0, 12)}` };
+    }
+    const [, owner, name, version] = MODEL.exec(ref) ?? [];
+    if (owner && name) {
+      const label = `${owner}/${name}`;
+      return version ? { kind: "version", version, label } : { kind: "model", owner, name, label };
+    }
+  }
+  throw new TypeError(
+    `Cannot run ${JSON.stringify(ref) ?? String(ref)}: give "owner/name", "owner/name:version", ` +
+      `a version's id of 64 hex digits, or { deployment: "owner/name" }`,
+  );
+}

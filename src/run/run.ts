@@ -1,0 +1,118 @@
+import { ReplicateError } from "../errors.ts";
+import { allFiles, type FileOutput, singleFile } from "../files/output.ts";
+import type { Prediction } from "../resources/predictions.ts";
+
+/** How a run ended. */
+export interface Settled<O> {
+  /** The output, with a `FileOutput` for each file. */
+  output: O;
+  /** The prediction as it ended. */
+  prediction: Prediction;
+}
+
+/**
+ * A promise of a model's output, and of other views of it.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run = () => ["Hel", "lo"];
+ * await using fake = new FakeReplicate({ models: { "acme/chat": { official: true, run } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * assertEquals(await client.run("acme/chat", { input: {} }), ["Hel", "lo"]);
+ * assertEquals(await client.run("acme/chat", { input: {} }).text(), "Hello");
+ * ```
+ */
+export class Run<O = unknown> extends Promise<O> {
+  readonly #work: Promise<Settled<O>>;
+
+  /** What `then` returns is a plain promise. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** @internal Runs come from `client.run()`. */
+  constructor(work: Promise<Settled<O>>) {
+    super((resolve, reject) => work.then(({ output }) => resolve(output), reject));
+    this.#work = work;
+  }
+
+  /** The prediction as it ended, with its metrics and logs. */
+  prediction(): Promise<Prediction> {
+    return this.#view(({ prediction }) => prediction);
+  }
+
+  /**
+   * The output as text: text as it is, a list of text joined without a gap.
+   *
+   * @throws {ReplicateError} If it is something else.
+   */
+  text(): Promise<string> {
+    return this.#view(({ prediction }) => textOf(prediction));
+  }
+
+  /**
+   * The output as JSON: what is not text as the API gave it, text parsed.
+   *
+   * @throws {ReplicateError} If it is text and no JSON.
+   */
+  json<T = unknown>(): Promise<T> {
+    return this.#view(({ prediction }) => jsonOf(prediction) as T);
+  }
+
+  /**
+   * The only file of the output: the output itself, or the one in a list or an object.
+   *
+   * @throws {ReplicateError} If there is not just one; the message names what there is.
+   */
+  file(): Promise<FileOutput> {
+    return this.#view(({ output }) => singleFile(output));
+  }
+
+  /** Every file of the output, at any depth, in order. */
+  files(): Promise<FileOutput[]> {
+    return this.#view(({ output }) => allFiles(output));
+  }
+
+  #view<T>(view: (settled: Settled<O>) => T): Promise<T> {
+    // Whoever asks for a view is told there of a failure: it is not unhandled here.
+    this.catch(() => {});
+    return this.#work.then(view);
+  }
+}
+
+function textOf({ id, output }: Prediction): string {
+  if (typeof output === "string") return output;
+  if (Array.isArray(output) && output.every((item) => typeof item === "string")) {
+    return output.join("");
+  }
+  throw new ReplicateError(
+    `Cannot read the output of prediction ${id} as text: it is ${shapeOf(output)}`,
+  );
+}
+
+function jsonOf(prediction: Prediction): unknown {
+  const { id, output } = prediction;
+  const isText = typeof output === "string" ||
+    (Array.isArray(output) && output.length > 0 &&
+      output.every((item) => typeof item === "string"));
+  if (!isText) return output;
+  try {
+    return JSON.parse(textOf(prediction));
+  } catch (cause) {
+    throw new ReplicateError(
+      `Cannot read the output of prediction ${id} as JSON: it is text that is no JSON`,
+      { cause },
+    );
+  }
+}
+
+function shapeOf(value: unknown): string {
+  if (value === null || value === undefined) return "empty";
+  if (Array.isArray(value)) return "a list of other things than text";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,186 @@
+import { type Duration, toMs } from "../duration.ts";
+import { TimeoutError } from "../errors.ts";
+import type { RequestOptions } from "../request.ts";
+import type { Prediction } from "../resources/predictions.ts";
+import { createPrediction, type RunContext, type StartOptions, type StartPlan } from "./create.ts";
+import type { WaitMode } from "./create.ts";
+import { PredictionError } from "./errors.ts";
+import type { FailureKind } from "./failure_kind.ts";
+import { Job } from "./job.ts";
+import { Lease } from "./lease.ts";
+import { isTerminal, JobReader } from "./poll.ts";
+import { parseProgressFromLogs, type Progress } from "./progress.ts";
+import { type OutputOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
+import type { Settled } from "./run.ts";
+
+/** Told of each change of a prediction, with the progress that its logs show. */
+export type OnProgress = (
+  prediction: Prediction,
+  progress: Progress | null,
+) => void | Promise<void>;
+
+/** Running a failed job again. */
+export interface RerunOptions {
+  /** How often it is run at most, the first time included. */
+  attempts: number;
+  /** After which kinds of failure. `moderation` and `input` would only fail, and cost, again. */
+  on: Exclude<FailureKind, "moderation" | "input" | "canceled">[];
+}
+
+/** What `run` takes. */
+export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
+  /**
+   * How to wait. By default the server holds its answer for 10 seconds, and is asked again and again
+   * after that; with `onProgress` it is asked from the start. A number, or `true`, is a longer or
+   * shorter hold in seconds (60 at most), `false` none.
+   */
+  wait?: WaitMode | boolean | number | undefined;
+  /** Told of each change: at least when the prediction was created and when it ended. */
+  onProgress?: OnProgress | undefined;
+  /** Runs a failed job again. Default: never. */
+  rerun?: RerunOptions | undefined;
+  /**
+   * When it is over: at the `"end"`, or, in block mode, as soon as the server's first answer has an
+   * `"output"`. The latter saves a request, and has no metrics. Default `"end"`.
+   */
+  settle?: "end" | "output" | undefined;
+}
+
+/** For how long the server holds its first answer: short, as a job has no id that we know until then. */
+const HOLD = 10;
+
+/** Starts a job of our own. */
+export async function startJob<R extends Ref>(
+  context: RunContext,
+  ref: R,
+  options: StartOptions<R> & { wait?: number | undefined },
+): Promise<Job<R>> {
+  const parsed = parseRef(ref);
+  const { signal, timeout, interval, wait, cancelAfter, ...rest } = required(options, parsed.label);
+  const ms = timeout === undefined ? undefined : toMs(timeout, "timeout", 1);
+  const every = interval === undefined ? undefined : toMs(interval, "interval");
+  const { retry, headers, input, ...create } = rest;
+  // The server's shortest is 5 s; ours, which may be shorter, ends the waiting on time.
+  const limit = cancelAfter ?? (ms === undefined ? undefined : Math.max(ms, 5000));
+  const request: RequestOptions = { retry, headers };
+  const plan: StartPlan = { input, request, create: { ...create, wait, cancelAfter: limit } };
+  const lease = new Lease({ signal, timeout: ms, timedOut: (ms) => late(parsed, ms) });
+  const since = Date.now();
+  try {
+    lease.signal.throwIfAborted();
+    const record = await lease.race(createPrediction(context, parsed, plan, lease));
+    const reader = new JobReader(context.send, { id: record.id, kind: "predictions" }, {
+      request: { ...request, signal: lease.signal },
+      fresh: true,
+    });
+    lease.unwatch();
+    return new Job<R>({
+      send: context.send,
+      record,
+      reader,
+      lease,
+      owned: true,
+      label: parsed.label,
+      interval: every,
+      since,
+    });
+  } catch (error) {
+    lease.close();
+    throw error;
+  }
+}
+
+/** Runs a ref to its end. */
+export async function settleRun<R extends Ref>(
+  context: RunContext,
+  ref: R,
+  options: RunOptions<R>,
+): Promise<Settled<OutputOf<R>>> {
+  const { rerun, timeout } = required(options, "a model");
+  const again = rerunPolicy(rerun);
+  const until = timeout === undefined ? undefined : Date.now() + toMs(timeout, "timeout", 1);
+  for (let attempt = 1;; attempt++) {
+    const left = until === undefined ? timeout : Math.max(1, until - Date.now());
+    try {
+      return await settleOnce(context, ref, { ...options, timeout: left });
+    } catch (error) {
+      if (!(error instanceof PredictionError) || attempt >= again.attempts) throw error;
+      if (!again.on.has(error.kind) || (until !== undefined && Date.now() >= until)) throw error;
+    }
+  }
+}
+
+async function settleOnce<R extends Ref>(
+  context: RunContext,
+  ref: R,
+  { wait, onProgress, settle, rerun: _, ...start }: RunOptions<R>,
+): Promise<Settled<OutputOf<R>>> {
+  const { hold, interval } = waitMode(wait, onProgress !== undefined);
+  const options = { ...start, wait: hold, interval: start.interval ?? interval };
+  const job = await startJob(context, ref, options as StartOptions<R> & { wait?: number });
+  try {
+    for await (const record of job.changes()) {
+      const prediction = record as Prediction;
+      if (onProgress) {
+        await job.race(onProgress(prediction, parseProgressFromLogs(prediction)));
+      }
+      if (settle === "output" && hold !== undefined && !isTerminal(record) && hasOutput(record)) {
+        job.detach();
+        return { output: job.decoded(), prediction };
+      }
+    }
+    return { output: job.result(), prediction: job.prediction as Prediction };
+  } catch (error) {
+    // The caller's own callback, or a connection that is gone for good: nobody waits any more.
+    if (!(error instanceof PredictionError)) job.leave();
+    throw error;
+  }
+}
+
+function hasOutput({ output }: { output?: unknown }): boolean {
+  return output !== null && output !== undefined && !(Array.isArray(output) && output.length === 0);
+}
+
+/** How long the server holds its answer, in seconds, and how often it is asked after that. */
+function waitMode(
+  wait: RunOptions["wait"],
+  watched: boolean,
+): { hold: number | undefined; interval: Duration | undefined } {
+  if (wait === undefined) return { hold: watched ? undefined : HOLD, interval: undefined };
+  if (wait === true) return { hold: 60, interval: undefined };
+  if (wait === false) return { hold: undefined, interval: undefined };
+  if (typeof wait === "number") return { hold: wait, interval: undefined };
+  if (wait?.mode === "block") return { hold: wait.timeout ?? HOLD, interval: wait.interval };
+  if (wait?.mode === "poll") return { hold: undefined, interval: wait.interval };
+  throw new TypeError(
+    `Cannot use ${
+      JSON.stringify(wait)
+    } as wait: give seconds, true, false, { mode: "block" } or { mode: "poll" }`,
+  );
+}
+
+function rerunPolicy(rerun: RerunOptions | undefined): { attempts: number; on: Set<string> } {
+  if (rerun === undefined) return { attempts: 1, on: new Set() };
+  const { attempts, on } = rerun;
+  if (!Number.isInteger(attempts) || attempts < 1) {
+    throw new RangeError(`Cannot use ${attempts} as rerun.attempts: give a whole number from 1 up`);
+  }
+  const kinds = new Set<string>(on);
+  for (const never of ["moderation", "input", "canceled"]) {
+    if (kinds.has(never)) {
+      throw new TypeError(`Cannot rerun after "${never}": it would only end the same way`);
+    }
+  }
+  return { attempts, on: kinds };
+}
+
+function required<T>(options: T | undefined, label: string): T {
+  if (typeof options === "object" && options !== null) return options;
+  throw new TypeError(`Cannot run ${label}: give its input, as in { input: { prompt: "..." } }`);
+}
+
+function late({ label }: ParsedRef, ms: number): TimeoutError {
+  return new TimeoutError(`Cannot run ${label}: it did not end within ${ms} ms (timeout)`, {
+    phase: "deadline",
+  });
+}

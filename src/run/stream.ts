@@ -1,0 +1,176 @@
+import { readable } from "../errors.ts";
+import type { RunContext, StartOptions } from "./create.ts";
+import { Job } from "./job.ts";
+import type { JobRecord } from "./poll.ts";
+import type { Ref } from "./ref.ts";
+import { startJob } from "./runner.ts";
+import { jobEvents, type RunEvent } from "./stream_source.ts";
+import { resumeJob, type ResumeOptions } from "./wait.ts";
+
+export type { RunEvent };
+
+/** What `stream` takes to run a model. */
+export type StreamOptions<R extends Ref = Ref> = StartOptions<R>;
+
+/** What else `stream` takes: something that runs already. */
+export type StreamSource = Job | JobRecord;
+
+/** How events are written as bytes. */
+export interface StreamFormat {
+  /** `"events"`: as server-sent events, the default; `"text"`: the output's text alone. */
+  as?: "events" | "text";
+}
+
+/**
+ * The events of a run, as they come. It can be read once, in one of its forms.
+ *
+ * Leaving early cancels a job that the stream created; one that existed before goes on. A stream ends
+ * with `done`, or throws: `PredictionError` if the job did not succeed, `StreamError` if the stream
+ * broke and could not be completed.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * async function* run() {
+ *   yield* ["Rain", " taps"];
+ * }
+ * await using fake = new FakeReplicate({ models: { "acme/poet": { official: true, run } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * let poem = "";
+ * for await (const text of client.stream("acme/poet", { input: {} }).text()) poem += text;
+ * assertEquals(poem, "Rain taps");
+ * ```
+ */
+export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>, AsyncDisposable {
+  readonly #context: RunContext;
+  readonly #what: R | StreamSource;
+  readonly #options: Partial<StreamOptions<R>> & ResumeOptions;
+  readonly #controller = new AbortController();
+  #used = false;
+
+  /** Streams come from `client.stream()`. */
+  constructor(
+    context: RunContext,
+    what: R | StreamSource,
+    options: StreamOptions<R> | ResumeOptions = {},
+  ) {
+    this.#context = context;
+    this.#what = what;
+    this.#options = options as Partial<StreamOptions<R>> & ResumeOptions;
+  }
+
+  /** Every event, `done` last. */
+  [Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, undefined> {
+    if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
+    this.#used = true;
+    return this.#events();
+  }
+
+  /** The text of the output, piece by piece. */
+  async *text(): AsyncGenerator<string, void, undefined> {
+    for await (const event of this) {
+      if (event.event === "output") yield event.data;
+    }
+  }
+
+  /** The events as bytes. Canceling the stream leaves the run. */
+  toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const events = this[Symbol.asyncIterator]();
+    const encoder = new TextEncoder();
+    const controller = this.#controller;
+    return new ReadableStream({
+      async pull(sink): Promise<void> {
+        try {
+          for (;;) {
+            const { done, value } = await events.next();
+            if (done) return sink.close();
+            const text = as === "events"
+              ? encode(value)
+              : value.event === "output"
+              ? value.data
+              : "";
+            if (text !== "") return sink.enqueue(encoder.encode(text));
+          }
+        } catch (error) {
+          if (controller.signal.aborted) return;
+          if (as === "text") return sink.error(error);
+          // Who reads events is told in one, as a broken connection says nothing.
+          sink.enqueue(encoder.encode(encodeError(error)));
+          sink.close();
+        }
+      },
+      async cancel(): Promise<void> {
+        // A generator that waits for the server hears of `return` only after that; a signal, at once.
+        controller.abort();
+        await events.return().catch(() => {});
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  /**
+   * An HTTP answer that streams. When the client disconnects, the run is left, and so canceled.
+   *
+   * As events, an error is an `error` event with `{ "detail": ... }`, and `done` with
+   * `{ "reason": "error" }`; as text it breaks the answer off.
+   */
+  toResponse({ as = "events", headers, ...init }: ResponseInit & StreamFormat = {}): Response {
+    const result = new Headers(headers);
+    const type = as === "events" ? "text/event-stream" : "text/plain";
+    if (!result.has("content-type")) result.set("content-type", `${type}; charset=utf-8`);
+    if (!result.has("cache-control")) result.set("cache-control", "no-store");
+    // Else nginx collects the events, and sends them all at the end.
+    result.set("x-accel-buffering", "no");
+    return new Response(this.toReadableStream({ as }), { ...init, headers: result });
+  }
+
+  /** Leaves the run. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#controller.abort();
+    return Promise.resolve();
+  }
+
+  async *#events(): AsyncGenerator<RunEvent, void, undefined> {
+    const { signal, timeout: _, input: __, interval: ___, ...rest } = this.#options;
+    const leave = (): void => this.#controller.abort(signal?.reason);
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", leave, { once: true });
+    let job: Job | undefined;
+    let ours = false;
+    let ended = false;
+    try {
+      job = await this.#job();
+      ours = job !== this.#what;
+      const { retry, headers } = rest;
+      yield* jobEvents(this.#context.send, job, { retry, headers });
+      ended = true;
+    } finally {
+      signal?.removeEventListener("abort", leave);
+      // A job that was handed in is its owner's to leave.
+      if (job && ours) ended ? job.detach() : job.leave();
+    }
+  }
+
+  async #job(): Promise<Job> {
+    const what = this.#what;
+    if (what instanceof Job) return what;
+    const options = { ...this.#options, signal: this.#controller.signal };
+    if (typeof what === "object" && "id" in what) {
+      return await resumeJob(this.#context.send, what, options);
+    }
+    return await startJob(this.#context, what as R, options as StreamOptions<R>) as unknown as Job;
+  }
+}
+
+function encode({ event, data, id }: { event: string; data: string; id?: string }): string {
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("");
+  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}${lines}\n`;
+}
+
+function encodeError(error: unknown): string {
+  return encode({ event: "error", data: JSON.stringify({ detail: readable(error) }) }) +
+    encode({ event: "done", data: JSON.stringify({ reason: "error" }) });
+}

@@ -1,0 +1,109 @@
+import { type Duration, toMs } from "../duration.ts";
+import { TimeoutError } from "../errors.ts";
+import type { RequestOptions, Send } from "../request.ts";
+import { Job } from "./job.ts";
+import { Lease } from "./lease.ts";
+import { JobReader, type JobRecord, kindOfRecord } from "./poll.ts";
+import { parseProgressFromLogs, type Progress } from "./progress.ts";
+import type { Ref } from "./ref.ts";
+
+/** What `resume` takes. */
+export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
+  /** How long between two looks. Default: a tenth of the time since, 50 ms to 3 s. */
+  interval?: Duration | undefined;
+}
+
+/** What `wait` takes. */
+export interface WaitOptions extends ResumeOptions {
+  /** How long to wait at most. Default: as long as it takes. */
+  maxWait?: Duration | undefined;
+  /** Told of each change. */
+  onProgress?:
+    | ((job: JobRecord, progress: Progress | null) => void | Promise<void>)
+    | undefined;
+}
+
+/** What names a job: its id, `JSON.stringify(job)`, or what the API sent. */
+export type SavedJob = string | { id: string };
+
+/** A handle on a job that somebody else created, or this program before. */
+export async function resumeJob<R extends Ref>(
+  send: Send,
+  saved: SavedJob,
+  options: ResumeOptions,
+  lease: Lease = new Lease({ signal: options.signal, timedOut: () => waited("", 0) }),
+): Promise<Job<R>> {
+  const { interval, signal: _, ...request } = options;
+  const every = interval === undefined ? undefined : toMs(interval, "interval");
+  try {
+    lease.signal.throwIfAborted();
+    const named = parseSaved(saved);
+    const reader = new JobReader(send, named, {
+      request: { ...request, signal: lease.signal },
+      fresh: false,
+    });
+    const record = isRecord(named) ? named : await lease.race(reader.get());
+    lease.unwatch();
+    const label = record.model ?? `job ${record.id}`;
+    const since = Date.now();
+    return new Job<R>({ send, record, reader, lease, owned: false, label, interval: every, since });
+  } catch (error) {
+    lease.close();
+    throw error;
+  }
+}
+
+/** Waits for the end of a job, which goes on when the waiting ends early. */
+export async function waitFor(
+  send: Send,
+  saved: SavedJob,
+  { maxWait, onProgress, ...options }: WaitOptions,
+): Promise<JobRecord> {
+  const { id } = parseSaved(saved);
+  const lease = new Lease({
+    signal: options.signal,
+    timeout: maxWait === undefined ? undefined : toMs(maxWait, "maxWait", 1),
+    timedOut: (ms) => waited(id, ms),
+  });
+  try {
+    const job = await resumeJob(send, saved, options, lease);
+    for await (const record of job.changes()) {
+      if (onProgress) await lease.race(onProgress(record, parseProgressFromLogs(record)));
+    }
+    job.result();
+    return job.prediction;
+  } finally {
+    lease.close();
+  }
+}
+
+function parseSaved(saved: SavedJob): { id: string } & Partial<Pick<JobReader, "kind">> {
+  let value: unknown = saved;
+  if (typeof saved === "string" && saved.trim().startsWith("{")) {
+    try {
+      value = JSON.parse(saved);
+    } catch {
+      value = undefined;
+    }
+  }
+  if (typeof value === "string" && value !== "") return { id: value };
+  if (typeof value === "object" && value !== null && "id" in value) {
+    const { id } = value;
+    if (typeof id === "string" && id !== "") {
+      return isRecord(value as { id: string })
+        ? { ...value as JobRecord, kind: kindOfRecord(value as JobRecord) }
+        : value as { id: string };
+    }
+  }
+  throw new TypeError("Cannot find the job: give its id, a saved job, or a prediction or training");
+}
+
+function isRecord(job: { id: string }): job is JobRecord {
+  return "status" in job && "urls" in job;
+}
+
+function waited(id: string, ms: number): TimeoutError {
+  return new TimeoutError(`Cannot wait for ${id}: it did not end within ${ms} ms (maxWait)`, {
+    phase: "wait",
+  });
+}
