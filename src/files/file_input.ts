@@ -1,0 +1,186 @@
+import { type FileEncoding, fileEncoding } from "../options.ts";
+
+/** What is known of a file besides its bytes. */
+export interface FileInputOptions {
+  /** What it is called: at most 255 bytes of UTF-8. Default: from where it comes. */
+  filename?: string | undefined;
+  /** Its media type. Default: from its name, else from its first bytes. */
+  contentType?: string | undefined;
+  /** How it is sent. Default: as the call or the client was told. */
+  encoding?: FileEncoding | undefined;
+  /** JSON that is kept beside the upload. */
+  metadata?: Record<string, unknown> | undefined;
+}
+
+/** What is known of a stream besides its bytes. */
+export interface StreamInputOptions extends FileInputOptions {
+  /**
+   * How many bytes it has. With it, a stream of more than 8 MB is passed on as it comes; without, it is
+   * read into memory first (100 MiB at most), as an upload has to say its length.
+   */
+  size?: number | undefined;
+}
+
+/** Where a {@linkcode FileInput} has its bytes from. */
+export type FileInputKind = "url" | "path" | "bytes" | "stream";
+
+/** Bytes as the platform has them. */
+export type Bytes = ArrayBufferLike | ArrayBufferView | Blob;
+
+/** Bytes that come one piece after the other. */
+export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response;
+
+interface Init extends StreamInputOptions {
+  kind: FileInputKind;
+  source: unknown;
+}
+
+let reveal: (input: FileInput) => { source: unknown; size: number | undefined };
+
+/**
+ * A file for an input, with its name, its type, and how it is sent. It can stand anywhere within an
+ * `input`, or be given to `files.create`. Nothing is read before it is sent.
+ *
+ * @example
+ * ```ts
+ * import { Client, FileInput } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run = async (input: { text?: unknown }, job: { file(url: string): Promise<Blob> }) =>
+ *   await (await job.file(String(input.text))).text();
+ * await using fake = new FakeReplicate({ models: { "acme/read": { official: true, run } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * const text = FileInput.fromBytes(new TextEncoder().encode("Hello"), { filename: "hello.txt" });
+ * assertEquals(await client.run("acme/read", { input: { text } }), "Hello");
+ * ```
+ */
+export class FileInput {
+  static {
+    reveal = (input) => ({ source: input.#source, size: input.#size });
+  }
+  /** Where its bytes come from. */
+  readonly kind: FileInputKind;
+  /** What it is called, if that was said. */
+  readonly filename: string | undefined;
+  /** Its media type, if that was said. */
+  readonly contentType: string | undefined;
+  /** How it is sent, if that was said. */
+  readonly encoding: FileEncoding | undefined;
+  /** What is kept beside its upload. */
+  readonly metadata: Readonly<Record<string, unknown>> | undefined;
+  readonly #source: unknown;
+  readonly #size: number | undefined;
+
+  private constructor(init: Init) {
+    const { kind, source, filename, contentType, encoding, metadata, size } = init;
+    if (filename !== undefined) checkName(filename);
+    if (contentType !== undefined) checkType(contentType);
+    if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+      throw new RangeError(`Cannot use ${size} as size: give the number of bytes`);
+    }
+    this.kind = kind;
+    this.filename = filename;
+    this.contentType = contentType;
+    this.encoding = encoding === undefined ? undefined : fileEncoding(encoding, "encoding");
+    this.metadata = metadata;
+    this.#source = source;
+    this.#size = size;
+  }
+
+  /**
+   * A file that is somewhere else. It is referred to by its URL, and never fetched by us.
+   *
+   * @throws {TypeError} If it is not a whole `https:`, `http:` or `data:` URL.
+   */
+  static fromUrl(url: string | URL, options: FileInputOptions = {}): FileInput {
+    const scheme = /^(?:https?|data):/i;
+    if (!URL.canParse(url) || !scheme.test(String(url))) {
+      throw new TypeError(
+        `Cannot use ${JSON.stringify(String(url).slice(0, 80))} as a file: give a whole URL`,
+      );
+    }
+    return new FileInput({ ...options, kind: "url", source: String(url) });
+  }
+
+  /**
+   * A file on disk, as a path or a `file:` URL. It is opened when it is sent, and again when sending
+   * has to be repeated. Where there is no file system, the call that sends it rejects.
+   *
+   * @throws {TypeError} If it is not a path.
+   */
+  static fromPath(path: string | URL, options: FileInputOptions = {}): FileInput {
+    const isPath = path instanceof URL
+      ? path.protocol === "file:"
+      : typeof path === "string" && path;
+    if (!isPath) throw new TypeError("Cannot use this as a file: give a path or a file: URL");
+    return new FileInput({ ...options, kind: "path", source: path });
+  }
+
+  /**
+   * A file from bytes, which are not copied: leave them as they are until the call has ended.
+   *
+   * @throws {TypeError} If it is not a typed array, a buffer or a `Blob`.
+   */
+  static fromBytes(bytes: Bytes, options: FileInputOptions = {}): FileInput {
+    const tag = Object.prototype.toString.call(bytes);
+    if (!ArrayBuffer.isView(bytes) && !/^\[object (?:\w*ArrayBuffer|Blob|File)\]$/.test(tag)) {
+      throw new TypeError("Cannot use this as a file: give a typed array, a buffer or a Blob");
+    }
+    return new FileInput({ ...options, kind: "bytes", source: bytes });
+  }
+
+  /**
+   * A file from a stream, which can be read once only: an upload of it is not repeated when more than
+   * 8 MB of it went straight to the network.
+   *
+   * @throws {TypeError} If it is not a stream of bytes.
+   */
+  static fromStream(stream: ByteStream, options: StreamInputOptions = {}): FileInput {
+    const tag = Object.prototype.toString.call(stream);
+    if (!/Stream|Response/.test(tag) && typeof iteratorOf(stream) !== "function") {
+      throw new TypeError("Cannot use this as a file: give a stream of bytes");
+    }
+    return new FileInput({ ...options, kind: "stream", source: stream });
+  }
+
+  /** The same file, with some of this changed. */
+  with(options: StreamInputOptions): FileInput {
+    const { kind, filename, contentType, encoding, metadata } = this;
+    const known = { filename, contentType, encoding, metadata, size: this.#size };
+    return new FileInput({ ...known, ...options, kind, source: this.#source });
+  }
+}
+
+/** What a {@linkcode FileInput} keeps to itself. */
+export function sourceOf(input: FileInput): { source: unknown; size: number | undefined } {
+  return reveal(input);
+}
+
+/**
+ * A file's name, checked.
+ *
+ * @throws {TypeError} If the server would not take it.
+ */
+export function checkName(name: string): string {
+  const length = new TextEncoder().encode(name).length;
+  if (typeof name === "string" && length > 0 && length <= 255) return name;
+  throw new TypeError("Cannot use this as filename: give text of 1 to 255 bytes in UTF-8");
+}
+
+/**
+ * A media type, checked: it becomes a header within the form.
+ *
+ * @throws {TypeError} If it is not of the form `type/subtype`.
+ */
+export function checkType(type: string): string {
+  if (/^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w.+-]+=(?:[\w.+-]+|"[ \w.+-]*"))*$/.test(type)) return type;
+  throw new TypeError(
+    `Cannot use ${JSON.stringify(type)} as contentType: give "image/png" or alike`,
+  );
+}
+
+function iteratorOf(value: unknown): unknown {
+  return (value as { [Symbol.asyncIterator]?: unknown } | null)?.[Symbol.asyncIterator];
+}

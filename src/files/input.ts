@@ -1,0 +1,155 @@
+/** The files of an input: found, loaded, and sent in the encoding that was chosen for each. */
+
+import { abortable } from "@std/async/abortable";
+import { InputError } from "../errors.ts";
+import { type FileEncoding, fileEncoding } from "../options.ts";
+import type { RequestOptions, Send } from "../request.ts";
+import { dataUri } from "./data_uri.ts";
+import { FileInput, sourceOf } from "./file_input.ts";
+import { load, type LoadedFile } from "./source.ts";
+import { uploadOnce, type UploadProgress } from "./upload.ts";
+import { type Slot, Walk } from "./walk.ts";
+
+export { FileInput } from "./file_input.ts";
+
+/** What encoding an input takes. */
+export interface EncodeOptions {
+  /** How files are sent. Default: as the client was told. */
+  encoding?: FileEncoding | undefined;
+  /** The moment, as of `Date.now()`, after which it is of no use. */
+  deadline?: number | undefined;
+  /** For the uploads. */
+  request?: RequestOptions | undefined;
+  /** Told how much of which file was handed to the network. */
+  onUpload?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** Up to here `"auto"` writes a file into the JSON. */
+const SMALL = 256_000;
+/** All that `"auto"` writes into one JSON, and from where on a `data:` URL is worth a warning. */
+const LARGE = 1_000_000;
+/** All that is written into one JSON at all. */
+const TOO_LARGE = 10_000_000;
+
+/** One file, which may stand at several places. */
+interface Job {
+  readonly path: string;
+  readonly value: object;
+  readonly slots: Slot<object>[];
+  file: LoadedFile;
+  inline: boolean;
+}
+
+/**
+ * The input as JSON can hold it: a copy, with each file uploaded, or written into it. Nothing is sent
+ * before all of it has been looked at.
+ *
+ * @throws {TypeError} If something in it cannot be sent; the message says where it is.
+ * @throws {InputError} If files of more than 10 MB are to be written into it.
+ */
+export async function encodeInput(
+  send: Send,
+  input: object,
+  options: EncodeOptions,
+): Promise<object> {
+  const { encoding, request } = options;
+  const wanted = fileEncoding(encoding ?? send.options?.fileEncoding);
+  const walk = new Walk("input", input);
+  const signal = request?.signal;
+  await (signal ? abortable(walk.settle(), signal) : walk.settle());
+  if (walk.files.length > 0) {
+    const leave = new AbortController();
+    const unwatch = watch(signal, leave);
+    try {
+      const jobs = await loadAll(walk.files, leave.signal);
+      choose(jobs, wanted, send.options?.onWarning);
+      const bound = { ...options, request: { ...request, signal: leave.signal } };
+      const concurrency = send.options?.uploads?.concurrency ?? 8;
+      await sideBySide(jobs, concurrency, (job) => settle(send, job, bound));
+    } catch (error) {
+      // What the other files are at has no use any more.
+      leave.abort(error);
+      throw error;
+    } finally {
+      unwatch();
+    }
+  }
+  return walk.value as object;
+}
+
+/** By a listener that is removed: `AbortSignal.any` with a long-lived signal keeps memory per call. */
+function watch(signal: AbortSignal | undefined, controller: AbortController): () => void {
+  const leave = (): void => controller.abort(signal?.reason);
+  if (signal?.aborted) leave();
+  signal?.addEventListener("abort", leave, { once: true });
+  return () => signal?.removeEventListener("abort", leave);
+}
+
+/** What has to be known of each file; a URL is written at its place at once. */
+async function loadAll(slots: readonly Slot<object>[], signal: AbortSignal): Promise<Job[]> {
+  const byValue = new Map<object, Slot<object>[]>();
+  for (const slot of slots) {
+    const { value } = slot;
+    if (value instanceof FileInput && value.kind === "url") slot.set(sourceOf(value).source);
+    else byValue.set(value, [...byValue.get(value) ?? [], slot]);
+  }
+  return await Promise.all(
+    [...byValue].map(async ([value, slots]) => {
+      const path = slots[0]?.path ?? "input";
+      return { path, value, slots, file: await load(value, path, signal), inline: false };
+    }),
+  );
+}
+
+/** Decides which files are written into the JSON. */
+function choose(
+  jobs: readonly Job[],
+  wanted: FileEncoding,
+  onWarning: ((message: string) => void) | undefined,
+): void {
+  let inline = 0;
+  for (const job of jobs) {
+    const { path, slots, file: { encoding = wanted, content } } = job;
+    const size = content.size * slots.length;
+    job.inline = encoding === "data-uri" ||
+      (encoding === "auto" && content.size <= SMALL && inline + size <= LARGE);
+    if (!job.inline) continue;
+    inline += size;
+    if (inline > TOO_LARGE) throw tooLarge(path, inline);
+    if (size > LARGE) {
+      onWarning?.(
+        `${path} is sent as a data: URL of ${size} bytes; above 1 MB use the encoding "upload"`,
+      );
+    }
+  }
+}
+
+function tooLarge(path: string, size: number): InputError {
+  const message = `with it, ${size} bytes would be sent within the JSON, and 10 MB is the most`;
+  const suggestion = 'use the encoding "upload"';
+  return new InputError(`Cannot send ${path}: ${message}; ${suggestion}`, [
+    { path, code: "too_large", message, suggestion },
+  ]);
+}
+
+async function settle(send: Send, job: Job, options: EncodeOptions): Promise<void> {
+  const { path, value, file, slots } = job;
+  const { request, deadline, onUpload } = options;
+  const result = job.inline
+    ? await dataUri(file.content, file.contentType)
+    : (await uploadOnce(send, value, file, { path, options: request, deadline, onUpload })).urls
+      .get;
+  for (const slot of slots) slot.set(result);
+}
+
+async function sideBySide<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+}

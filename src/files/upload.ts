@@ -1,0 +1,162 @@
+import { ReplicateError } from "../errors.ts";
+import type { UploadOptions } from "../options.ts";
+import type { RequestOptions, Send } from "../request.ts";
+import { formBody } from "./multipart.ts";
+import type { LoadedFile } from "./source.ts";
+import { jsonOf } from "./walk.ts";
+
+/** A file that was uploaded. Only a model that the same account runs can read it. */
+export interface FileObject {
+  id: string;
+  /** What it is called. */
+  name?: string;
+  /** Its media type. */
+  content_type: string;
+  /** In bytes. */
+  size: number;
+  /** The MD5 of its content. */
+  etag?: string;
+  checksums: {
+    /** In hexadecimal. */
+    sha256: string;
+    md5?: string;
+  };
+  /** What was given as `metadata`. */
+  metadata: Record<string, unknown>;
+  /** RFC 3339, in UTC. */
+  created_at: string;
+  /** When it will be deleted: usually a day after its upload. */
+  expires_at?: string | null;
+  urls: {
+    /** What stands for the file in an input. */
+    get: string;
+  };
+}
+
+/** How far an upload is. */
+export interface UploadProgress {
+  /** Where it is in the input, such as `input.image`; `the file` for `files.create`. */
+  path: string;
+  filename: string;
+  /** How many bytes were handed to the network. A repeated upload begins at 0 again. */
+  loaded: number;
+  /** How many bytes there are. */
+  total: number;
+}
+
+/** How a file is uploaded. */
+export interface UploadRequest {
+  path: string;
+  options?: RequestOptions | undefined;
+  /** The moment, as of `Date.now()`, after which it is of no use. */
+  deadline?: number | undefined;
+  onUpload?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** Lines are taken to carry as much, in bytes per millisecond: 100 kB a second. */
+const SLOWEST_LINE = 100;
+/** A reference must be good until the model has fetched the file. */
+const MARGIN = 5 * 60_000;
+
+/**
+ * Uploads a file. The clocks that wait for an answer are given more time by its size.
+ *
+ * @throws {ReplicateError} If what the server has is not what was sent.
+ */
+export async function upload(
+  send: Send,
+  file: LoadedFile,
+  { path, options, deadline, onUpload }: UploadRequest,
+): Promise<FileObject> {
+  const { content, filename, contentType } = file;
+  const metadata = metadataOf(file.metadata);
+  const failure: { error?: unknown } = {};
+  const body = formBody(content, { filename, contentType, metadata }, {
+    loaded: (loaded) => onUpload?.({ path, filename, loaded, total: content.size }),
+    failed: (error) => void (failure.error ??= error),
+  });
+  try {
+    const answer = await send<FileObject>({
+      method: "POST",
+      path: "/files",
+      action: `upload ${path} (${filename})`,
+      headers: body.headers,
+      body: () => {
+        if ("error" in failure) throw failure.error;
+        return body.open();
+      },
+      allow: content.size / SLOWEST_LINE,
+      deadline,
+      // What can be read once cannot be sent again.
+      options: content.once ? { ...options, retry: false } : options,
+    });
+    compare(answer, content.size, await body.digest(), path);
+    return answer;
+  } catch (error) {
+    if (!("error" in failure) || options?.signal?.aborted) throw error;
+    const why = failure.error instanceof Error ? failure.error.message : String(failure.error);
+    throw new ReplicateError(`Cannot upload ${path}: ${why}`, { cause: failure.error });
+  } finally {
+    await body.close();
+  }
+}
+
+/** Uploads a file, or finds that an earlier call did. `value` is the object that it was given as. */
+export async function uploadOnce(
+  send: Send,
+  value: object,
+  file: LoadedFile,
+  request: UploadRequest,
+): Promise<FileObject> {
+  const uploads = send.options?.uploads;
+  if (!uploads?.cache || file.content.once) return await upload(send, file, request);
+  const stamp = await file.content.stamp?.();
+  const known = cacheOf(uploads);
+  const entry = known.get(value);
+  if (entry && entry.stamp === stamp && isFresh(entry.uploaded)) return entry.uploaded;
+  const uploaded = await upload(send, file, request);
+  known.set(value, { uploaded, stamp });
+  return uploaded;
+}
+
+interface CacheEntry {
+  uploaded: FileObject;
+  stamp: string | undefined;
+}
+
+let caches: WeakMap<UploadOptions, WeakMap<object, CacheEntry>> | undefined;
+
+/** One for all clients that share the object of options, which those of one account do. */
+function cacheOf(uploads: UploadOptions): WeakMap<object, CacheEntry> {
+  caches ??= new WeakMap();
+  const known = caches.get(uploads) ?? new WeakMap<object, CacheEntry>();
+  caches.set(uploads, known);
+  return known;
+}
+
+function isFresh({ expires_at }: FileObject): boolean {
+  return !expires_at || Date.parse(expires_at) - MARGIN > Date.now();
+}
+
+function metadataOf(metadata: unknown): unknown {
+  if (metadata === undefined) return undefined;
+  if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
+    return jsonOf("metadata", metadata);
+  }
+  throw new TypeError("Cannot send metadata: give an object");
+}
+
+function compare(
+  { id, size, checksums }: FileObject,
+  sent: number,
+  digest: string | undefined,
+  path: string,
+): void {
+  const theirs = checksums?.sha256?.toLowerCase();
+  const wrong = typeof size === "number" && size !== sent
+    ? `${size} bytes arrived, and not ${sent}`
+    : digest && theirs && theirs !== digest
+    ? `its sha256 is ${theirs} at the server, and not ${digest}`
+    : undefined;
+  if (wrong) throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
+}
