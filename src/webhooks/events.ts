@@ -1,0 +1,107 @@
+import type { Prediction } from "../resources/predictions.ts";
+import type { Training } from "../resources/trainings.ts";
+import { isTraining, type WebhookPayload } from "./verify.ts";
+
+/** A prediction that has ended. */
+export type EndedPrediction = Prediction & {
+  status: "succeeded" | "failed" | "canceled" | "aborted";
+};
+
+/** What comes with a webhook besides the job. */
+export interface WebhookDelivery {
+  /** The `webhook-id`: the same for all attempts to deliver this. */
+  id: string;
+  /** When this attempt was sent. */
+  sentAt: Date;
+  /** Where it was sent to: a query that you put into the job's `webhook` is here. */
+  url: URL;
+}
+
+/** What is called for a webhook. What it throws is answered with 500, so that Replicate sends it again. */
+export type WebhookListener<T> = (job: T, delivery: WebhookDelivery) => unknown;
+
+/**
+ * What is called for which webhook. A webhook does not say which event it is for, so that is told from
+ * what has changed since the last one: one delivery may be `output` and `logs` at once.
+ */
+export interface WebhookListeners {
+  /** A prediction has started. */
+  start?: WebhookListener<Prediction>;
+  /** There is more output than before. */
+  output?: WebhookListener<Prediction>;
+  /** There are more logs than before. */
+  logs?: WebhookListener<Prediction>;
+  /** A prediction has ended, in any way that has no listener of its own here: look at `status`. */
+  completed?: WebhookListener<EndedPrediction>;
+  /** A prediction has failed. */
+  failed?: WebhookListener<EndedPrediction>;
+  /** A prediction was canceled, or aborted before it began. */
+  canceled?: WebhookListener<EndedPrediction>;
+  /** Anything about a training: look at `status`. */
+  training?: WebhookListener<Training>;
+}
+
+/** How far a job is, as much of it as telling old from new takes. */
+export interface JobProgress {
+  /** 0 while starting, 1 while it runs, 2 when it has ended. */
+  rank: number;
+  /** The length of the output, and of the logs. */
+  output: number;
+  logs: number;
+}
+
+/** How far a job is. A status that is not known is not the end. */
+export function progressOf({ status, output, logs }: WebhookPayload): JobProgress {
+  const ended = /^(?:succeeded|failed|canceled|aborted)$/.test(status);
+  return {
+    rank: ended ? 2 : status === "starting" ? 0 : 1,
+    output: sizeOf(output),
+    logs: logs?.length ?? 0,
+  };
+}
+
+function sizeOf(output: unknown): number {
+  if (output === null || output === undefined) return 0;
+  return typeof output === "string" || Array.isArray(output) ? output.length : 1;
+}
+
+/** Whether a webhook shows a job as it was before the one that was handled last. */
+export function isStepBack(now: JobProgress, before: JobProgress | undefined): boolean {
+  if (!before) return false;
+  if (before.rank === 2 || now.rank < before.rank) return true;
+  const less = now.output < before.output || now.logs < before.logs;
+  return now.rank < 2 && less && now.output <= before.output && now.logs <= before.logs;
+}
+
+/** The listeners that a webhook is for, with the job bound. */
+export function listenersFor(
+  on: WebhookListeners,
+  job: WebhookPayload,
+  now: JobProgress,
+  before: JobProgress = { rank: -1, output: 0, logs: 0 },
+): ((delivery: WebhookDelivery) => unknown)[] {
+  if (isTraining(job)) return bind(job, on.training);
+  if (now.rank === 2) {
+    const own = job.status === "failed"
+      ? on.failed
+      : job.status === "canceled" || job.status === "aborted"
+      ? on.canceled
+      : undefined;
+    return bind(job as EndedPrediction, own ?? on.completed);
+  }
+  const output = now.output > before.output;
+  const logs = now.logs > before.logs;
+  if (!output && !logs) {
+    // The first one; or another event of a state that is known, as when its output was replaced.
+    const again = before.rank < 0 || now.rank > before.rank || now.output === 0 && now.logs === 0;
+    return bind(job as Prediction, again ? on.start : now.output > 0 ? on.output : on.logs);
+  }
+  return bind(job as Prediction, output ? on.output : undefined, logs ? on.logs : undefined);
+}
+
+function bind<T>(
+  job: T,
+  ...listeners: (WebhookListener<T> | undefined)[]
+): ((delivery: WebhookDelivery) => unknown)[] {
+  return listeners.filter((it) => it !== undefined).map((it) => (delivery) => it(job, delivery));
+}
