@@ -1,0 +1,66 @@
+/**
+ * A short tour of the client: text as it is made, an image with a progress bar, and a run that fails.
+ *
+ * With REPLICATE_API_TOKEN it uses Replicate, and costs a cent; without, an embedded fake.
+ */
+
+import { Client, PredictionError, ReplicateError } from "../mod.ts";
+import { demoBar } from "./demo/bar.ts";
+import { serveFake } from "./demo/fake.ts";
+
+const token = Deno.env.get("REPLICATE_API_TOKEN");
+const server = token ? undefined : serveFake();
+const client = new Client(server ? { auth: "r8_demo", baseUrl: server.url } : { auth: token });
+const [poet, painter, picky] = server ? ["demo/poet", "demo/painter", "demo/picky"] as const : [
+  "meta/meta-llama-3-8b-instruct",
+  "black-forest-labs/flux-schnell",
+  "black-forest-labs/flux-schnell",
+] as const;
+
+console.log(
+  server
+    ? "No REPLICATE_API_TOKEN: this runs on the embedded fake, over a local socket."
+    : "REPLICATE_API_TOKEN is set: this runs on Replicate.",
+);
+
+// Ctrl-C leaves nothing running: the abort cancels what was started.
+const interrupt = new AbortController();
+const { signal } = interrupt;
+Deno.addSignalListener("SIGINT", () => interrupt.abort(new Error("interrupted")));
+
+try {
+  console.log("\n1. Text, as it is made");
+  const write = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
+  const input = { prompt: "Write two lines about rain.", max_tokens: 64 };
+  for await (const text of client.stream(poet, { input, signal }).text()) write(text);
+  write("\n");
+
+  console.log("\n2. An image, with its progress");
+  const bar = demoBar();
+  const run = client.run(painter, {
+    input: { prompt: "a fig on a blue plate", output_format: "png" },
+    timeout: "2m",
+    signal,
+    onProgress: (prediction, progress) => bar.update(prediction.status, progress?.percentage),
+  });
+  const file = await run.file().finally(() => bar.stop());
+  await file.save("demo.png");
+  const { metrics } = await run.prediction();
+  console.log(`Saved demo.png, made in ${metrics?.predict_time?.toFixed(1) ?? "?"} s`);
+
+  console.log("\n3. A run that fails");
+  try {
+    await client.run(picky, { input: { prompt: "a fig", num_outputs: 99 }, signal });
+  } catch (error) {
+    if (!(error instanceof ReplicateError)) throw error;
+    const kind = error instanceof PredictionError ? ` of kind "${error.kind}"` : "";
+    console.log(`${error.name}${kind}: ${error.message}`);
+  }
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : error}`);
+  Deno.exitCode = signal.aborted ? 130 : 1;
+} finally {
+  await server?.close();
+}
+// Listening for Ctrl-C, and sockets that are kept for later, would hold the process.
+Deno.exit();

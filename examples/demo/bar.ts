@@ -1,0 +1,36 @@
+import cliProgress from "npm:cli-progress@3.12.0";
+
+/** A progress bar in a terminal; a line for each change in a pipe. */
+export interface DemoBar {
+  update(status: string, share: number | undefined): void;
+  stop(): void;
+}
+
+/** Draws with a library where somebody looks, and without escape codes where nobody does. */
+export function demoBar(): DemoBar {
+  return Deno.stdout.isTerminal() ? terminalBar() : lines();
+}
+
+function terminalBar(): DemoBar {
+  const bar = new cliProgress.SingleBar({
+    format: "  {bar} {percentage}% {status}",
+    hideCursor: true,
+    barsize: 30,
+  }, cliProgress.Presets.shades_classic);
+  bar.start(100, 0, { status: "starting" });
+  return {
+    update: (status, share) => bar.update(Math.round((share ?? 0) * 100), { status }),
+    stop: () => bar.stop(),
+  };
+}
+
+function lines(): DemoBar {
+  let last = "";
+  return {
+    update(status, share) {
+      const line = `  ${status}${share === undefined ? "" : ` ${Math.round(share * 100)}%`}`;
+      if (line !== last) console.log(last = line);
+    },
+    stop() {},
+  };
+}
