@@ -1,4 +1,4 @@
-import type { Bucket } from "./limiter.ts";
+import type { Bucket, Limiter } from "./limiter.ts";
 import { type ClientOptions, headerRecord, type Settings } from "./options.ts";
 import type { TimeoutPolicy } from "./timeout.ts";
 
@@ -74,6 +74,7 @@ export interface Call {
   readonly repeatable: boolean;
   readonly timeout: TimeoutPolicy;
   readonly signal: AbortSignal | undefined;
+  readonly limiter: Limiter | undefined;
   /** How many requests were sent so far. */
   attempts: number;
   /** Whether an attempt may have done its work without our hearing of it. */

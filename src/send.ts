@@ -15,6 +15,7 @@ import { authorize } from "./auth.ts";
 import { discard, guarded, readStart } from "./body.ts";
 import { excerpt, RateLimitError } from "./errors.ts";
 import { apiError, lost, mayRetry, serverWait, timedOut } from "./failure.ts";
+import type { Answer } from "./limiter.ts";
 import { isNetworkLoss, wasRedirect } from "./network.ts";
 import { type ClientOptions, type Fetch, type Settings, settingsOf } from "./options.ts";
 import { type Call, headersOf, isApi, type RequestSpec, type Send, urlOf } from "./request.ts";
@@ -80,6 +81,8 @@ async function call<T>(settings: Settings, spec: RequestSpec): Promise<T> {
     repeatable: spec.repeatable ?? /^(?:GET|DELETE|QUERY)$/.test(spec.method),
     timeout: timeoutPolicy(options?.timeout, settings.timeout),
     signal,
+    // Who serves files and streams has limits of its own.
+    limiter: isApi(settings, url) ? settings.limiter : undefined,
     attempts: 0,
     uncertain: false,
   };
@@ -93,13 +96,12 @@ async function call<T>(settings: Settings, spec: RequestSpec): Promise<T> {
 }
 
 async function attempt<T>(call: Call): Promise<T> {
-  const { settings: { limiter }, spec, signal } = call;
-  const bucket = spec.bucket ?? "read";
-  const turn = limiter?.acquire(bucket, { signal, deadline: spec.deadline });
-  if (turn) await turn;
+  const { limiter, spec, signal } = call;
+  const leave = limiter?.acquire(spec.bucket ?? "read", { signal, deadline: spec.deadline });
+  const turn = leave instanceof Promise ? await leave : leave;
   const { onOrphan } = spec;
   const attempt = new Attempt(signal, onOrphan !== undefined);
-  const work = exchange<T>(call, attempt);
+  const work = exchange<T>(call, attempt, (answer) => turn && limiter?.observe(turn, answer));
   let keep = false;
   try {
     const answer = await attempt.race(work);
@@ -113,12 +115,16 @@ async function attempt<T>(call: Call): Promise<T> {
     throw error;
   } finally {
     if (!keep) attempt.close();
-    limiter?.release(bucket);
+    if (turn) limiter?.release(turn);
   }
 }
 
 /** Sends the request once, and reads the answer. */
-async function exchange<T>(call: Call, attempt: Attempt): Promise<T> {
+async function exchange<T>(
+  call: Call,
+  attempt: Attempt,
+  observe: (answer: Answer) => void,
+): Promise<T> {
   const { timeout, spec } = call;
   for (const phase of ["connect", "request"] as const) {
     const limit = timeout[phase];
@@ -130,9 +136,8 @@ async function exchange<T>(call: Call, attempt: Attempt): Promise<T> {
   // A `fetch` that does not obey its signal may answer long after everybody has left.
   if (attempt.signal.aborted) discard(response);
   attempt.signal.throwIfAborted();
-  if (!response.ok) return await refused<T>(call, response, attempt);
-  const { status, headers } = response;
-  call.settings.limiter?.observe(spec.bucket ?? "read", { status, headers, retryAfter: undefined });
+  if (!response.ok) return await refused<T>(call, response, attempt, observe);
+  observe({ status: response.status, headers: response.headers, retryAfter: undefined });
   if (spec.as === "response") return stream(call, response, attempt) as T;
   const text = await response.text().catch((cause) => {
     throw attempt.signal.aborted ? cause : lost(call, "the answer broke off", cause);
@@ -226,13 +231,18 @@ function parse<T>(call: Call, response: Response, text: string): T {
 }
 
 /** The server said no: learns from it, and throws it. */
-async function refused<T>(call: Call, response: Response, attempt: Attempt): Promise<T> {
-  const { spec, settings, uncertain } = call;
+async function refused<T>(
+  call: Call,
+  response: Response,
+  attempt: Attempt,
+  observe: (answer: Answer) => void,
+): Promise<T> {
+  const { spec, uncertain } = call;
   const { status, headers } = response;
   const body = await readStart(response, attempt);
   const error = apiError(call, response, body);
   const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
-  settings.limiter?.observe(spec.bucket ?? "read", { status, headers, retryAfter });
+  observe({ status, headers, retryAfter });
   // An earlier attempt, of which nothing was heard, has deleted it.
   if (spec.method === "DELETE" && status === 404 && uncertain) return undefined as T;
   throw error;

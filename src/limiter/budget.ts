@@ -23,6 +23,8 @@ export interface Turn {
   /** The how manieth of its bucket. */
   readonly number: number;
   readonly sentAt: number;
+  /** How many requests before it were over when it was sent, so that its answer counts them. */
+  readonly settled: number;
 }
 
 /** What an answer says about the budget; times in milliseconds. */
@@ -32,6 +34,8 @@ export interface Verdict {
 }
 
 const SILENCE = 500;
+const EPSILON = 1e-6;
+const SPAN = Number(Deno.env.get('SPAN')??10000), SLACK = Number(Deno.env.get('SLACK')??50);
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
 const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
@@ -50,6 +54,7 @@ export class Budget {
   #pausedUntil = 0;
   /** Counts of requests; those refused together count as one `#event`, up to that number. */
   #sent = 0;
+  #settled = 0;
   #refused = 0;
   #admitted = 0;
   #event = 0;
@@ -68,8 +73,12 @@ export class Budget {
   #step = 0;
   #hold = 0;
   #nextHold = HOLD;
+  /** How many answers told what remains, and the newest request among them. */
+  #heard = 0;
   #newest = 0;
-  #lastAnswer: { sentAt: number; remaining: number; admitted: number } | undefined;
+  #lastAnswer:
+    | { sentAt: number; answeredAt: number; remaining: number; admitted: number }
+    | undefined;
   #lastEvent: { until: number; admitted: number } | undefined;
 
   constructor(bucket: Bucket, reserve: number) {
@@ -102,14 +111,14 @@ export class Budget {
       this.#level = Math.min(tokens, this.#capacity()) - 1;
       this.#at = now;
     }
-    const turn: Turn = { bucket: this.#bucket, number: ++this.#sent, sentAt: now };
+    const turn: Turn = { bucket: this.#bucket, number: ++this.#sent, sentAt: now, settled: this.#settled };
     this.#unanswered.add(turn);
     return turn;
   }
 
   /** The request ended without an answer. */
   drop(turn: Turn): void {
-    this.#unanswered.delete(turn);
+    if (this.#unanswered.delete(turn)) this.#settled++;
   }
 
   /** The server took the request, whatever it then thought of it. */
@@ -117,19 +126,24 @@ export class Budget {
     this.#countAdmitted(turn);
     if (this.#mode === "pace") return this.#raise();
     if (remaining === undefined || turn.number < this.#newest) return;
-    this.#mode = "headers";
+    this.#heard++;
     this.#newest = turn.number;
     this.#full = Math.max(this.#full, remaining + 1);
     if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
     this.#compare(turn, now, remaining);
-    this.#level = remaining - (this.#sent - turn.number);
+    // Requests overtake each other, so all that were under way with this one may come on top.
+    this.#countSilent(now);
+    const least = remaining - (this.#sent - 1 - turn.settled);
+    const known = this.#mode === "headers" ? this.#tokens(now) : least;
+    this.#level = Math.min(Math.max(known, least), remaining + 1 - EPSILON);
     this.#at = now;
+    this.#mode = "headers";
     if (remaining === 0) this.pause(now + reset);
   }
 
   /** The server refused the request, and said after how long to come again, if it did. */
   refuse(turn: Turn, now: number, wait: number | undefined, { remaining }: Verdict): void {
-    this.#unanswered.delete(turn);
+    this.drop(turn);
     const admitted = turn.number - 1 - this.#refused++;
     const isNews = turn.number > this.#event;
     if (isNews) this.#eventsInARow++;
@@ -162,19 +176,24 @@ export class Budget {
   /** When there are few enough unanswered requests, as far as that matters. */
   #opensAt(now: number): number {
     // Headers that nobody has tested yet may be about another limit than the one that will refuse.
-    if (this.#mode === "pace" || this.#mode === "headers" && this.#admitted >= 2) return now;
-    for (const turn of this.#unanswered) {
-      if (turn.sentAt + SILENCE > now) break;
-      this.#countAdmitted(turn);
-    }
+    if (this.#mode === "pace" || this.#mode === "headers" && this.#heard >= 2) return now;
+    this.#countSilent(now);
     const most = Math.min(Math.max(this.#unansweredAtFirst, this.#admitted), MOST_UNANSWERED);
     if (this.#unanswered.size < most) return now;
     const [oldest] = this.#unanswered;
     return oldest ? oldest.sentAt + SILENCE : now;
   }
 
+  #countSilent(now: number): void {
+    for (const turn of this.#unanswered) {
+      if (turn.sentAt + SILENCE > now) break;
+      this.#countAdmitted(turn);
+    }
+  }
+
   #countAdmitted(turn: Turn): void {
     if (!this.#unanswered.delete(turn)) return;
+    this.#settled++;
     this.#admitted++;
     this.#eventsInARow = 0;
     this.#lastAdmitted = Math.max(this.#lastAdmitted, turn.sentAt);
@@ -205,18 +224,19 @@ export class Budget {
 
   /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
   #compare(turn: Turn, now: number, remaining: number): void {
-    const admitted = turn.number - this.#refused;
     const last = this.#lastAnswer;
+    const admitted = turn.settled + 1 - this.#refused;
     const gain = last ? remaining - last.remaining + admitted - last.admitted : -1;
-    const span = last ? now - last.sentAt : 0;
+    const span = last ? Math.max(turn.sentAt - last.sentAt, now - last.answeredAt) : 0;
     // More than half of the bucket at once is a new window, or another budget of the server's.
     if (span >= 1000 && gain >= 3 && gain <= Math.max(this.#full / 2, 100)) {
       const rate = (gain - 1) / span;
       if (this.#rateIs === "guess" || rate > this.#rate) this.#rate = rate;
       this.#rateIs = span >= 3000 || this.#rateIs === "measured" ? "measured" : "estimate";
     }
-    if (gain < 0 || span > 10_000 || remaining >= this.#full - 1) {
-      this.#lastAnswer = { sentAt: turn.sentAt, remaining, admitted };
+    if (!last || gain < -SLACK || span > SPAN || remaining >= this.#full - 1) {
+      const most = this.#sent - this.#refused;
+      this.#lastAnswer = { sentAt: turn.sentAt, answeredAt: now, remaining, admitted: most };
     }
   }
 

@@ -1,0 +1,44 @@
+import { readable } from "../errors.ts";
+
+/** One event as text of an event stream. */
+export function encodeEvent(event: string, data: string, id?: string): string {
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("");
+  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}${lines}\n`;
+}
+
+/** What a failure is called to those who watch: no more than the API would tell. */
+export function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
+  const { prediction } = error as { prediction?: { status?: string; error?: unknown } };
+  const stopped = prediction?.status === "canceled" || prediction?.status === "aborted";
+  if (!prediction) return { reason: "error", detail: "the stream broke off" };
+  const detail = readable(prediction.error) || `the run was ${prediction.status}`;
+  return { reason: stopped ? "canceled" : "error", detail };
+}
+
+/** An answer that streams events as they are made, and stops making them when its reader leaves. */
+export function eventResponse(
+  make: (signal: AbortSignal) => AsyncGenerator<string, void, undefined>,
+): Response {
+  const controller = new AbortController();
+  const events = make(controller.signal);
+  const encoder = new TextEncoder();
+  const body = new ReadableStream<Uint8Array>({
+    async pull(sink): Promise<void> {
+      const { done, value } = await events.next();
+      if (done) sink.close();
+      else sink.enqueue(encoder.encode(value));
+    },
+    cancel(): void {
+      // A generator that waits for the server hears of `return` only after that; a signal, at once.
+      controller.abort();
+      events.return().catch(() => {});
+    },
+  }, { highWaterMark: 0 });
+  return new Response(body, {
+    headers: {
+      "content-type": "text/event-stream; charset=utf-8",
+      // Else nginx collects the events, and sends them all at the end.
+      "x-accel-buffering": "no",
+    },
+  });
+}

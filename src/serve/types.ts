@@ -1,0 +1,45 @@
+import type { Prediction } from "../resources/predictions.ts";
+import type { Training } from "../resources/trainings.ts";
+
+/** What a request through a client may be. */
+export interface ServeRequest {
+  method?: "GET" | "POST";
+  json?: unknown;
+  body?: BodyInit;
+  headers?: Record<string, string>;
+  retry?: false;
+  timeout?: { connect: number; request: number };
+}
+
+/** What serving needs of a client: a `Client` is one. */
+export interface ServeClient {
+  /** Sends a request with the token, and throws for an answer that is an error. */
+  request(path: string, options?: ServeRequest): Promise<Response>;
+  /** The events of a job that runs already. */
+  stream(
+    job: Prediction | Training,
+    options?: { signal?: AbortSignal },
+  ): AsyncIterable<{ event: string; data: string; id?: string }>;
+}
+
+/** A handler for every server that knows `Request` and `Response`. */
+export type Handler = (request: Request, context?: unknown) => Promise<Response>;
+
+/** A request that is not let through, as the answer it gets. */
+export class Refusal {
+  readonly status: number;
+  readonly detail: string;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, detail: string, headers: Record<string, string> = {}) {
+    this.status = status;
+    this.detail = detail;
+    this.headers = headers;
+  }
+
+  /** The answer, of the same form as the API's own. */
+  toResponse(): Response {
+    const { status, detail, headers } = this;
+    return Response.json({ status, detail }, { status, headers });
+  }
+}

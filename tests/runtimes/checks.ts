@@ -1,0 +1,268 @@
+/**
+ * The checks that every runtime has to pass. Nothing in here is of one runtime: what they work with is
+ * handed in, so that the same file runs as an ES module, bundled, and with a `require`d package.
+ *
+ * @module
+ */
+import type * as replicate from "../../mod.ts";
+import type * as webhooks from "../../src/webhooks/mod.ts";
+import { assert, equal, rejected } from "./assert.ts";
+
+/** What a runtime hands in. */
+export interface Setup {
+  /** The doors of the package. */
+  replicate: typeof replicate;
+  webhooks: typeof webhooks;
+  /** Where the fake is, such as `http://127.0.0.1:8000`. */
+  origin: string;
+  /** Where a server is that resets a kept-alive connection after its first answer. */
+  resetOrigin: string;
+  /** Whether `REPLICATE_API_TOKEN` is set, and can be read. */
+  envToken: boolean;
+  /** A folder to write to, where there is a file system. */
+  folder?: string;
+  /** Whether a check that is named here is left out, as the runtime cannot do what it asks for. */
+  without?: readonly string[];
+}
+
+/** What came of one check. */
+export interface Result {
+  name: string;
+  ok: boolean;
+  /** What was wrong. */
+  error?: string;
+}
+
+/** What a check works with. */
+export interface Context extends Setup {
+  client: replicate.Client;
+  /** What the fake has seen so far. */
+  seen(): Promise<Seen>;
+}
+
+/** What the server tells of what it has seen. */
+export interface Seen {
+  cancels: string[];
+  /** Requests as `POST /predictions`. */
+  requests: string[];
+}
+
+type Check = (context: Context) => Promise<void>;
+
+const hello = "acme/hello";
+
+const CHECKS: Record<string, Check> = {
+  async run({ client }) {
+    equal(await client.run(hello, { input: { name: "Ada" } }), "hello Ada");
+    equal(await client.run(hello, { input: { name: "Bob" } }).text(), "hello Bob");
+  },
+
+  // The server allows a cache to keep its answers, and polling must not freeze on them.
+  async poll({ client }) {
+    const seen: string[] = [];
+    const output = await client.run("acme/steps", {
+      input: {},
+      wait: false,
+      interval: 20,
+      onProgress: (prediction) => void seen.push(prediction.status),
+    });
+    equal(output, ["one", "two", "three"]);
+    equal(seen.at(-1), "succeeded");
+  },
+
+  async stream({ client }) {
+    let text = "";
+    for await (const part of client.stream("acme/steps", { input: {} }).text()) text += part;
+    equal(text, "onetwothree");
+    const events: string[] = [];
+    for await (const { event } of client.stream("acme/steps", { input: {} })) events.push(event);
+    equal(events, ["output", "output", "output", "done"]);
+    const response = client.stream("acme/steps", { input: {} }).toResponse({ as: "text" });
+    equal(await response.text(), "onetwothree");
+  },
+
+  async output({ client, replicate }) {
+    const file = await client.run("acme/painter", { input: {} }).file();
+    assert(file instanceof replicate.FileOutput, "the output is a FileOutput");
+    equal(await file.text(), "a picture");
+    equal((await file.blob()).type, "image/png");
+    let size = 0;
+    for await (const chunk of file) size += chunk.length;
+    equal(size, 9);
+  },
+
+  async upload({ client, replicate }) {
+    const bytes = new TextEncoder().encode("some bytes");
+    const stream = new Blob([bytes]).stream();
+    const sources = [new Blob([bytes]), new File([bytes], "x.txt"), bytes, bytes.buffer, stream];
+    for (const source of sources) {
+      equal(await client.run("acme/reader", { input: { file: source } }), "some bytes");
+    }
+    const encoded = replicate.FileInput.fromBytes(bytes, { encoding: "data-uri" });
+    equal(await client.run("acme/reader", { input: { file: encoded } }), "some bytes");
+    const file = await client.files.create(bytes, { filename: "ä.txt", metadata: { rows: 1 } });
+    equal([file.name, file.size, file.metadata], ["ä.txt", 10, { rows: 1 }]);
+  },
+
+  async "upload large"({ client }) {
+    const bytes = new Uint8Array(3_000_000).map((_, i) => i);
+    const file = await client.files.create(new Blob([bytes]), { filename: "large.bin" });
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const hex = [...digest].map((it) => it.toString(16).padStart(2, "0")).join("");
+    equal([file.size, file.checksums.sha256], [3_000_000, hex]);
+  },
+
+  async list({ client }) {
+    const ids: string[] = [];
+    for await (const { id } of client.predictions.list()) ids.push(id);
+    const [page] = [await client.predictions.list()];
+    assert(ids.length > page.results.length, "there is more than one page");
+    equal(new Set(ids).size, ids.length);
+  },
+
+  async webhook({ webhooks }) {
+    const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+    const body = JSON.stringify({ id: "a", status: "succeeded", output: "ü" });
+    const headers = await webhooks.signWebhook(body, { secret });
+    const request = () =>
+      new Request("https://example.com/hook", { method: "POST", headers, body });
+    equal((await webhooks.verifyWebhook(request(), { secret })).output, "ü");
+    equal((await webhooks.verifyWebhook({ headers, body }, { secret })).output, "ü");
+    const error = await rejected(webhooks.verifyWebhook(request(), { secret: secret + "AAAA" }));
+    assert(error instanceof webhooks.WebhookError, `${error} is a WebhookError`);
+    equal(error.code, "signature");
+  },
+
+  async errors({ client, replicate }) {
+    const invalid = await rejected(client.run("acme/strict", { input: { steps: 99 } }));
+    assert(invalid instanceof replicate.ApiError, `${invalid} is an ApiError`);
+    assert(invalid instanceof replicate.ReplicateError, "it is a ReplicateError");
+    equal([invalid.status, invalid.name], [422, "ApiError"]);
+    const failed = await rejected(client.run("acme/broken", { input: {} }));
+    assert(failed instanceof replicate.PredictionError, `${failed} is a PredictionError`);
+    equal(failed.prediction.error, "out of paint");
+    const shown = [invalid, failed, client].map((it) => `${it} ${JSON.stringify(it)}`).join();
+    assert(!shown.includes("r8_secret"), "no error shows the token");
+  },
+
+  async retry({ client, seen }) {
+    equal((await client.account.get()).type, "organization");
+    const { requests } = await seen();
+    equal(requests.filter((it) => it === "GET /account").length, 2);
+  },
+
+  async timeout({ client, replicate }) {
+    const begun = Date.now();
+    const patient = client.with({ timeout: { connect: 100 }, retry: false });
+    const error = await rejected(patient.hardware.list());
+    assert(error instanceof replicate.TimeoutError, `${error} is a TimeoutError`);
+    equal(error.phase, "connect");
+    assert(Date.now() - begun < 2000, "it ends on time");
+  },
+
+  async refused({ client, replicate }) {
+    const nowhere = client.with({ baseUrl: "http://127.0.0.1:1/v1", retry: false });
+    const error = await rejected(nowhere.account.get());
+    assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
+  },
+
+  async redirect({ client, replicate, origin }) {
+    const error = await rejected(client.with({ retry: false }).request("/../__redirect"));
+    assert(error instanceof replicate.ReplicateError, `${error} is a ReplicateError`);
+    equal(await (await fetch(`${origin}/__redirected`)).text(), "0");
+  },
+
+  async abort({ client, seen }) {
+    const before = (await seen()).cancels.length;
+    const reason = new Error("enough");
+    for (const wait of [undefined, false] as const) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(reason), 150);
+      const { signal } = controller;
+      const run = client.run("acme/slow", { input: {}, signal, ...(wait === false && { wait }) });
+      equal(await rejected(run), reason);
+    }
+    const gone = rejected(
+      client.run("acme/slow", { input: {}, signal: AbortSignal.abort(reason) }),
+    );
+    equal(await gone, reason);
+    for (let i = 0; i < 100 && (await seen()).cancels.length < before + 2; i++) await sleep(20);
+    await sleep(50);
+    const { cancels } = await seen();
+    equal([cancels.length, new Set(cancels).size], [before + 2, before + 2]);
+  },
+
+  async "break"({ client, seen }) {
+    const before = (await seen()).cancels.length;
+    for await (const _ of client.stream("acme/endless", { input: {} })) break;
+    const job = await client.start("acme/endless", { input: {} });
+    await job[Symbol.asyncDispose]();
+    for (let i = 0; i < 100 && (await seen()).cancels.length < before + 2; i++) await sleep(20);
+    equal((await seen()).cancels.length, before + 2);
+  },
+
+  // A `fetch` that sends a request again by itself would create, and bill, a prediction twice.
+  async reset({ replicate, resetOrigin }) {
+    const baseUrl = `${resetOrigin}/v1`;
+    const client = new replicate.Client({ auth: "r8_secret", baseUrl });
+    const create = () => client.predictions.create({ version: "a/b", input: {} });
+    await create();
+    const error = await rejected(create());
+    assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
+    equal(await (await fetch(`${resetOrigin}/count`)).text(), "2");
+  },
+
+  async token({ replicate, origin, envToken }) {
+    const client = new replicate.Client({ baseUrl: `${origin}/v1` });
+    const run = client.collections.get("official");
+    if (envToken) {
+      equal((await run).slug, "official");
+    } else {
+      const error = await rejected(run);
+      assert(error instanceof replicate.AuthError, `${error} is an AuthError`);
+    }
+  },
+
+  async save({ client, folder }) {
+    const file = await client.run("acme/painter", { input: {} }).file();
+    if (folder) {
+      await file.save(`${folder}/picture.png`);
+    } else {
+      assert(await rejected(file.save("picture.png")) instanceof Error, "it says why not");
+    }
+  },
+
+  async path({ client, folder, replicate }) {
+    const path = `${folder ?? "."}/picture.png`;
+    const run = () =>
+      client.run("acme/reader", { input: { file: replicate.FileInput.fromPath(path) } });
+    if (folder) equal(await run(), "a picture");
+    else assert(await rejected((async () => await run())()) instanceof Error, "it says why not");
+  },
+};
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs all checks, one after the other. */
+export async function runChecks(setup: Setup): Promise<Result[]> {
+  const { origin, without = [] } = setup;
+  const client = new setup.replicate.Client({
+    auth: "r8_secret",
+    baseUrl: `${origin}/v1`,
+    retry: { minDelay: 5 },
+  });
+  const seen = async (): Promise<Seen> => await (await fetch(`${origin}/__seen`)).json();
+  const context: Context = { ...setup, client, seen };
+  const results: Result[] = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    if (without.includes(name)) continue;
+    try {
+      await check(context);
+      results.push({ name, ok: true });
+    } catch (error) {
+      const { stack, message } = error as Error;
+      results.push({ name, ok: false, error: stack?.includes(message) ? stack : `${error}\n${stack}` });
+    }
+  }
+  return results;
+}
