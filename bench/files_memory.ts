@@ -16,7 +16,8 @@ const SCENARIOS = [
 
 async function serve(): Promise<void> {
   const chunk = new Uint8Array(1_000_000);
-  await Deno.serve({ port: 0, hostname: "127.0.0.1" }, async (request) => {
+  const onListen = ({ port }: { port: number }): void => console.log(`http://127.0.0.1:${port}.`);
+  await Deno.serve({ port: 0, hostname: "127.0.0.1", onListen }, async (request) => {
     if (request.method === "GET") {
       let left = 300;
       const body = new ReadableStream<Uint8Array>({
@@ -42,7 +43,7 @@ async function startServer(): Promise<{ url: string; stop: () => void }> {
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
-    const found = /http:\/\/127\.0\.0\.1:\d+/.exec(text);
+    const found = /http:\/\/127\.0\.0\.1:\d+(?=\.)/.exec(text);
     if (found) return { url: found[0], stop: () => (reader.cancel(), child.kill()) };
     text += (await reader.read()).value ?? "";
   }
