@@ -57,6 +57,13 @@ const DOORS: { files: RegExp; imports: RegExp; importedBy: RegExp; rule: string 
       "webhooks imports errors, duration and types of jobs only, and no layer before client imports it",
   },
   {
+    files: /^src\/serve\//,
+    imports:
+      /^src\/((errors|duration|path|sse|sse_parser|request)\.ts$|resources\/|run\/|webhooks\/)/,
+    importedBy: /^src\/cli\//,
+    rule: "serve takes a client by its shape, and nothing but cli imports it",
+  },
+  {
     files: /^src\/testing\//,
     imports: /^src\/(?!client\.ts|cli\/)/,
     importedBy: /^src\/cli\//,
@@ -98,7 +105,8 @@ const PACKAGES: { name: RegExp; importedBy: RegExp; rule: string }[] = [
 const GLOBALS: { names: string[]; usedBy: RegExp; rule: string }[] = [
   {
     names: ["fetch"],
-    usedBy: /^src\/(send\.ts|testing\/|cli\/)/,
+    usedBy: /^src\/(send\.ts|serve\/watch\.ts|testing\/|cli\/)/,
+    // A page that watches a ticket has neither a client nor a token.
     rule: "only src/send.ts uses the platform's fetch",
   },
   {

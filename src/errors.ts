@@ -21,8 +21,9 @@ const EXCERPT = 300;
  * ```
  */
 export class ReplicateError extends Error {
-  static {
-    nameClass(this, "ReplicateError");
+  /** What it is called, also in a minified bundle. */
+  override get name(): string {
+    return "ReplicateError";
   }
 
   /** The name, the message and the plain fields, for logs. */
@@ -35,9 +36,8 @@ export class ReplicateError extends Error {
 /** No token was found, or it cannot be used. Thrown by the first call, before any request. */
 export class AuthError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "AuthError";
-  static {
-    nameClass(this, "AuthError");
+  override get name(): "AuthError" {
+    return "AuthError";
   }
 }
 
@@ -80,9 +80,8 @@ export interface ApiErrorInit {
  */
 export class ApiError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "ApiError" | "RateLimitError";
-  static {
-    nameClass(this, "ApiError");
+  override get name(): "ApiError" | "RateLimitError" {
+    return "ApiError";
   }
   /** The HTTP status. */
   readonly status: number;
@@ -126,9 +125,8 @@ export class ApiError extends ReplicateError {
 /** 429: too many requests. By then the call has waited and tried again as often as it may. */
 export class RateLimitError extends ApiError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "RateLimitError";
-  static {
-    nameClass(this, "RateLimitError");
+  override get name(): "RateLimitError" {
+    return "RateLimitError";
   }
   /** How long the server asked to wait, in milliseconds, if it did. */
   readonly retryAfter: number | undefined;
@@ -143,9 +141,8 @@ export class RateLimitError extends ApiError {
 /** There was no answer, or it broke off. The `cause` is what `fetch` threw. */
 export class ConnectionError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "ConnectionError" | "TimeoutError";
-  static {
-    nameClass(this, "ConnectionError");
+  override get name(): "ConnectionError" | "TimeoutError" {
+    return "ConnectionError";
   }
   /** The HTTP method. */
   readonly method: string | undefined;
@@ -180,9 +177,8 @@ export type TimeoutPhase = "connect" | "request" | "idle" | "wait" | "deadline";
 /** Our own clock ended the call; `phase` says which. */
 export class TimeoutError extends ConnectionError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "TimeoutError";
-  static {
-    nameClass(this, "TimeoutError");
+  override get name(): "TimeoutError" {
+    return "TimeoutError";
   }
   /** Which clock it was. */
   readonly phase: TimeoutPhase;
@@ -218,9 +214,8 @@ export interface InputIssue {
 /** What was about to be sent is wrong. Nothing was sent. */
 export class InputError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "InputError";
-  static {
-    nameClass(this, "InputError");
+  override get name(): "InputError" {
+    return "InputError";
   }
   /** Everything that is wrong, in the order of the input. */
   readonly issues: InputIssue[];
@@ -230,14 +225,6 @@ export class InputError extends ReplicateError {
     super(message, options);
     this.issues = issues;
   }
-}
-
-/**
- * Names a class of errors on its prototype: as a field it would come too late for the stack's first
- * line, and the class's own name does not survive a minifier.
- */
-export function nameClass(type: { readonly prototype: Error }, name: string): void {
-  Object.defineProperty(type.prototype, "name", { value: name, configurable: true });
 }
 
 /** Defines properties that logs and `JSON.stringify` pass over. */

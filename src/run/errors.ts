@@ -1,4 +1,4 @@
-import { hide, nameClass, readable, ReplicateError } from "../errors.ts";
+import { hide, readable, ReplicateError } from "../errors.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { type FailureKind, kindOf } from "./failure_kind.ts";
@@ -26,9 +26,8 @@ import { type FailureKind, kindOf } from "./failure_kind.ts";
  */
 export class PredictionError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "PredictionError";
-  static {
-    nameClass(this, "PredictionError");
+  override get name(): "PredictionError" {
+    return "PredictionError";
   }
   /** What sort of failure it is. */
   readonly kind: FailureKind;
@@ -56,9 +55,8 @@ export class PredictionError extends ReplicateError {
 /** An event stream broke, and could not be completed from the prediction. */
 export class StreamError extends ReplicateError {
   /** What it is called, also in a minified bundle. */
-  declare readonly name: "StreamError";
-  static {
-    nameClass(this, "StreamError");
+  override get name(): "StreamError" {
+    return "StreamError";
   }
   /** The `id` of the last event that arrived. */
   readonly lastEventId: string | undefined;

@@ -47,7 +47,7 @@ export class AllowedModels {
 
   /** The name of the model that `version` of a request is, if it may be run. */
   async run(version: unknown): Promise<string> {
-    const text = String(version);
+    const text = typeof version === "string" ? version : "";
     if (VERSION.test(text)) {
       const name = await this.#modelOf(text);
       if (name !== undefined) return name;

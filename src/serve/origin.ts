@@ -46,7 +46,11 @@ export function preflight(): Response {
 }
 
 /** The answer, so that a page of an allowed origin can read it, and no cache keeps it. */
-export function finish(request: Request, response: Response, origins: readonly string[] = []): Response {
+export function finish(
+  request: Request,
+  response: Response,
+  origins: readonly string[] = [],
+): Response {
   const { headers } = response;
   const origin = request.headers.get("origin");
   headers.set("cache-control", "no-store");

@@ -1,4 +1,5 @@
 import { readable } from "../errors.ts";
+import type { PredictionError } from "../run/errors.ts";
 
 /** One event as text of an event stream. */
 export function encodeEvent(event: string, data: string, id?: string): string {
@@ -6,13 +7,15 @@ export function encodeEvent(event: string, data: string, id?: string): string {
   return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}${lines}\n`;
 }
 
-/** What a failure is called to those who watch: no more than the API would tell. */
+/** What a failure is called to those who watch: what the run says itself, and nothing of ours. */
 export function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
-  const { prediction } = error as { prediction?: { status?: string; error?: unknown } };
-  const stopped = prediction?.status === "canceled" || prediction?.status === "aborted";
-  if (!prediction) return { reason: "error", detail: "the stream broke off" };
-  const detail = readable(prediction.error) || `the run was ${prediction.status}`;
-  return { reason: stopped ? "canceled" : "error", detail };
+  const { name, prediction } = error as Partial<PredictionError>;
+  if (name !== "PredictionError" || !prediction) {
+    return { reason: "error", detail: "the stream broke off" };
+  }
+  const { status } = prediction;
+  const reason = status === "failed" ? "error" : "canceled";
+  return { reason, detail: readable(prediction.error) || `the run was ${status}` };
 }
 
 /** An answer that streams events as they are made, and stops making them when its reader leaves. */

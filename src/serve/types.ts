@@ -3,11 +3,17 @@ import type { Training } from "../resources/trainings.ts";
 
 /** What a request through a client may be. */
 export interface ServeRequest {
+  /** Default `"GET"`. */
   method?: "GET" | "POST";
+  /** Sent as JSON. */
   json?: unknown;
+  /** Sent as it is. */
   body?: BodyInit;
+  /** More headers. */
   headers?: Record<string, string>;
+  /** `false`: it is sent once. */
   retry?: false;
+  /** How long to wait for what, in milliseconds. */
   timeout?: { connect: number; request: number };
 }
 

@@ -1,4 +1,4 @@
-import { decodeBase64, encodeBase64 } from "@std/encoding";
+import { signWebhook } from "../webhooks/sign.ts";
 import type { Clock } from "./clock.ts";
 import { idOf } from "./ids.ts";
 import type { Run } from "./run.ts";
@@ -114,19 +114,15 @@ export class Webhooks {
     const at = this.#clock.now();
     const delivery: FakeDelivery = { id, url, event, run: run.id, body, attempt, at };
     this.deliveries.push(delivery);
-    const timestamp = String(Math.floor(at / 1000));
+    const timestamp = Math.floor(at / 1000);
+    const headers = await signWebhook(body, { secret: this.secret, id, timestamp });
+    headers.set("user-agent", "Webhooks/1.0.0 (sender-fake1)");
     const request = new Request(url, {
       method: "POST",
       body,
       redirect: "manual",
       signal: this.#signal,
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "Webhooks/1.0.0 (sender-fake1)",
-        "webhook-id": id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": `v1,${await sign(this.secret, `${id}.${timestamp}.${body}`)}`,
-      },
+      headers,
     });
     try {
       const deliver = this.#options.deliver ?? ((sent) => globalThis.fetch(sent));
@@ -138,13 +134,6 @@ export class Webhooks {
       return false;
     }
   }
-}
-
-async function sign(secret: string, content: string): Promise<string> {
-  const bytes = decodeBase64(secret.replace(/^whsec_/, ""));
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", bytes, algorithm, false, ["sign"]);
-  return encodeBase64(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(content)));
 }
 
 /** Bodies of webhooks have their keys in order. */

@@ -1,4 +1,4 @@
-import { nameClass, ReplicateError } from "../errors.ts";
+import { ReplicateError } from "../errors.ts";
 
 /**
  * Why a webhook was refused.
@@ -26,15 +26,20 @@ export type WebhookErrorCode = "headers" | "timestamp" | "signature" | "body";
  * ```
  */
 export class WebhookError extends ReplicateError {
-  declare readonly name: "WebhookError";
-  static {
-    nameClass(this, "WebhookError");
+  /** What it is called, also in a minified bundle. */
+  override get name(): "WebhookError" {
+    return "WebhookError";
   }
   /** Why it was refused. */
   readonly code: WebhookErrorCode;
 
-  /** @param why What is wrong, to follow `Cannot verify the webhook: `.
-   * @param cause What was caught, if anything was. */
+  /**
+   * Made from why a webhook is refused.
+   *
+   * @param code Why, for programs.
+   * @param why What is wrong, to follow `Cannot verify the webhook: `.
+   * @param cause What was caught, if anything was.
+   */
   constructor(code: WebhookErrorCode, why: string, cause?: unknown) {
     super(`Cannot verify the webhook: ${why}`, cause === undefined ? undefined : { cause });
     this.code = code;

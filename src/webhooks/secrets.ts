@@ -2,6 +2,7 @@ import type { WebhookSecrets } from "./hmac.ts";
 
 /** What can be asked for the secret: a `Client` is one. */
 export interface SecretSource {
+  /** As a client names the operation. */
   readonly webhooks: {
     readonly default: { readonly secret: { get(): PromiseLike<{ key: string }> } };
   };
@@ -32,10 +33,9 @@ export class SecretKeeper {
    * for what was signed before the change.
    */
   async renew(tried: readonly string[]): Promise<readonly string[] | undefined> {
-    let now = await this.get();
-    if (now[0] === tried[0] && this.#source && Date.now() - this.#lookedUp >= PAUSE) {
-      now = await (this.#current = this.#lookUp(now));
-    }
+    // Decided before the first await: of several that fail at once, one asks and all get the answer.
+    if (this.#source && Date.now() - this.#lookedUp >= PAUSE) this.#current = this.#lookUp(tried);
+    const now = await this.get();
     return now[0] === tried[0] ? undefined : now;
   }
 

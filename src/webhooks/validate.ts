@@ -41,6 +41,7 @@ export function validateWebhook(
   secret: string,
   crypto?: unknown,
 ): Promise<boolean>;
+/** The same, with all in one object. */
 export function validateWebhook(parts: WebhookParts, crypto?: unknown): Promise<boolean>;
 export async function validateWebhook(
   request: Request | RawWebhook | WebhookParts,

@@ -15,6 +15,7 @@ export type WebhookHeaders =
 
 /** A request of a framework that has no `Request`, or its parts. */
 export interface RawWebhook {
+  /** At least those three whose names begin with `webhook-`. */
   headers: WebhookHeaders;
   /** As it came over the wire. Left out: the object itself is read, as with `node:http`. */
   body?: WebhookBody | null | undefined;

@@ -171,11 +171,13 @@ Deno.test("webhookHandler() handles each of 10,000 deliveries once, in whatever 
 Deno.test("webhookHandler() handles webhooks of one job one after the other", async () => {
   const order: string[] = [];
   const slow = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
   const handler = webhookHandler({
     secret,
     on: {
       output: async () => {
         order.push("output begins");
+        begun.resolve();
         await slow.promise;
         order.push("output ends");
       },
@@ -183,6 +185,7 @@ Deno.test("webhookHandler() handles webhooks of one job one after the other", as
     },
   });
   const first = handler(await delivery({ status: "processing", output: "a" }));
+  await begun.promise;
   const second = handler(await delivery({ status: "succeeded", output: "ab" }));
   await handler(await delivery({ id: "p2", status: "succeeded", output: "x" }));
   slow.resolve();

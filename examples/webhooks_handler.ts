@@ -1,0 +1,40 @@
+/**
+ * A server for webhooks: each is checked, and handled once.
+ *
+ * With REPLICATE_API_TOKEN the secret is asked for once; without, an embedded fake plays Replicate, and
+ * sends its webhooks here.
+ *
+ * `deno run --allow-net --allow-env examples/webhooks_handler.ts`
+ */
+
+import { Client } from "../mod.ts";
+import { FakeReplicate } from "../src/testing/mod.ts";
+import { webhookHandler } from "../src/webhooks/mod.ts";
+
+const token = Deno.env.get("REPLICATE_API_TOKEN");
+await using fake = new FakeReplicate({
+  models: { "demo/poet": { official: true, run: () => ["Rain", " taps"] } },
+});
+const client = token ? new Client(token) : new Client({ auth: "r8_demo", fetch: fake.fetch });
+const finished = Promise.withResolvers<void>();
+
+const handler = webhookHandler({
+  client,
+  on: {
+    output: (prediction) => console.log("output so far:", prediction.output),
+    completed: (prediction, { id, url }) => {
+      console.log(`${id} for ${url.search}: ${prediction.status}`, prediction.output);
+      finished.resolve();
+    },
+    failed: (prediction) => console.log("failed:", prediction.error),
+  },
+});
+
+const server = Deno.serve({ port: token ? 8000 : 0 }, handler);
+if (!token) {
+  // The real Replicate needs an `https:` address that it can reach.
+  const webhook = `http://localhost:${server.addr.port}/webhooks/replicate?order=7`;
+  await client.predictions.create({ version: "demo/poet", input: {}, webhook });
+  await finished.promise;
+  await server.shutdown();
+}
