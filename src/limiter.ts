@@ -20,21 +20,22 @@ export interface Throttled {
 /** How a client keeps within the server's rate limits. */
 export interface LimiterOptions {
   /** How many requests may be open at once. Default: no limit. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /**
    * The share of the server's budget that is left for others who use the same account, from 0 up to,
    * not including, 1. Default 0.
    */
-  reserve?: number;
+  reserve?: number | undefined;
   /**
    * Called for a request that is held back, once, when it is the next in line. A call whose
    * `onThrottle` throws gets that error; the others go on.
    */
-  onThrottle?: (wait: Throttled) => void;
+  onThrottle?: ((wait: Throttled) => void) | undefined;
 }
 
 /** Until when, and for whom, a caller waits. */
 export interface AcquireOptions {
+  /** Its abort ends the wait. */
   signal?: AbortSignal | undefined;
   /** The moment, as of `Date.now()`, after which the call is of no use. */
   deadline?: number | undefined;
@@ -42,7 +43,9 @@ export interface AcquireOptions {
 
 /** What the server answered to a request. */
 export interface Answer {
+  /** The HTTP status; 429 is a refusal. */
   status: number;
+  /** Its headers, of which `ratelimit-remaining` and `ratelimit-reset` count. */
   headers: Headers;
   /** How long the server asks to wait, in milliseconds, if it does. */
   retryAfter: number | undefined;
@@ -55,16 +58,20 @@ interface Waiter {
   told: boolean;
 }
 
-interface Line {
+class Line {
   readonly bucket: Bucket;
   readonly budget: Budget;
   /** In the order of arrival; a set, as who leaves early may stand anywhere. */
-  readonly waiters: Set<Waiter>;
-  readonly open: Set<Turn>;
+  readonly waiters = new Set<Waiter>();
   /** No deadline of those who wait is before this. */
-  deadline: number;
+  deadline = Infinity;
   timer: ReturnType<typeof setTimeout> | undefined;
-  timerAt: number;
+  timerAt = 0;
+
+  constructor(bucket: Bucket, reserve: number) {
+    this.bucket = bucket;
+    this.budget = new Budget(bucket, reserve);
+  }
 }
 
 /** The longest that a timer can run; it then looks again. */
@@ -91,12 +98,16 @@ export class Limiter {
   readonly #concurrency: number;
   readonly #onThrottle: ((wait: Throttled) => void) | undefined;
   readonly #lines: Record<Bucket, Line>;
-  #open = 0;
+  readonly #open = new Set<Turn>();
   /** Who is served first when both lines wait for a free place. */
   #first: Bucket = "read";
   #serving = false;
 
-  /** @throws {RangeError} If a value cannot be used; the message says which. */
+  /**
+   * A limiter that knows nothing yet.
+   *
+   * @throws {RangeError} If a value cannot be used; the message says which.
+   */
   constructor(options: LimiterOptions = {}) {
     const { concurrency, reserve = 0, onThrottle } = options;
     if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
@@ -111,7 +122,7 @@ export class Limiter {
     }
     this.#concurrency = concurrency ?? Infinity;
     this.#onThrottle = onThrottle;
-    this.#lines = { create: lineOf("create", reserve), read: lineOf("read", reserve) };
+    this.#lines = { create: new Line("create", reserve), read: new Line("read", reserve) };
   }
 
   /**
@@ -138,15 +149,16 @@ export class Limiter {
         reject(signal?.reason);
         this.#serve();
       };
+      const unlisten = (): void => signal?.removeEventListener("abort", leave);
       const waiter: Waiter = {
         deadline,
         told: false,
         resolve: (turn) => {
-          signal?.removeEventListener("abort", leave);
+          unlisten();
           resolve(turn);
         },
         reject: (reason) => {
-          signal?.removeEventListener("abort", leave);
+          unlisten();
           reject(reason);
         },
       };
@@ -158,48 +170,32 @@ export class Limiter {
   }
 
   /** Learns from an answer. Call it as soon as its headers are there. */
-  observe(turn: Turn | Bucket, answer: Answer): void {
-    const sent = this.#turnOf(turn);
-    if (!sent) return;
+  observe(turn: Turn, answer: Answer): void {
     const { status, headers, retryAfter } = answer;
-    const { budget } = this.#lines[sent.bucket];
+    const { budget } = this.#lines[turn.bucket];
     const now = Date.now();
-    const verdict = {
-      remaining: numberIn(headers, "ratelimit-remaining"),
-      reset: resetIn(headers),
-    };
-    if (status === 429) budget.refuse(sent, now, retryAfter, verdict);
-    else budget.admit(sent, now, verdict);
+    const remaining = numberIn(headers, "ratelimit-remaining");
+    const verdict = { remaining, reset: resetIn(headers) };
+    if (status === 429) budget.refuse(turn, now, retryAfter, verdict);
+    else budget.admit(turn, now, verdict);
     if (status === 503 && retryAfter) budget.startOver(now + retryAfter);
     this.#serve();
   }
 
   /** The attempt is over, however it went. Doing it twice does no harm. */
-  release(turn: Turn | Bucket): void {
-    const sent = this.#turnOf(turn);
-    if (!sent) return;
-    const line = this.#lines[sent.bucket];
-    if (!line.open.delete(sent)) return;
-    this.#open--;
-    line.budget.drop(sent);
+  release(turn: Turn): void {
+    if (!this.#open.delete(turn)) return;
+    this.#lines[turn.bucket].budget.drop(turn);
     this.#serve();
   }
 
-  /** A bucket stands for its oldest open turn. */
-  #turnOf(turn: Turn | Bucket): Turn | undefined {
-    if (typeof turn !== "string") return turn;
-    const [oldest] = this.#lines[turn].open;
-    return oldest;
-  }
-
   #isFree(): boolean {
-    return this.#open < this.#concurrency;
+    return this.#open.size < this.#concurrency;
   }
 
   #take(line: Line, now: number): Turn {
     const turn = line.budget.take(now);
-    line.open.add(turn);
-    this.#open++;
+    this.#open.add(turn);
     // In turns, so that neither polls nor creations keep the others out.
     this.#first = line.bucket === "read" ? "create" : "read";
     return turn;
@@ -207,25 +203,19 @@ export class Limiter {
 
   /** Lets go who may go, tells who has to wait, and sets the timers for the rest. */
   #serve(): void {
-    const { create, read } = this.#lines;
     // A callback that comes back to us finds the work under way.
-    if (this.#serving || create.waiters.size + read.waiters.size === 0) return this.#rest();
+    if (this.#serving) return;
     this.#serving = true;
     try {
       while (this.#serveOne(Date.now()));
     } finally {
       this.#serving = false;
     }
-    this.#rest();
-  }
-
-  #rest(): void {
-    if (this.#serving) return;
     this.#setTimer(this.#lines.create);
     this.#setTimer(this.#lines.read);
   }
 
-  /** Whether something has changed, so that it is worth to look again. */
+  /** Returns whether something has changed, so that it is worth to look again. */
   #serveOne(now: number): boolean {
     const { create, read } = this.#lines;
     for (const line of this.#first === "read" ? [read, create] : [create, read]) {
@@ -253,17 +243,19 @@ export class Limiter {
   }
 
   #setTimer(line: Line): void {
+    const isEmpty = line.waiters.size === 0;
+    if (isEmpty) line.deadline = Infinity;
+    if (isEmpty && line.timer === undefined) return;
     const now = Date.now();
-    let at = Infinity;
-    if (line.waiters.size > 0) {
-      at = Math.min(line.deadline, this.#isFree() ? line.budget.readyAt(now) : Infinity);
-    } else {
-      line.deadline = Infinity;
+    const readyAt = !isEmpty && this.#isFree() ? line.budget.readyAt(now) : Infinity;
+    const at = Math.min(line.deadline, readyAt);
+    if (line.timer !== undefined) {
+      // A timer that comes too early only looks again, which is cheaper than a new one per answer.
+      // One that is overdue may be dead: on Workers it ends with the request that set it.
+      if (at < Infinity && line.timerAt <= at && line.timerAt > now) return;
+      clearTimeout(line.timer);
+      line.timer = undefined;
     }
-    // A timer that comes too early only looks again, which is cheaper than a new one per answer.
-    if (line.timer !== undefined && at < Infinity && line.timerAt <= at) return;
-    clearTimeout(line.timer);
-    line.timer = undefined;
     if (at === Infinity) return;
     line.timerAt = at;
     line.timer = setTimeout(() => {
@@ -271,18 +263,6 @@ export class Limiter {
       this.#serve();
     }, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMER));
   }
-}
-
-function lineOf(bucket: Bucket, reserve: number): Line {
-  return {
-    bucket,
-    budget: new Budget(bucket, reserve),
-    waiters: new Set(),
-    open: new Set(),
-    deadline: Infinity,
-    timer: undefined,
-    timerAt: 0,
-  };
 }
 
 /** Rejects those for whom `allowedAt` is too late. Returns whether there was one. */
@@ -301,11 +281,10 @@ function giveUp(line: Line, now: number, allowedAt: number): boolean {
 }
 
 function tooLate(bucket: Bucket, wait: number): TimeoutError {
-  const what = bucket === "create" ? "create anything more" : "read anything more";
   const why = wait > 0
     ? `the rate limit asks to wait ${Math.ceil(wait / 100) / 10} s, which is past the deadline`
     : "the deadline passed while waiting for other requests";
-  return new TimeoutError(`Cannot ${what}: ${why}`, { phase: "deadline" });
+  return new TimeoutError(`Cannot ${bucket} anything more: ${why}`, { phase: "deadline" });
 }
 
 function numberIn(headers: Headers, name: string): number | undefined {

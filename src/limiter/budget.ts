@@ -2,13 +2,14 @@
  * What is known of one of the server's budgets, and so when the next request may go. No timers here.
  *
  * The server is taken for a bucket of tokens which fills up at some rate; a request takes one. Neither
- * its size nor its rate are told, and both differ by the account, so they are learned:
+ * size nor rate are told, and both differ from account to account, so they are learned:
  *
  * - `unknown`: nothing is. As many requests may be unanswered as were admitted so far, as in TCP's
  *   slow start: 1, 1, 2, 4, 8, 16. A refusal comes at once, so a request that is out for longer than
  *   `SILENCE` counts as admitted (an answer may take a minute: `Prefer: wait`).
- * - `headers`: the answer to the newest request says how many tokens were left; those sent after it
- *   are taken off. What came back between two answers is the least that the rate can be.
+ * - `headers`: answers say how many tokens are left. All that may have been under way together with
+ *   such a request is taken off, so what is counted on is there, in whichever order the server took
+ *   them. What came back between two answers is the least that the rate can be.
  * - `pace`: refused without such headers, or against what they said. One request at a time, at a rate
  *   that grows with each success. At a 429 the bucket is empty, so what was admitted between two of
  *   them, over the time between, is the rate; from then on it is raised seldom, and by little.
@@ -19,9 +20,11 @@ export type Bucket = "create" | "read";
 
 /** Leave to send one request. It goes back to the limiter with what the server answered. */
 export interface Turn {
+  /** Whose budget it draws on. */
   readonly bucket: Bucket;
-  /** The how manieth of its bucket. */
+  /** Its place among all of its bucket, from 1. */
   readonly number: number;
+  /** When it was given, as of `Date.now()`. */
   readonly sentAt: number;
   /** How many requests before it were over when it was sent, so that its answer counts them. */
   readonly settled: number;
@@ -34,8 +37,6 @@ export interface Verdict {
 }
 
 const SILENCE = 500;
-const EPSILON = 1e-6;
-const SPAN = Number(Deno.env.get('SPAN')??10000), SLACK = Number(Deno.env.get('SLACK')??50);
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
 const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
@@ -43,14 +44,18 @@ const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
 const MINUTE = 60_000;
 /** How many successes it takes before a measured pace is raised, and by which share each. */
 const HOLD = 32;
-const RAISE = 1 / 32;
+const RAISE = 1 / 128;
 /** Two refusals closer than this say little about the rate, as waits are told in whole seconds. */
 const MEASURABLE = 4000;
+/** For how long an answer is what later ones are compared with. */
+const SPAN = 10_000;
 
 export class Budget {
   readonly #bucket: Bucket;
   readonly #reserve: number;
   #mode: "unknown" | "headers" | "pace" = "unknown";
+  /** False once a request was refused although headers said that there is room. */
+  #trusted = true;
   #pausedUntil = 0;
   /** Counts of requests; those refused together count as one `#event`, up to that number. */
   #sent = 0;
@@ -59,7 +64,7 @@ export class Budget {
   #admitted = 0;
   #event = 0;
   #eventsInARow = 0;
-  #lastAdmitted = -Infinity;
+  #lastAdmitted = 0;
   /** In the order in which they were sent. */
   #unanswered = new Set<Turn>();
   #unansweredAtFirst: number;
@@ -111,7 +116,12 @@ export class Budget {
       this.#level = Math.min(tokens, this.#capacity()) - 1;
       this.#at = now;
     }
-    const turn: Turn = { bucket: this.#bucket, number: ++this.#sent, sentAt: now, settled: this.#settled };
+    const turn: Turn = {
+      bucket: this.#bucket,
+      number: ++this.#sent,
+      sentAt: now,
+      settled: this.#settled,
+    };
     this.#unanswered.add(turn);
     return turn;
   }
@@ -124,8 +134,8 @@ export class Budget {
   /** The server took the request, whatever it then thought of it. */
   admit(turn: Turn, now: number, { remaining, reset = 1000 }: Verdict): void {
     this.#countAdmitted(turn);
-    if (this.#mode === "pace") return this.#raise();
-    if (remaining === undefined || turn.number < this.#newest) return;
+    if (this.#mode === "pace") this.#raise();
+    if (!this.#trusted || remaining === undefined || turn.number < this.#newest) return;
     this.#heard++;
     this.#newest = turn.number;
     this.#full = Math.max(this.#full, remaining + 1);
@@ -134,8 +144,8 @@ export class Budget {
     // Requests overtake each other, so all that were under way with this one may come on top.
     this.#countSilent(now);
     const least = remaining - (this.#sent - 1 - turn.settled);
-    const known = this.#mode === "headers" ? this.#tokens(now) : least;
-    this.#level = Math.min(Math.max(known, least), remaining + 1 - EPSILON);
+    const known = this.#mode === "unknown" ? least : this.#tokens(now);
+    this.#level = Math.min(Math.max(known, least), remaining + 0.999);
     this.#at = now;
     this.#mode = "headers";
     if (remaining === 0) this.pause(now + reset);
@@ -149,8 +159,12 @@ export class Budget {
     if (isNews) this.#eventsInARow++;
     const pause = wait || Math.min(250 * 2 ** this.#eventsInARow, 30_000);
     this.pause(now + pause);
-    const wasSure = (remaining ?? (this.#tokens(now) >= 2 ? 1 : 0)) > 0;
-    if (this.#mode === "unknown" || wasSure) this.#mode = "pace";
+    const said = remaining ?? (this.#mode === "headers" && this.#tokens(now) >= 2 ? 1 : undefined);
+    if (said) this.#trusted = false;
+    if (said || this.#mode === "unknown") {
+      this.#mode = "pace";
+      this.#full = 1;
+    }
     if (isNews) {
       this.#slowDown(pause, admitted);
       this.#event = this.#sent;
@@ -169,7 +183,7 @@ export class Budget {
   /** The server is in trouble: nothing goes before `until`, and then one at a time at first. */
   startOver(until: number): void {
     this.pause(until);
-    this.#admitted = 0;
+    this.#admitted = this.#heard = 0;
     this.#unansweredAtFirst = 1;
   }
 
@@ -215,16 +229,17 @@ export class Budget {
   /** What stays in the bucket: what others get, and one token, as at 0 the server asks for a pause. */
   #floor(): number {
     if (this.#mode !== "headers") return 0;
-    // An account that was slowed down never again has what it once had.
+    // An account that was slowed down never again has what it once had: see what comes in 2 minutes.
     const most = this.#rateIs === "guess"
       ? this.#full
-      : Math.min(this.#full, Math.max(1, MINUTE * this.#rate));
+      : Math.min(this.#full, Math.max(1, 2 * MINUTE * this.#rate));
     return Math.min(Math.max(this.#reserve * most, most >= 8 ? 1 : 0), most - 1);
   }
 
   /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
   #compare(turn: Turn, now: number, remaining: number): void {
     const last = this.#lastAnswer;
+    // As few as can have been admitted by now, less as many as can have been by then.
     const admitted = turn.settled + 1 - this.#refused;
     const gain = last ? remaining - last.remaining + admitted - last.admitted : -1;
     const span = last ? Math.max(turn.sentAt - last.sentAt, now - last.answeredAt) : 0;
@@ -234,7 +249,7 @@ export class Budget {
       if (this.#rateIs === "guess" || rate > this.#rate) this.#rate = rate;
       this.#rateIs = span >= 3000 || this.#rateIs === "measured" ? "measured" : "estimate";
     }
-    if (!last || gain < -SLACK || span > SPAN || remaining >= this.#full - 1) {
+    if (!last || gain < 0 || span > SPAN || remaining >= this.#full - 1) {
       const most = this.#sent - this.#refused;
       this.#lastAnswer = { sentAt: turn.sentAt, answeredAt: now, remaining, admitted: most };
     }
@@ -251,7 +266,7 @@ export class Budget {
     const count = last ? admitted - last.admitted : 0;
     if (last && count > 0) {
       const span = Math.max(this.#pausedUntil - last.until, 1);
-      this.#rate = Math.min(count / span, this.#rate * 0.9);
+      this.#rate = Math.min(count / span, this.#rate * 0.97);
       this.#step = this.#rate * RAISE;
       if (span >= MEASURABLE) {
         this.#rateIs = "measured";
@@ -262,16 +277,18 @@ export class Budget {
       this.#rate /= last ? 2 : 1.5;
     } else {
       // The bucket was as good as empty after the last one that got through.
-      const interval = this.#pausedUntil - this.#lastAdmitted;
+      const interval = this.#admitted > 0 ? this.#pausedUntil - this.#lastAdmitted : pause;
       this.#rate = 1 / Math.min(Math.max(interval, pause), 2 * pause);
       this.#step = this.#rate;
+      this.#hold = 0;
       this.#rateIs = "estimate";
     }
   }
 
   #forget(): void {
     this.#mode = "unknown";
-    this.#admitted = 0;
+    this.#trusted = true;
+    this.#admitted = this.#heard = 0;
     this.#rateIs = "guess";
     this.#nextHold = HOLD;
     this.#full = 1;
