@@ -1,17 +1,27 @@
 /**
  * Builds the npm package into `npm/`: ES modules, CommonJS and declarations, with every door of
- * deno.json as a subpath export, and no dependencies.
+ * deno.json as a subpath export, and no dependencies. There are no source maps: the output is the
+ * source without its types, line by line readable, and maps would double the download.
  *
  * @module
  */
 import { build, emptyDir } from "@deno/dnt";
 
-const config = JSON.parse(await Deno.readTextFile("deno.json"));
+interface Config {
+  name: string;
+  version: string;
+  license: string;
+  exports: Record<string, string>;
+}
+
+const config: Config = JSON.parse(await Deno.readTextFile("deno.json"));
 const outDir = "./npm";
+/** `owner/name` on GitHub. npm refuses a package with provenance that does not name it. */
+const repository = Deno.env.get("GITHUB_REPOSITORY");
 
 await emptyDir(outDir);
 await build({
-  entryPoints: Object.entries<string>(config.exports).map(([name, path]) => ({ name, path })),
+  entryPoints: Object.entries(config.exports).map(([name, path]) => ({ name, path })),
   outDir,
   shims: {},
   test: false,
@@ -20,7 +30,7 @@ await build({
   skipSourceOutput: true,
   compilerOptions: {
     target: "ES2022",
-    lib: ["ES2022", "DOM", "DOM.Iterable"],
+    lib: ["ES2022", "DOM", "DOM.Iterable", "ESNext.Disposable"],
     noUncheckedIndexedAccess: true,
   },
   package: {
@@ -29,6 +39,11 @@ await build({
     description: "A client for Replicate's HTTP API for Deno, Bun, Workers, Node and the edge",
     keywords: ["replicate", "ai", "machine-learning", "api", "client"],
     license: config.license,
+    ...(repository && {
+      repository: { type: "git", url: `git+https://github.com/${repository}.git` },
+    }),
+    // For what is in no folder; `esm/` and `script/` each say what they are.
+    type: "commonjs",
     sideEffects: false,
     engines: { node: ">=20" },
     publishConfig: { access: "public" },
@@ -37,5 +52,30 @@ await build({
     for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
       await Deno.copyFile(file, `${outDir}/${file}`);
     }
+    await makePortable(outDir);
+    // Bundlers look no further than the nearest package.json, and would keep what nobody uses.
+    for (const [folder, type] of [["esm", "module"], ["script", "commonjs"]]) {
+      const path = `${outDir}/${folder}/package.json`;
+      await Deno.writeTextFile(path, JSON.stringify({ type, sideEffects: false }) + "\n");
+    }
   },
 });
+
+/**
+ * Makes the declarations good for programs with another `lib` than ours: names the library of
+ * `Symbol.asyncDispose`, and spells out two types of the DOM that `@types/node` does not have.
+ */
+async function makePortable(dir: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(dir)) {
+    const path = `${dir}/${name}`;
+    if (isDirectory) await makePortable(path);
+    if (!name.endsWith(".d.ts")) continue;
+    const before = await Deno.readTextFile(path);
+    const text = before
+      .replace(/(?<![.\w])BodyInit(?!\w)/g, 'NonNullable<RequestInit["body"]>')
+      .replace(/(?<![.\w])HeadersInit(?!\w)/g, 'NonNullable<RequestInit["headers"]>');
+    const disposes = /\b(Async)?Disposable\b|\bSymbol\.(asyncD|d)ispose\b/.test(text);
+    const library = disposes ? '/// <reference lib="esnext.disposable" />\n' : "";
+    if (library || text !== before) await Deno.writeTextFile(path, library + text);
+  }
+}

@@ -70,6 +70,12 @@ const DOORS: { files: RegExp; imports: RegExp; importedBy: RegExp; rule: string 
     rule: "testing never imports client, and only cli imports it",
   },
   {
+    files: /^src\/stores\//,
+    imports: /^src\/(errors|runtime|run\/batch_types)\.ts$/,
+    importedBy: /^src\/cli\//,
+    rule: "stores imports errors, runtime and the type of a store only, and only cli imports it",
+  },
+  {
     files: /^src\/cli\//,
     imports: /./,
     importedBy: /^$/,

@@ -1,7 +1,8 @@
 /**
  * Runs every check of the project, side by side where that does no harm, with one line for each.
- * Only a step that fails shows what it printed. The last line is `N passed, N failed`: the tests that
- * passed and failed, where a step that is no test run counts as one failure when it fails.
+ * A step that fails shows what it printed, and so does one with a table. The last line is
+ * `N passed, N failed`: the tests that passed and failed, where a step that is no test run counts as
+ * one failure when it fails.
  *
  * `deno task test fmt lint` runs the named steps only.
  *
@@ -14,6 +15,8 @@ interface Step {
   name: string;
   /** Arguments for `deno`. */
   args: string[];
+  /** Whether what it prints is shown when all is well too. */
+  show?: boolean;
 }
 
 const config = JSON.parse(Deno.readTextFileSync("deno.json"));
@@ -40,12 +43,31 @@ const STAGES: Step[][] = [
     { name: "layers", args: ["run", "--allow-read", "--allow-env", "scripts/layers.ts"] },
     { name: "doc lint", args: ["doc", "--lint", ...doors] },
     { name: "publish", args: ["publish", "--dry-run", "--allow-dirty"] },
+    { name: "npm build", args: task("build:npm") },
+  ],
+  [
+    { name: "npm package", args: ["run", "--allow-all", "scripts/check_npm.ts"] },
+    { name: "size", args: ["run", "--allow-all", "scripts/size.ts"], show: true },
   ],
   // Alone, as tests of time and sockets should not share the cores with a type checker.
   [{ name: "unit tests", args: [...task("test:unit"), "--no-check", "tests"] }],
   [{
     name: "doc tests",
-    args: [...task("test:unit"), "--no-check", "--doc", "mod.ts", "src", ...documents],
+    args: [
+      ...task("test:unit"),
+      "--no-check",
+      "--preload=./tests/doc_preload.ts",
+      "--doc",
+      "mod.ts",
+      "src",
+      ...documents,
+    ],
+  }],
+  [{ name: "npm tests", args: ["run", "--allow-all", "scripts/test_npm.ts", "tests"] }],
+  [{
+    name: "runtimes",
+    args: ["run", "--quiet", "--allow-all", "tests/runtimes/main.ts"],
+    show: true,
   }],
 ];
 
@@ -98,6 +120,7 @@ function report({ step, ok, passed, output, seconds }: Outcome): void {
     `${seconds.toFixed(1)}s`.padStart(6),
   ];
   console.log([...line, " ", count].join(" ").trimEnd());
+  if (ok && step.show) console.log(`\n${output}\n`);
   if (ok) return;
   const lines = output.split("\n").filter((it) => !NOISE.test(it));
   console.log(`\n$ deno ${step.args.join(" ")}\n${lines.join("\n")}\n`);

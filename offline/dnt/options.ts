@@ -45,7 +45,7 @@ export interface BuildOptions {
     /** The language level. Default: `"ES2022"`. */
     target?: "ES2021" | "ES2022" | "ES2023";
     /** The libraries of TypeScript. Default: that of the target. */
-    lib?: ("ES2021" | "ES2022" | "ES2023" | "DOM" | "DOM.Iterable")[];
+    lib?: ("ES2021" | "ES2022" | "ES2023" | "DOM" | "DOM.Iterable" | "ESNext.Disposable")[];
     /** Whether an index may miss. Default: `false`. */
     noUncheckedIndexedAccess?: boolean;
   };

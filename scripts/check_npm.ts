@@ -1,0 +1,55 @@
+/**
+ * Checks the package in `npm/` as it would be published: publint for what bundlers and Node make of
+ * it, arethetypeswrong for what TypeScript does.
+ *
+ * @module
+ */
+
+const PUBLINT = "0.3.25";
+const ATTW = "0.18.5";
+const DIR = "npm";
+
+/** A problem that arethetypeswrong found. */
+interface Problem {
+  kind: string;
+  entrypoint?: string;
+  resolutionKind?: string;
+}
+
+// By names that are put together here: a type checker would load all that they depend on.
+const [{ publint }, { formatMessage }, { checkPackage, Package }] = await Promise.all([
+  import(`npm:publint@${PUBLINT}`),
+  import(`npm:publint@${PUBLINT}/utils`),
+  import(`npm:@arethetypeswrong/core@${ATTW}`),
+]);
+
+const manifest = JSON.parse(await Deno.readTextFile(`${DIR}/package.json`));
+const files: Record<string, Uint8Array> = {};
+await read("");
+
+const { messages } = await publint({ pkgDir: DIR, pack: false, strict: true });
+for (const message of messages) {
+  console.error(`publint: ${message.type}: ${formatMessage(message, manifest)}`);
+}
+
+const pkg = new Package(files, manifest.name, manifest.version);
+const { problems }: { problems: Problem[] } = await checkPackage(pkg);
+// TypeScript before 4.7 does not know `exports`, so that it finds no door but the first.
+const found = problems.filter((it) =>
+  it.resolutionKind !== "node10" || it.kind !== "NoResolution" || it.entrypoint === "."
+);
+for (const problem of found) console.error(`attw: ${JSON.stringify(problem)}`);
+
+const sizes = Object.values(files).map(({ length }) => length);
+const total = Math.round(sizes.reduce((sum, it) => sum + it, 0) / 1000);
+console.log(`${sizes.length} files, ${total} kB, ${messages.length + found.length} problems`);
+if (messages.length + found.length > 0) Deno.exit(1);
+
+/** Reads all files, by the names that they have when the package is installed. */
+async function read(folder: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(`${DIR}/${folder}`)) {
+    const path = `${folder}${name}`;
+    if (isDirectory) await read(`${path}/`);
+    else files[`/node_modules/${manifest.name}/${path}`] = await Deno.readFile(`${DIR}/${path}`);
+  }
+}

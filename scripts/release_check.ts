@@ -1,0 +1,48 @@
+/**
+ * Everything a release does but the publishing: looks at the version, builds for both registries, and
+ * lets both tools pack what they would send.
+ *
+ * `deno task release:check`, and `deno task release:check v0.2.0` for the tag of a release.
+ *
+ * @module
+ */
+
+const [tag] = Deno.args;
+const config = JSON.parse(await Deno.readTextFile("deno.json"));
+const version: string = config.version;
+const problems: string[] = [];
+
+if (tag !== undefined && tag !== `v${version}`) {
+  problems.push(`the tag is ${tag}, and the version in deno.json is ${version}`);
+}
+const source = await Deno.readTextFile("src/runtime.ts");
+if (!source.includes(`export const VERSION = "${version}";`)) {
+  problems.push(`VERSION in src/runtime.ts is not ${version}; use: deno task version ${version}`);
+}
+const changelog = await Deno.readTextFile("CHANGELOG.md");
+const isListed = changelog.split("\n").some((line) => line.startsWith(`## ${version} - `));
+if (!isListed) {
+  const text = `CHANGELOG.md has no heading for ${version}; use: deno task version ${version}`;
+  if (tag === undefined) console.log(`Before it can be released: ${text}`);
+  else problems.push(text);
+}
+
+await step("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]);
+await step("deno", ["task", "--quiet", "build:npm"]);
+await step("deno", ["run", "--quiet", "--allow-all", "scripts/check_npm.ts"]);
+await step("npm", ["publish", "--dry-run", "--ignore-scripts"], "npm");
+
+for (const problem of problems) console.error(`Cannot release ${version}: ${problem}`);
+if (problems.length > 0) Deno.exit(1);
+console.log(`${config.name} ${version} can be published`);
+
+async function step(program: "deno" | "npm", args: string[], cwd = "."): Promise<void> {
+  const command = [program, ...args].join(" ");
+  const { success, stdout, stderr } = await new Deno.Command(
+    program === "deno" ? Deno.execPath() : program,
+    { args, cwd, stdin: "null" },
+  ).output();
+  const text = [stdout, stderr].map((it) => new TextDecoder().decode(it)).join("").trim();
+  if (!success) problems.push(`${command} failed\n${text}`);
+  console.log(`${success ? "ok    " : "FAILED"} ${command}`);
+}

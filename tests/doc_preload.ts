@@ -1,0 +1,25 @@
+/**
+ * Loaded before the examples of the documents: they call Replicate as a reader would, and find a fake.
+ *
+ * @module
+ */
+
+import { FakeReplicate } from "../src/testing/mod.ts";
+
+const fake = new FakeReplicate({
+  models: {
+    "black-forest-labs/flux-schnell": {
+      official: true,
+      run: () => [new File(["a fig"], "fig.webp", { type: "image/webp" })],
+    },
+  },
+});
+Deno.env.set("REPLICATE_API_TOKEN", "r8_test");
+const platform = globalThis.fetch;
+globalThis.fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+  const { hostname } = new URL(input instanceof Request ? input.url : input);
+  const isReplicate = /(^|\.)replicate\.(com|delivery|net)$/.test(hostname);
+  return (isReplicate ? fake.fetch : platform)(input, init);
+};
+// What examples save is not for this folder.
+Deno.chdir(Deno.makeTempDirSync());

@@ -1,0 +1,169 @@
+/** The runtimes, and how the checks are run on each. */
+
+import type { Result } from "./checks.ts";
+import { checkInChromium } from "./chromium.ts";
+import { consumers } from "./consumers.ts";
+import { bun, node, NODES, worker } from "./programs.ts";
+import { startWorld, type World } from "./world.ts";
+
+/** One line of the table. */
+export interface Target {
+  name: string;
+  /** Runs the checks; `undefined` if the runtime is not there. */
+  run(dir: string): Promise<Outcome>;
+}
+
+/** What came of it. */
+export interface Outcome {
+  version: string;
+  results: Result[];
+  /** Why it was not run. */
+  skipped?: string;
+}
+
+/** How long a runtime may take to start, pass the checks, and end by itself. */
+const LIMIT = 30_000;
+
+/** Every target, the longest first. Programs are downloaded one by one: side by side that can fail. */
+export async function targets(): Promise<Target[]> {
+  const list: Target[] = [...consumers(), chromium(), deno()];
+  for (const version of NODES) list.push(...fromPackage("Node", await node(version)));
+  list.push(...fromPackage("Bun", await bun()));
+  const { path, date } = await worker();
+  list.push(workerd(path, OLD_DATE, []), workerd(path, date, ["nodejs_compat"]));
+  return list;
+}
+
+/** From source, with the permission that the README names and no other. */
+function deno(): Target {
+  return {
+    name: "Deno, --allow-net",
+    run: () =>
+      inWorld("deno", async (world) => {
+        const hosts = [world.origin, world.resetOrigin].map((it) => new URL(it).host);
+        // Port 1 is where nobody listens.
+        const net = `--allow-net=${[...hosts, "127.0.0.1:1"].join()}`;
+        const entry = `${import.meta.dirname}/entry_process.ts`;
+        const args = ["run", "--quiet", "--no-check", "--no-prompt", net, entry];
+        return await inProcess(Deno.execPath(), [...args, setup(world)]);
+      }),
+  };
+}
+
+/** With the package, as an ES module and by `require`. */
+function fromPackage(name: string, program: string): Target[] {
+  return [["import", "main.mjs"], ["require", "main.cjs"]].map(([how, file]) => ({
+    name: `${name}, ${how}`,
+    run: (dir) =>
+      inWorld(name.toLowerCase(), async (world) => {
+        const folder = await Deno.makeTempDir({ dir });
+        const given = setup(world, { envToken: true, folder });
+        return await inProcess(program, [`${dir}/${file}`, given]);
+      }),
+  }));
+}
+
+async function inProcess(program: string, args: string[]): Promise<Outcome> {
+  const { code, signal, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    env: { REPLICATE_API_TOKEN: "r8_env" },
+    stdin: "null",
+    signal: AbortSignal.timeout(LIMIT),
+  }).output();
+  const [out, err] = [stdout, stderr].map((it) => new TextDecoder().decode(it).trim());
+  if (signal === "SIGTERM") throw new Error(`It did not end by itself\n${out}\n${err}`);
+  if (code !== 0 || !out) throw new Error(`It ended with code ${code}\n${out}\n${err}`);
+  if (err) throw new Error(`It wrote to stderr\n${err}`);
+  return JSON.parse(out);
+}
+
+/** A worker with nothing of Node: today, `process` is there without being asked for. */
+const OLD_DATE = "2024-11-11";
+
+function workerd(path: string, date: string, flags: string[]): Target {
+  return {
+    name: ["workerd", ...flags].join(", "),
+    run: (dir) =>
+      inWorld("workerd", async (world) => {
+        const config = `${dir}/${flags.join() || "plain"}.capnp`;
+        await Deno.writeTextFile(config, workerConfig(date, flags));
+        const child = new Deno.Command(path, {
+          args: ["serve", config, "--control-fd=1"],
+          stdin: "null",
+          stdout: "piped",
+          stderr: "piped",
+          signal: AbortSignal.timeout(LIMIT),
+        }).spawn();
+        const stderr = new Response(child.stderr).text();
+        const stdout = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+        try {
+          const { value = "" } = await stdout.read();
+          const port = /"port":(\d+)/.exec(value)?.[1];
+          if (!port) throw new Error(`It did not start\n${value}\n${await stderr}`);
+          const envToken = flags.length > 0;
+          const body = setup(world, { envToken });
+          const response = await fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
+          if (!response.ok) throw new Error(`It answered ${await response.text()}`);
+          return { version: date, ...await response.json() };
+        } finally {
+          try {
+            child.kill();
+          } catch { /* ended by then */ }
+          await Promise.all([child.status, stdout.cancel(), stderr]);
+        }
+      }),
+  };
+}
+
+const workerConfig = (date: string, flags: string[]): string => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = (
+      modules = [(name = "worker.js", esModule = embed "worker.js")],
+      compatibilityDate = "${date}",
+      compatibilityFlags = ${JSON.stringify(flags)},
+      bindings = [(name = "REPLICATE_API_TOKEN", text = "r8_env")],
+    )),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+`;
+
+function chromium(): Target {
+  return {
+    name: "Chromium, page",
+    run: (dir) =>
+      inWorld("", (world) => {
+        // It sends a POST of any kind again when a connection that was used before is reset.
+        return checkInChromium(dir, world, setup(world, { without: ["reset"] }));
+      }),
+  };
+}
+
+/** What the checks are told, as JSON. */
+function setup(
+  { origin, resetOrigin }: World,
+  more: { envToken?: boolean; folder?: string; without?: string[] } = {},
+): string {
+  return JSON.stringify({ origin, resetOrigin, envToken: false, ...more });
+}
+
+/** Runs in a world of its own, and adds what only the server can tell. */
+async function inWorld(
+  agent: string,
+  run: (world: World) => Promise<Outcome>,
+): Promise<Outcome> {
+  await using world = startWorld();
+  const outcome = await run(world);
+  if (outcome.skipped) return outcome;
+  const check = (name: string, ok: boolean, error: string): void => {
+    outcome.results.push({ name, ok, error });
+  };
+  const agents = [...world.agents()].join();
+  if (agent) check("user agent", agents.endsWith(`(${agent})`), `It was ${agents}`);
+  const problems = world.problems();
+  check("server", problems === "", problems);
+  return outcome;
+}
