@@ -246,7 +246,7 @@ Deno.test("encoding takes arrays, views and buffers, and leaves them as they are
   check(decodeBase64("Zg").length === 1, "padding may be missing");
 });
 
-for (const bad of ["Zm9v!", "Z", "Zm 9v", "Zm9-"]) {
+for (const bad of ["Zm9v!", "Z", "Zm9-"]) {
   Deno.test(`decodeBase64() throws on ${JSON.stringify(bad)}`, async () => {
     check(await thrownBy(() => decodeBase64(bad)) instanceof Error, "accepted");
   });
