@@ -6,7 +6,7 @@ const LONGEST = 2 ** 31 - 1;
 /**
  * The clocks and the abort signal of one attempt.
  *
- * `failed` rejects at once when the caller's signal aborts or a clock runs out, whether or not the
+ * `race` rejects at once when the caller's signal aborts or a clock runs out, whether or not the
  * `fetch` in use obeys its signal.
  */
 export class Attempt {
@@ -14,10 +14,10 @@ export class Attempt {
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #timers: Partial<Record<TimeoutPhase, ReturnType<typeof setTimeout>>> = {};
-  readonly #failed: Promise<never>;
+  readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: () => void;
-  #reject: (reason: unknown) => void = () => {};
+  #failed: { reason: unknown } | undefined;
   #over = false;
 
   /**
@@ -27,8 +27,6 @@ export class Attempt {
   constructor(caller: AbortSignal | undefined, keep = false) {
     this.signal = this.#controller.signal;
     this.#caller = caller;
-    this.#failed = new Promise((_, reject) => this.#reject = reject);
-    this.#failed.catch(() => {});
     this.#onAbort = () => {
       this.#reject(caller?.reason);
       if (!keep) this.#controller.abort(caller?.reason);
@@ -65,7 +63,18 @@ export class Attempt {
 
   /** `promise`, or the end of the attempt if that comes first. */
   race<T>(promise: Promise<T>): Promise<T> {
-    return Promise.race([promise, this.#failed]);
+    // Not `Promise.race` with a promise that stays pending: it would keep every chunk of a body.
+    return new Promise<T>((resolve, reject) => {
+      if (this.#failed) reject(this.#failed.reason);
+      else this.#waiting.add(reject);
+      promise.then(resolve, reject).then(() => this.#waiting.delete(reject));
+    });
+  }
+
+  #reject(reason: unknown): void {
+    this.#failed ??= { reason };
+    for (const reject of this.#waiting) reject(this.#failed.reason);
+    this.#waiting.clear();
   }
 
   /** Releases the clocks and the listener. Call it on every path. */

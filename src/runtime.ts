@@ -142,6 +142,12 @@ export function nativeBase64(): ((bytes: Uint8Array) => string) | undefined {
       Buffer.from(buffer, byteOffset, byteLength).toString("base64"));
 }
 
+/** The other way round. It throws when the text is not base64. */
+export function nativeFromBase64(): ((text: string) => Uint8Array) | undefined {
+  const { fromBase64 } = Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array };
+  return fromBase64 && ((text) => fromBase64.call(Uint8Array, text));
+}
+
 /**
  * How a body of known length is streamed. `fetch` of Deno and Node calls `stream()` of a `Blob` of our
  * own, and Bun keeps a `Content-Length` that is given beside a stream: nothing is copied, and progress

@@ -2,13 +2,13 @@
 
 import { ReplicateError } from "../errors.ts";
 import type { Send } from "../request.ts";
-import { parseDataUri } from "./data_uri.ts";
+import { isDataUri } from "./data_uri.ts";
 
 const BASE_URL = "https://api.replicate.com/v1";
 
 /** Whether the whole of a text is the URL of a file: `https:`, of the API's origin, or `data:`. */
 export function isFileUrl(send: Send, text: string): boolean {
-  if (text.startsWith("data:")) return parseDataUri(text) !== undefined;
+  if (text.startsWith("data:")) return isDataUri(text);
   if (!/^https?:\/\/[^\s]+$/.test(text) || !URL.canParse(text)) return false;
   return text.startsWith("https:") || new URL(text).origin === originOf(send);
 }

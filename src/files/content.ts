@@ -19,8 +19,8 @@ export interface Content {
   readonly size: number;
   /** Its first bytes, which may be fewer than there are. */
   readonly head: Uint8Array;
-  /** Whether it is in memory. */
-  readonly inMemory: boolean;
+  /** All of its bytes, when they are in memory in one piece. */
+  readonly bytes?: Uint8Array | undefined;
   /** Whether it can be read only once. */
   readonly once?: boolean;
   /** Begins to read it. */
@@ -30,7 +30,7 @@ export interface Content {
 }
 
 /** How much of a file is read at once. */
-const PIECE = 128 * 1024;
+const PIECE = 64 * 1024;
 /** Streams up to this size are kept, so that sending them can be repeated. */
 const KEPT = 8_000_000;
 /** As much as the server takes in one upload. */
@@ -49,7 +49,7 @@ export function memoryContent(pieces: readonly Uint8Array[]): Content {
   return {
     size,
     head: pieces.find(({ length }) => length > 0)?.subarray(0, HEAD) ?? new Uint8Array(),
-    inMemory: true,
+    bytes: pieces.length === 1 ? pieces[0] : undefined,
     open: () => {
       const rest = slices();
       return { read: () => rest.next().value ?? undefined, close: () => {} };
@@ -63,7 +63,6 @@ export async function blobContent(blob: Blob): Promise<Content> {
   return {
     size: blob.size,
     head: new Uint8Array(await blob.slice(0, HEAD).arrayBuffer()),
-    inMemory: false,
     open: () => readerOf(blob.stream()),
   };
 }
@@ -107,7 +106,6 @@ export async function handleContent(handle: FileHandle): Promise<Content & { rea
   return {
     size: stat.size,
     head: head.subarray(0, bytesRead),
-    inMemory: false,
     open: () => readHandle(handle),
     stamp: () => stampOf(handle),
   };
@@ -153,7 +151,6 @@ async function passedOn(reading: Reading, size: number): Promise<Content> {
   return {
     size,
     head: (first ?? new Uint8Array()).subarray(0, HEAD),
-    inMemory: false,
     once: true,
     open: () => {
       if (used) throw new TypeError("the stream has been read");
@@ -228,4 +225,21 @@ function bytesOf(value: unknown): Chunk | undefined {
 /** Shared memory is not taken by streams, so that what is in it is copied. */
 function plain(bytes: Uint8Array): Chunk {
   return bytes.buffer instanceof ArrayBuffer ? bytes as Chunk : new Uint8Array(bytes);
+}
+
+/** All bytes of a file in one piece, which are not copied where they are one already. */
+export async function bytesOfContent(content: Content): Promise<Uint8Array> {
+  if (content.bytes) return content.bytes;
+  const bytes = new Uint8Array(content.size);
+  const reading = await content.open();
+  let at = 0;
+  try {
+    for (let chunk; (chunk = await reading.read()) !== undefined; at += chunk.length) {
+      bytes.set(chunk.subarray(0, bytes.length - at), at);
+    }
+  } finally {
+    await reading.close();
+  }
+  if (at === bytes.length) return bytes;
+  throw new TypeError(`it has ${at} and not ${bytes.length} bytes`);
 }

@@ -208,7 +208,7 @@ function prefixed(
 ): ReadableStreamDefaultReader<Chunk> {
   return new ReadableStream<Chunk>({
     start: (controller) => controller.enqueue(rest),
-    async pull(controller) {
+    async pull(controller): Promise<void> {
       const { done, value } = await reader.read();
       if (done) controller.close();
       else controller.enqueue(value);

@@ -25,10 +25,10 @@ export interface StreamInputOptions extends FileInputOptions {
 export type FileInputKind = "url" | "path" | "bytes" | "stream";
 
 /** Bytes as the platform has them. */
-export type Bytes = ArrayBufferLike | ArrayBufferView | Blob;
+export type FileBytes = ArrayBufferLike | ArrayBufferView | Blob;
 
 /** Bytes that come one piece after the other. */
-export type ByteStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response;
+export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response;
 
 interface Init extends StreamInputOptions {
   kind: FileInputKind;
@@ -47,9 +47,11 @@ let reveal: (input: FileInput) => { source: unknown; size: number | undefined };
  * import { FakeReplicate } from "@x/replicate/testing";
  * import { assertEquals } from "@std/assert";
  *
- * const run = async (input: { text?: unknown }, job: { file(url: string): Promise<Blob> }) =>
- *   await (await job.file(String(input.text))).text();
- * await using fake = new FakeReplicate({ models: { "acme/read": { official: true, run } } });
+ * await using fake = new FakeReplicate({
+ *   models: {
+ *     "acme/read": { official: true, run: ({ text }, job) => job.file(String(text)).text() },
+ *   },
+ * });
  * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
  *
  * const text = FileInput.fromBytes(new TextEncoder().encode("Hello"), { filename: "hello.txt" });
@@ -123,7 +125,7 @@ export class FileInput {
    *
    * @throws {TypeError} If it is not a typed array, a buffer or a `Blob`.
    */
-  static fromBytes(bytes: Bytes, options: FileInputOptions = {}): FileInput {
+  static fromBytes(bytes: FileBytes, options: FileInputOptions = {}): FileInput {
     const tag = Object.prototype.toString.call(bytes);
     if (!ArrayBuffer.isView(bytes) && !/^\[object (?:\w*ArrayBuffer|Blob|File)\]$/.test(tag)) {
       throw new TypeError("Cannot use this as a file: give a typed array, a buffer or a Blob");
@@ -137,7 +139,7 @@ export class FileInput {
    *
    * @throws {TypeError} If it is not a stream of bytes.
    */
-  static fromStream(stream: ByteStream, options: StreamInputOptions = {}): FileInput {
+  static fromStream(stream: FileStream, options: StreamInputOptions = {}): FileInput {
     const tag = Object.prototype.toString.call(stream);
     if (!/Stream|Response/.test(tag) && typeof iteratorOf(stream) !== "function") {
       throw new TypeError("Cannot use this as a file: give a stream of bytes");

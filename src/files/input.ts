@@ -54,9 +54,10 @@ export async function encodeInput(
 ): Promise<object> {
   const { encoding, request } = options;
   const wanted = fileEncoding(encoding ?? send.options?.fileEncoding);
-  const walk = new Walk("input", input);
   const signal = request?.signal;
-  await (signal ? abortable(walk.settle(), signal) : walk.settle());
+  signal?.throwIfAborted();
+  const walk = new Walk("input", input);
+  if (walk.pending) await (signal ? abortable(walk.settle(), signal) : walk.settle());
   if (walk.files.length > 0) {
     const leave = new AbortController();
     const unwatch = watch(signal, leave);

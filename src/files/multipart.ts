@@ -139,7 +139,7 @@ function plainForm(content: Content, fields: FormFields, events: FormEvents): Fo
   let blob: Blob | undefined;
   return {
     headers: {},
-    async open() {
+    async open(): Promise<FormData> {
       blob ??= await blobOf(content, fields.contentType);
       const form = new FormData();
       form.append("content", blob, fields.filename);
@@ -150,7 +150,7 @@ function plainForm(content: Content, fields: FormFields, events: FormEvents): Fo
       events.loaded(content.size);
       return form;
     },
-    async digest() {
+    async digest(): Promise<string | undefined> {
       if (!blob || blob.size > HASHED_AT_ONCE) return undefined;
       return encodeHex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
     },

@@ -46,6 +46,8 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
   #size: number | undefined;
 
   /**
+   * A file at a URL. Nothing is requested.
+   *
    * @param send What sends requests.
    * @param href A whole URL.
    * @throws {TypeError} If it is not one.

@@ -7,6 +7,7 @@ import { jsonOf } from "./walk.ts";
 
 /** A file that was uploaded. Only a model that the same account runs can read it. */
 export interface FileObject {
+  /** What it is got and deleted by. */
   id: string;
   /** What it is called. */
   name?: string;
@@ -16,27 +17,23 @@ export interface FileObject {
   size: number;
   /** The MD5 of its content. */
   etag?: string;
-  checksums: {
-    /** In hexadecimal. */
-    sha256: string;
-    md5?: string;
-  };
+  /** Of its content, in hexadecimal. */
+  checksums: { sha256: string; md5?: string };
   /** What was given as `metadata`. */
   metadata: Record<string, unknown>;
   /** RFC 3339, in UTC. */
   created_at: string;
   /** When it will be deleted: usually a day after its upload. */
   expires_at?: string | null;
-  urls: {
-    /** What stands for the file in an input. */
-    get: string;
-  };
+  /** `get` is what stands for the file in an input. */
+  urls: { get: string };
 }
 
 /** How far an upload is. */
 export interface UploadProgress {
   /** Where it is in the input, such as `input.image`; `the file` for `files.create`. */
   path: string;
+  /** What it is called. */
   filename: string;
   /** How many bytes were handed to the network. A repeated upload begins at 0 again. */
   loaded: number;

@@ -46,6 +46,11 @@ export class Walk {
     return this.#root[this.#name];
   }
 
+  /** Whether there are promises within. */
+  get pending(): boolean {
+    return this.#promises.length > 0;
+  }
+
   /** Waits for the promises within. What they resolve to is copied, and may have files as well. */
   async settle(): Promise<void> {
     for (let promises = this.#promises.splice(0); promises.length > 0;) {

@@ -30,6 +30,12 @@ export interface CreateOptions extends JobOptions {
   cancelAfter?: Duration | undefined;
 }
 
+/** An input as it is sent, once that is known. */
+export interface EncodedInput {
+  /** With a URL in place of each file. */
+  input?: object;
+}
+
 /** Where and as what a job is created. */
 export interface JobTarget {
   /** Escaped, from `baseUrl` on. */
@@ -44,6 +50,8 @@ export interface JobTarget {
   onOrphan?: RequestSpec["onOrphan"];
   /** As of {@linkcode RequestSpec}. */
   deadline?: number | undefined;
+  /** Keeps the input as it is sent, for another try: its files are not uploaded again. */
+  encoded?: EncodedInput;
   /** Which of the server's budgets it draws on. Default `"create"`. */
   bucket?: RequestSpec["bucket"];
 }
@@ -71,14 +79,16 @@ export async function createJob<T>(
     prefer: seconds === undefined ? undefined : `wait=${seconds}`,
     "cancel-after": cancelAfter === undefined ? undefined : cancelAfterHeader(cancelAfter),
   };
+  const encoded = target.encoded ?? {};
+  encoded.input ??= await encodeInput(send, input, {
+    encoding: fileEncoding,
+    onUpload,
+    deadline: target.deadline,
+    request,
+  });
   const body = {
     ...target.body,
-    input: await encodeInput(send, input, {
-      encoding: fileEncoding,
-      onUpload,
-      deadline: target.deadline,
-      request,
-    }),
+    input: encoded.input,
     webhook: hook,
     webhook_events_filter,
   };

@@ -1,4 +1,4 @@
-import type { Bytes, ByteStream } from "../files/file_input.ts";
+import type { FileBytes, FileStream } from "../files/file_input.ts";
 import { FileInput } from "../files/file_input.ts";
 import { fileKind, load } from "../files/source.ts";
 import { type FileObject, upload, type UploadProgress } from "../files/upload.ts";
@@ -8,13 +8,22 @@ import { path } from "../path.ts";
 import type { RequestOptions } from "../request.ts";
 import { Resource } from "../resource.ts";
 
+export type {
+  FileBytes,
+  FileInputKind,
+  FileInputOptions,
+  FileStream,
+  StreamInputOptions,
+} from "../files/file_input.ts";
 export type { FileObject, UploadProgress } from "../files/upload.ts";
+export type { UploadOptions } from "../options.ts";
 
 /** What can be uploaded: bytes, a stream of them, or what Deno and Node hand out for an open file. */
-export type FileSource = FileInput | Bytes | ByteStream | OpenFile;
+export type FileSource = FileInput | FileBytes | FileStream | OpenFile;
 
 /** An open file: `Deno.FsFile`, or a `FileHandle` of Node. */
 export interface OpenFile {
+  /** What is known of it. */
   stat(): Promise<unknown>;
 }
 

@@ -120,9 +120,9 @@ export const KINDS: readonly Kind[] = [
   { name: "Blob", make: () => new Blob([BYTES]), ...png },
   {
     name: "Blob with a type",
-    make: () => new Blob([BYTES], { type: "audio/flac" }),
-    type: "audio/flac",
-    filename: "file.flac",
+    make: () => new Blob([BYTES], { type: "image/gif" }),
+    type: "image/gif",
+    filename: "file.gif",
   },
   { name: "part of a Blob", make: () => new Blob(["xx", BYTES, "y"]).slice(2, 300_003), ...png },
   { name: "File", make: () => new File([BYTES], "in.png", { type: "image/png" }), ...named },

@@ -1,0 +1,66 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { ReplicateError } from "../../src/errors.ts";
+import { checkAddress, isFileUrl, isPrivate } from "../../src/files/address.ts";
+import { connect } from "./helpers.ts";
+
+Deno.test("isFileUrl() takes the whole text of an https:, data: or own URL only", () => {
+  const { send } = connect({ baseUrl: "http://127.0.0.1:8080/v1" });
+  const files = [
+    "https://replicate.delivery/a/b.png",
+    "https://example.com",
+    "http://127.0.0.1:8080/delivery/a.png",
+    "data:image/png;base64,aGk=",
+    "data:;base64,",
+    "data:text/plain;charset=utf-8;base64,aGk=",
+  ];
+  const texts = [
+    "",
+    "see https://example.com/a.png",
+    "https://example.com/a.png is it",
+    " https://example.com/a.png",
+    "https://example.com/a.png\n",
+    "https://",
+    "http://example.com/a.png",
+    "http://127.0.0.1:8081/a.png",
+    "data:text/plain,hello",
+    "data:text/plain;base64,not base64!",
+    "data: I have none",
+    "ftp://example.com/a.png",
+    "file:///etc/passwd",
+    "/a.png",
+  ];
+  assertEquals(files.filter((text) => !isFileUrl(send, text)), []);
+  assertEquals(texts.filter((text) => isFileUrl(send, text)), []);
+});
+
+Deno.test("isPrivate() knows the addresses of one's own machine and networks", () => {
+  const hosts = (list: string): string[] =>
+    list.split(" ").map((host) => new URL(`https://${host}/`).hostname);
+  const own = hosts(
+    "localhost localhost. a.localhost redis printer.local metadata.google.internal 127.0.0.1 127.1 " +
+      "2130706433 0x7f.0.0.1 017700000001 0.0.0.0 10.1.2.3 172.16.0.1 172.31.255.255 192.168.1.1 " +
+      "169.254.169.254 100.64.0.1 198.18.0.1 224.0.0.1 255.255.255.255 [::] [::1] [::ffff:127.0.0.1] " +
+      "[::ffff:10.0.0.1] [fe80::1] [fc00::1] [fd12:3456::1] [ff02::1] [64:ff9b::7f00:1] [2002:7f00:1::] " +
+      "[::7f00:1] [2001:db8::1]",
+  );
+  const open = hosts(
+    "replicate.delivery example.com 8.8.8.8 172.32.0.1 172.15.0.1 100.128.0.1 192.169.0.1 1.1.1.1 " +
+      "[2606:4700::1111] [2001:4860:4860::8888] [::ffff:8.8.8.8] [64:ff9b::808:808] localhost.example.com",
+  );
+  assertEquals(own.filter((host) => !isPrivate(host)), []);
+  assertEquals(open.filter(isPrivate), []);
+});
+
+Deno.test("checkAddress() lets the API's origin pass, and what allowDownload allows", () => {
+  const own = connect({ baseUrl: "http://127.0.0.1:8080/v1" }).send;
+  checkAddress(own, new URL("http://127.0.0.1:8080/a.png"), "download it");
+  const refused = (url: string, send = own): void =>
+    void assertThrows(() => checkAddress(send, new URL(url), "download it"), ReplicateError);
+  refused("http://127.0.0.1:8081/a.png");
+  refused("http://example.com/a.png");
+  refused("https://10.0.0.1/a.png");
+  refused("file:///etc/passwd");
+  const { send } = connect({ allowDownload: ({ hostname }) => hostname === "10.0.0.1" });
+  checkAddress(send, new URL("http://10.0.0.1/a.png"), "download it");
+  refused("https://replicate.delivery/a.png", send);
+});

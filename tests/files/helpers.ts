@@ -1,0 +1,46 @@
+import type { ClientOptions } from "../../src/options.ts";
+import { type ConfiguredSend, createSend } from "../../src/send.ts";
+import { FakeReplicate } from "../../src/testing/mod.ts";
+import type { FakeOptions } from "../../src/testing/types.ts";
+
+/** A fake, and a `send` that leads to it. */
+export function connect(
+  options: ClientOptions & { fake?: Partial<FakeOptions> } = {},
+): { fake: FakeReplicate; send: ConfiguredSend } {
+  const { fake: init, ...client } = options;
+  const fake = new FakeReplicate({ models: {}, ...init });
+  return { fake, send: createSend({ auth: "r8_test", fetch: fake.fetch, ...client }) };
+}
+
+/** Text as bytes. */
+export function bytes(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+/** What a promise rejects with. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<Error> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("it did not reject");
+}
+
+/** A `fetch` that answers each request with what `answer` gives, and notes their URLs. */
+export function fetchOf(
+  answer: (request: Request, count: number) => Response | Promise<Response>,
+): {
+  fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+  asked: Request[];
+} {
+  const asked: Request[] = [];
+  return {
+    asked,
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      asked.push(request);
+      return await answer(request, asked.length);
+    },
+  };
+}
