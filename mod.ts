@@ -64,6 +64,23 @@ export * from "./src/resources/trainings.ts";
 export * from "./src/resources/webhooks.ts";
 export { FileInput } from "./src/files/input.ts";
 export { FileOutput } from "./src/files/output.ts";
+export type {
+  BatchInputs,
+  BatchOptions,
+  BatchProgress,
+  BatchResult,
+  BatchStore,
+} from "./src/run/batch.ts";
+export {
+  BudgetExceededError,
+  type CostEntry,
+  CostMeter,
+  costMeter,
+  type CostMeterOptions,
+  type CostSubject,
+  type CostTotal,
+  type Price,
+} from "./src/run/cost.ts";
 export type { RunContext, StartOptions, WaitMode } from "./src/run/create.ts";
 export { PredictionError, StreamError } from "./src/run/errors.ts";
 export type { FailureKind } from "./src/run/failure_kind.ts";
@@ -80,6 +97,7 @@ export {
   type TypedModel,
 } from "./src/run/ref.ts";
 export { Run, type Settled } from "./src/run/run.ts";
+export { run } from "./src/run/run_alone.ts";
 export type { OnProgress, RerunOptions, RunOptions } from "./src/run/runner.ts";
 export {
   EventStream,
@@ -88,4 +106,8 @@ export {
   type StreamOptions,
   type StreamSource,
 } from "./src/run/stream.ts";
+export { type ModelName, Versions } from "./src/run/versions.ts";
 export type { ResumeOptions, SavedJob, WaitOptions } from "./src/run/wait.ts";
+export { validateWebhook, type WebhookParts } from "./src/webhooks/validate.ts";
+export type { WebhookBody } from "./src/webhooks/body.ts";
+export type { RawWebhook, WebhookHeaders } from "./src/webhooks/verify.ts";

@@ -11,6 +11,7 @@ import { type Prediction, PredictionsApi } from "./resources/predictions.ts";
 import { SearchApi, type SearchOptions, type SearchResults } from "./resources/search.ts";
 import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
+import { batch, type BatchInputs, type BatchOptions, type BatchResult } from "./run/batch.ts";
 import type { RunContext, StartOptions } from "./run/create.ts";
 import type { Job } from "./run/job.ts";
 import type { InputOf, OutputOf, Ref } from "./run/ref.ts";
@@ -24,6 +25,7 @@ import {
   waitFor,
   type WaitOptions,
 } from "./run/wait.ts";
+import { Versions } from "./run/versions.ts";
 import { type ConfiguredSend, createSend } from "./send.ts";
 
 /** What `request` takes. */
@@ -88,7 +90,7 @@ export class Client {
     const shared = derived.get(options as object);
     const send = shared?.send ?? createSend(options);
     this.#send = send;
-    this.#context = { send, versions: shared?.versions ?? new Map() };
+    this.#context = { send, versions: shared?.versions ?? new Versions() };
     this.account = new AccountApi(send);
     this.collections = new CollectionsApi(send);
     this.deployments = new DeploymentsApi(send);
@@ -171,6 +173,43 @@ export class Client {
     return new EventStream<R>(this.#context, what, options);
   }
 
+  /**
+   * Runs a model for each of many inputs, some at a time, and gives a result for each. One that fails
+   * does not end the others. Nothing happens before the first result is asked for; leaving the loop,
+   * or aborting `signal`, cancels what runs.
+   *
+   * @param ref As of `run`.
+   * @param inputs Any iterable; it is read as far as there is work to do.
+   * @param options How to run them, such as `{ concurrency: 32, store, onProgress }`.
+   * @throws {TypeError | RangeError} At once, if an option cannot be used.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@x/replicate";
+   * import { FakeReplicate } from "@x/replicate/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const run = (input: { n?: unknown }) => Number(input.n) ** 2;
+   * await using fake = new FakeReplicate({ models: { "acme/square": { official: true, run } } });
+   * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+   *
+   * const squares: unknown[] = [];
+   * const inputs = [{ n: 1 }, { n: 2 }, { n: 3 }];
+   * for await (const result of client.batch("acme/square", inputs, { ordered: true })) {
+   *   if (result.status === "fulfilled") squares.push(result.value);
+   *   else console.error(`Input ${result.index} failed:`, result.reason);
+   * }
+   * assertEquals(squares, [1, 4, 9]);
+   * ```
+   */
+  batch<R extends Ref>(
+    ref: R,
+    inputs: BatchInputs<R>,
+    options?: BatchOptions<R>,
+  ): AsyncIterable<BatchResult<R>> {
+    return batch(this.#context, ref, inputs, options);
+  }
+
   /** A function that runs one model. */
   use<R extends Ref>(
     ref: R,
@@ -237,5 +276,5 @@ export class Client {
 /** What `with` hands to the constructor, by a key that nobody else has. */
 const derived = new WeakMap<
   object,
-  { send: ConfiguredSend; versions: Map<string, string> }
+  { send: ConfiguredSend; versions: Versions }
 >();

@@ -1,12 +1,18 @@
 import type { Duration } from "../duration.ts";
-import { ApiError, ReplicateError } from "../errors.ts";
+import { ApiError } from "../errors.ts";
 import { path } from "../path.ts";
 import type { RequestOptions, Send } from "../request.ts";
-import { createJob, type CreateOptions, type JobTarget } from "../resources/create_job.ts";
+import {
+  createJob,
+  type CreateOptions,
+  type EncodedInput,
+  type JobTarget,
+} from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Lease } from "./lease.ts";
 import { JobReader } from "./poll.ts";
 import type { InputOf, ParsedRef, Ref } from "./ref.ts";
+import type { Versions } from "./versions.ts";
 
 /** How `run` waits: the server holds its answer for so many seconds, or it is asked again and again. */
 export type WaitMode =
@@ -31,8 +37,8 @@ export interface StartOptions<R extends Ref = Ref>
 export interface RunContext {
   /** What sends requests. */
   readonly send: Send;
-  /** The latest version of each community model that was run without one. */
-  readonly versions: Map<string, string>;
+  /** What was learned of models that are named without a version. */
+  readonly versions: Versions;
 }
 
 /** Options in milliseconds, and without those of ours that no request knows. */
@@ -40,6 +46,8 @@ export interface StartPlan {
   input: object;
   create: Omit<CreateOptions, "input" | "signal">;
   request: RequestOptions;
+  /** Shared by all tries of one run. */
+  encoded: EncodedInput;
 }
 
 /** Creates the prediction of a ref, in the lease of its caller. */
@@ -55,6 +63,7 @@ export async function createPrediction(
       ...target,
       of: ref.label,
       deadline: lease.deadline,
+      encoded: plan.encoded,
       onOrphan: (answer) => cancelOrphan(send, answer, plan.request),
     }, { ...plan.create, ...request, input: plan.input });
   const createVersion = (version: string): Promise<Prediction> =>
@@ -65,15 +74,22 @@ export async function createPrediction(
   if (ref.kind === "deployment") {
     return await create({ path: path`/deployments/${owner}/${name}/predictions` });
   }
-  const known = versions.get(label);
-  if (known) return await createVersion(known);
+  const byName = (): Promise<Prediction> =>
+    create({ path: path`/models/${owner}/${name}/predictions` });
+  const version = await versions.of(send, ref, plan.request);
+  if (version) return await createVersion(version);
   try {
-    return await create({ path: path`/models/${owner}/${name}/predictions` });
+    const prediction = await byName();
+    versions.isOfficial(label);
+    return prediction;
   } catch (error) {
     // This route is for official models; for others it answers 404 and has created nothing.
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
-    const version = await latestVersion(send, ref, request, error);
-    versions.set(label, version);
+    if (!(error instanceof ApiError && error.status === 404)) {
+      versions.forget(label);
+      throw error;
+    }
+    const version = await versions.lookUp(send, ref, plan.request);
+    if (!version) throw error;
     return await createVersion(version);
   }
 }
@@ -82,22 +98,4 @@ export async function createPrediction(
 function cancelOrphan(send: Send, answer: unknown, request: RequestOptions): void {
   const { id } = answer as Prediction;
   new JobReader(send, { id }, { request, fresh: true }).cancel().catch(() => {});
-}
-
-async function latestVersion(
-  send: Send,
-  { owner, name, label }: { owner: string; name: string; label: string },
-  options: RequestOptions,
-  cause: ApiError,
-): Promise<string> {
-  const model = await send<{ is_official?: boolean; latest_version?: { id?: string } | null }>({
-    method: "GET",
-    path: path`/models/${owner}/${name}`,
-    action: `run ${label}`,
-    options,
-  });
-  if (model.is_official) throw cause;
-  const version = model.latest_version?.id;
-  if (version) return version;
-  throw new ReplicateError(`Cannot run ${label}: the model has no version yet`, { cause });
 }

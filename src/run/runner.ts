@@ -1,8 +1,9 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
 import type { RequestOptions } from "../request.ts";
+import type { EncodedInput } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import { createPrediction, type RunContext, type StartOptions, type StartPlan } from "./create.ts";
+import { createPrediction, type RunContext, type StartOptions } from "./create.ts";
 import type { WaitMode } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import type { FailureKind } from "./failure_kind.ts";
@@ -54,6 +55,7 @@ export async function startJob<R extends Ref>(
   context: RunContext,
   ref: R,
   options: StartOptions<R> & { wait?: number | undefined },
+  encoded: EncodedInput = {},
 ): Promise<Job<R>> {
   const parsed = parseRef(ref);
   const { signal, timeout, interval, wait, cancelAfter, ...rest } = required(options, parsed.label);
@@ -63,7 +65,7 @@ export async function startJob<R extends Ref>(
   // The server's shortest is 5 s; ours, which may be shorter, ends the waiting on time.
   const limit = cancelAfter ?? (ms === undefined ? undefined : Math.max(ms, 5000));
   const request: RequestOptions = { retry, headers };
-  const plan: StartPlan = { input, request, create: { ...create, wait, cancelAfter: limit } };
+  const plan = { input, request, encoded, create: { ...create, wait, cancelAfter: limit } };
   const lease = new Lease({ signal, timeout: ms, timedOut: (ms) => late(parsed, ms) });
   const since = Date.now();
   try {
@@ -99,10 +101,11 @@ export async function settleRun<R extends Ref>(
   const { rerun, timeout } = required(options, "a model");
   const again = rerunPolicy(rerun);
   const until = timeout === undefined ? undefined : Date.now() + toMs(timeout, "timeout", 1);
+  const encoded: EncodedInput = {};
   for (let attempt = 1;; attempt++) {
     const left = until === undefined ? timeout : Math.max(1, until - Date.now());
     try {
-      return await settleOnce(context, ref, { ...options, timeout: left });
+      return await settleOnce(context, ref, { ...options, timeout: left }, encoded);
     } catch (error) {
       if (!(error instanceof PredictionError) || attempt >= again.attempts) throw error;
       if (!again.on.has(error.kind) || (until !== undefined && Date.now() >= until)) throw error;
@@ -114,10 +117,16 @@ async function settleOnce<R extends Ref>(
   context: RunContext,
   ref: R,
   { wait, onProgress, settle, rerun: _, ...start }: RunOptions<R>,
+  encoded: EncodedInput,
 ): Promise<Settled<OutputOf<R>>> {
   const { hold, interval } = waitMode(wait, onProgress !== undefined);
   const options = { ...start, wait: hold, interval: start.interval ?? interval };
-  const job = await startJob(context, ref, options as StartOptions<R> & { wait?: number });
+  const job = await startJob(
+    context,
+    ref,
+    options as StartOptions<R> & { wait?: number },
+    encoded,
+  );
   try {
     for await (const record of job.changes()) {
       const prediction = record as Prediction;
@@ -159,7 +168,10 @@ function waitMode(
   );
 }
 
-function rerunPolicy(rerun: RerunOptions | undefined): { attempts: number; on: Set<string> } {
+/** How often a failed run is run again, and after what. */
+export function rerunPolicy(
+  rerun: RerunOptions | undefined,
+): { attempts: number; on: Set<string> } {
   if (rerun === undefined) return { attempts: 1, on: new Set() };
   const { attempts, on } = rerun;
   if (!Number.isInteger(attempts) || attempts < 1) {

@@ -40,6 +40,15 @@ Deno.test("run() finds the latest version of a community model once, and remembe
   });
 });
 
+Deno.test("run() of a community model, many at once, spends one create on finding that out", async () => {
+  const { official: _, ...own } = taking(2000);
+  await inWorld({ "acme/own": own }, async ({ client, requests }) => {
+    await Promise.all(Array.from({ length: 5 }, () => client.run("acme/own", { input: {} })));
+    assertEquals(creates(requests()), 6);
+    assertEquals(requests().filter((request) => request === "GET /models/acme/own").length, 1);
+  });
+});
+
 Deno.test("run() takes every kind of ref", async () => {
   const models = { "acme/own": { run: () => "ok" } };
   const deployments = { "acme/prod": { model: "acme/own" } };

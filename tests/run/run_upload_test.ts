@@ -25,17 +25,20 @@ Deno.test("run() counts an upload into its deadline", async () => {
   }, { fake: { latency: 2000 } });
 });
 
-Deno.test("run() takes what it ran on up again when a failed job is run again", async () => {
+Deno.test("run() uploads a file once, however often the job is created", async () => {
   let runs = 0;
   const run = (input: Record<string, unknown>, job: { file(url: string): Blob }) => {
     if (++runs === 1) throw new Error("CUDA out of memory");
     return job.file(String(input.image)).text();
   };
-  await inWorld({ "acme/x": { official: true, run } }, async ({ client }) => {
+  // Not official: the first create is for nothing, too.
+  await inWorld({ "acme/x": { run } }, async ({ client, requests }) => {
     const output = await client.run("acme/x", {
-      input: { image: image() },
+      input: { image: image().stream() },
       rerun: { attempts: 2, on: ["memory"] },
     });
     assertEquals(output, "an image");
+    assertEquals(requests().filter((request) => request === "POST /files").length, 1);
+    assertEquals(creates(requests()), 3);
   });
 });

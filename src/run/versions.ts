@@ -1,0 +1,81 @@
+import { ReplicateError } from "../errors.ts";
+import { path } from "../path.ts";
+import type { RequestOptions, Send } from "../request.ts";
+
+/** A model that is named without a version. */
+export interface ModelName {
+  /** Whose it is. */
+  owner: string;
+  /** What it is called. */
+  name: string;
+  /** `owner/name`. */
+  label: string;
+}
+
+/**
+ * Which models run by their name, and which only as a version: learned once, and shared by all runs.
+ *
+ * The first run of a model just tries its name, which is all that an official one needs. For another
+ * one that fails, and takes a turn of the budget for creating: so those that come meanwhile look it up.
+ */
+export class Versions {
+  /** The latest version, or `undefined` for a model that runs by its name. */
+  readonly #known = new Map<string, Promise<string | undefined>>();
+  readonly #tried = new Set<string>();
+
+  /** The version to run; `undefined`: try it by its name. */
+  async of(send: Send, model: ModelName, options: RequestOptions): Promise<string | undefined> {
+    const { label } = model;
+    if (this.#known.has(label) || this.#tried.has(label)) {
+      return await this.lookUp(send, model, options);
+    }
+    this.#tried.add(label);
+    return undefined;
+  }
+
+  /** It ran by its name. */
+  isOfficial(label: string): void {
+    this.#known.set(label, Promise.resolve(undefined));
+  }
+
+  /** Trying it came to nothing that can be learned from. */
+  forget(label: string): void {
+    this.#tried.delete(label);
+  }
+
+  /**
+   * Asks the API, once for all who want to know: not bound to the signal of one of them.
+   *
+   * @throws {ReplicateError} If the model has no version.
+   */
+  async lookUp(
+    send: Send,
+    { owner, name, label }: ModelName,
+    { signal: _, ...options }: RequestOptions,
+  ): Promise<string | undefined> {
+    let version = this.#known.get(label);
+    if (!version) {
+      version = ask(send, { owner, name, label }, options);
+      this.#known.set(label, version);
+      version.catch(() => this.#known.delete(label));
+    }
+    return await version;
+  }
+}
+
+async function ask(
+  send: Send,
+  { owner, name, label }: ModelName,
+  options: RequestOptions,
+): Promise<string | undefined> {
+  const model = await send<{ is_official?: boolean; latest_version?: { id?: string } | null }>({
+    method: "GET",
+    path: path`/models/${owner}/${name}`,
+    action: `run ${label}`,
+    options,
+  });
+  if (model.is_official) return undefined;
+  const version = model.latest_version?.id;
+  if (version) return version;
+  throw new ReplicateError(`Cannot run ${label}: the model has no version yet`);
+}

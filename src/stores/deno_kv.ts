@@ -1,0 +1,61 @@
+import type { BatchStore } from "../run/batch_types.ts";
+
+/** What is used of Deno KV: what `Deno.openKv()` gives. */
+export interface DenoKv {
+  /** The value of a key. */
+  get(key: string[]): Promise<{ value: unknown }>;
+  /** Sets the value of a key. */
+  set(key: string[], value: unknown): Promise<unknown>;
+  /** Removes a key. */
+  delete(key: string[]): Promise<unknown>;
+}
+
+/** How many characters one value holds: Deno KV takes 64 KiB, and a character may need two bytes. */
+const PART = 30_000;
+
+/**
+ * A store in Deno KV. A value of more than 64 KiB, which KV does not take, is kept in parts.
+ *
+ * @param kv What `Deno.openKv()` gives.
+ * @param prefix What keys begin with, so that each batch can have its own. Default `["batch"]`.
+ *
+ * @example
+ * ```ts ignore
+ * import { Client } from "@x/replicate";
+ * import { denoKvStore } from "@x/replicate/stores";
+ *
+ * const store = denoKvStore(await Deno.openKv(), ["covers", "2026-01"]);
+ * for await (const result of new Client().batch("acme/painter", inputs, { store })) save(result);
+ * ```
+ */
+export function denoKvStore(kv: DenoKv, prefix: readonly string[] = ["batch"]): BatchStore {
+  const keyOf = (...parts: string[]): string[] => [...prefix, ...parts];
+  return {
+    async get(key): Promise<unknown> {
+      const { value } = await kv.get(keyOf(key));
+      if (typeof value === "string") return JSON.parse(value);
+      if (typeof value !== "number") return undefined;
+      const numbers = Array.from({ length: value }, (_, number) => String(number));
+      const parts = await Promise.all(numbers.map((number) => kv.get(keyOf(key, number))));
+      return JSON.parse(parts.map(({ value }) => value).join(""));
+    },
+    async set(key, value): Promise<void> {
+      const text = JSON.stringify(value);
+      if (text.length <= PART) return await kv.set(keyOf(key), text);
+      const count = Math.ceil(text.length / PART);
+      for (let number = 0; number < count; number++) {
+        const part = text.slice(number * PART, (number + 1) * PART);
+        await kv.set(keyOf(key, String(number)), part);
+      }
+      // Last, so that what it tells of is there.
+      await kv.set(keyOf(key), count);
+    },
+    async delete(key): Promise<void> {
+      const { value } = await kv.get(keyOf(key));
+      await kv.delete(keyOf(key));
+      for (let number = 0; typeof value === "number" && number < value; number++) {
+        await kv.delete(keyOf(key, String(number)));
+      }
+    },
+  };
+}
