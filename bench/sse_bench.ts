@@ -128,7 +128,7 @@ async function burst(name: string, chunk: string): Promise<void> {
       const now = performance.now();
       stall = Math.max(stall, now - last);
       last = now;
-      timer = setTimeout(tick, 0);
+      timer = setTimeout(tick, 0) as unknown as number;
     };
     tick();
     const start = performance.now();

@@ -48,7 +48,8 @@ const store: BatchStore = {
 await boss.createQueue("hello", { retryLimit: 5, heartbeatSeconds: 30 });
 const ended = Promise.withResolvers<void>();
 let left = 10;
-await boss.work<{ text: string }>("hello", { localConcurrency: 8 }, async ([job]) => {
+const work = { localConcurrency: 8, pollingIntervalSeconds: 0.5 };
+await boss.work<{ text: string }>("hello", work, async ([job]) => {
   if (!job) return;
   const options = { store, key: () => job.id, signal: job.signal };
   for await (const result of client.batch("demo/hello", [job.data], options)) {
@@ -63,6 +64,6 @@ if (!database) {
   const names = ["Ada", "Bob", "Cyd", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon"];
   await boss.insert("hello", names.map((text) => ({ data: { text } })));
   await ended.promise;
-  await boss.stop();
+  await boss.stop({ graceful: false });
   await fake[Symbol.asyncDispose]();
 }

@@ -13,7 +13,7 @@ import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
 import { batch, type BatchInputs, type BatchOptions, type BatchResult } from "./run/batch.ts";
 import type { RunContext, StartOptions } from "./run/create.ts";
-import type { Job } from "./run/job.ts";
+import { Job } from "./run/job.ts";
 import type { InputOf, OutputOf, Ref } from "./run/ref.ts";
 import { Run } from "./run/run.ts";
 import { type OnProgress, type RunOptions, settleRun, startJob } from "./run/runner.ts";
@@ -141,7 +141,7 @@ export class Client {
 
   /** Starts a model, and gives a handle on what runs then. It is ours: see {@linkcode Job}. */
   async start<R extends Ref>(ref: R, options: StartOptions<R>): Promise<Job<R>> {
-    return await startJob(this.#context, ref, options);
+    return new Job<R>(await startJob(this.#context, ref, options));
   }
 
   /**
@@ -156,7 +156,7 @@ export class Client {
     _ref?: R,
     options: ResumeOptions = {},
   ): Promise<Job<R>> {
-    return await resumeJob<R>(this.#send, saved, options);
+    return new Job<R>(await resumeJob(this.#send, saved, options));
   }
 
   /**

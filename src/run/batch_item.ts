@@ -10,7 +10,7 @@ import { type CreateWatch, watched } from "./batch_watch.ts";
 import type { CostEntry, CostSubject } from "./cost.ts";
 import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
-import { Job } from "./job.ts";
+import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { isTerminal, JobReader } from "./poll.ts";
 import type { InputOf, OutputOf, ParsedRef, Ref } from "./ref.ts";
@@ -241,7 +241,7 @@ async function watchOwn(
     lease.unwatch();
     const every = interval === undefined ? undefined : toMs(interval, "interval");
     const since = Date.parse(record.created_at) || Date.now();
-    const job = new Job({
+    const job = new JobEngine({
       send,
       record,
       reader,

@@ -68,6 +68,7 @@ export class BudgetExceededError extends ReplicateError {
   readonly estimate: number;
 
   /** @param model What was to be run. */
+  /** Made from what was spent, and what was to be. */
   constructor(
     model: string,
     amounts: { budget: number; spent: number; reserved: number; estimate: number },
@@ -137,6 +138,7 @@ export class CostMeter {
   #reserved = 0;
 
   /** @throws {RangeError | TypeError} If a price or the budget cannot be used. */
+  /** Counts from nothing. */
   constructor({ prices, budget }: CostMeterOptions) {
     if (typeof prices !== "object" || prices === null) {
       throw new TypeError(

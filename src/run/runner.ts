@@ -7,7 +7,7 @@ import { createPrediction, type RunContext, type StartOptions } from "./create.t
 import type { WaitMode } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import type { FailureKind } from "./failure_kind.ts";
-import { Job } from "./job.ts";
+import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { isTerminal, JobReader } from "./poll.ts";
 import { parseProgressFromLogs, type Progress } from "./progress.ts";
@@ -56,7 +56,7 @@ export async function startJob<R extends Ref>(
   ref: R,
   options: StartOptions<R> & { wait?: number | undefined },
   encoded: EncodedInput = {},
-): Promise<Job<R>> {
+): Promise<JobEngine> {
   const parsed = parseRef(ref);
   const { signal, timeout, interval, wait, cancelAfter, ...rest } = required(options, parsed.label);
   const ms = timeout === undefined ? undefined : toMs(timeout, "timeout", 1);
@@ -76,7 +76,7 @@ export async function startJob<R extends Ref>(
       fresh: true,
     });
     lease.unwatch();
-    return new Job<R>({
+    return new JobEngine({
       send: context.send,
       record,
       reader,
@@ -135,10 +135,10 @@ async function settleOnce<R extends Ref>(
       }
       if (settle === "output" && hold !== undefined && !isTerminal(record) && hasOutput(record)) {
         job.detach();
-        return { output: job.decoded(), prediction };
+        return { output: job.decoded() as OutputOf<R>, prediction };
       }
     }
-    return { output: job.result(), prediction: job.prediction as Prediction };
+    return { output: job.result() as OutputOf<R>, prediction: job.prediction as Prediction };
   } catch (error) {
     // The caller's own callback, or a connection that is gone for good: nobody waits any more.
     if (!(error instanceof PredictionError)) job.leave();

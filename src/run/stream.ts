@@ -1,6 +1,7 @@
 import { readable } from "../errors.ts";
 import type { RunContext, StartOptions } from "./create.ts";
-import { Job } from "./job.ts";
+import type { JobEngine } from "./engine.ts";
+import { engineOf, Job } from "./job.ts";
 import type { JobRecord } from "./poll.ts";
 import type { Ref } from "./ref.ts";
 import { startJob } from "./runner.ts";
@@ -138,12 +139,12 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     const leave = (): void => this.#controller.abort(signal?.reason);
     signal?.throwIfAborted();
     signal?.addEventListener("abort", leave, { once: true });
-    let job: Job | undefined;
+    let job: JobEngine | undefined;
     let ours = false;
     let ended = false;
     try {
       job = await this.#job();
-      ours = job !== this.#what;
+      ours = !(this.#what instanceof Job);
       const { retry, headers } = rest;
       yield* jobEvents(this.#context.send, job, { retry, headers });
       ended = true;
@@ -154,14 +155,14 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     }
   }
 
-  async #job(): Promise<Job> {
+  async #job(): Promise<JobEngine> {
     const what = this.#what;
-    if (what instanceof Job) return what;
+    if (what instanceof Job) return engineOf(what);
     const options = { ...this.#options, signal: this.#controller.signal };
     if (typeof what === "object" && "id" in what) {
       return await resumeJob(this.#context.send, what, options);
     }
-    return await startJob(this.#context, what as R, options as StreamOptions<R>) as unknown as Job;
+    return await startJob(this.#context, what as R, options as StreamOptions<R>);
   }
 }
 

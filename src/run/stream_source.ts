@@ -7,7 +7,7 @@ import type { RequestOptions, Send } from "../request.ts";
 import { parseSse, type SseEvent } from "../sse.ts";
 import { Delivered, EventIds } from "./delivered.ts";
 import { StreamError } from "./errors.ts";
-import type { Job } from "./job.ts";
+import type { JobEngine } from "./engine.ts";
 import { isTerminal, type JobRecord } from "./poll.ts";
 
 /** What a stream tells, by `event`. Its fields are those of the server's own events. */
@@ -25,7 +25,7 @@ const LOOKS = 20;
 /** The events of a job until its end, which is `done` or an error. */
 export async function* jobEvents(
   send: Send,
-  job: Job,
+  job: JobEngine,
   options: RequestOptions,
 ): AsyncGenerator<RunEvent, void, undefined> {
   const unwatch = job.watch();
@@ -55,12 +55,12 @@ class Follower {
   began = false;
   readonly #ids = new EventIds();
   readonly #send: Send;
-  readonly #job: Job;
+  readonly #job: JobEngine;
   readonly #options: RequestOptions;
   /** Whether every event so far can be told from its double by its id. */
   #exact = true;
 
-  constructor(send: Send, job: Job, options: RequestOptions) {
+  constructor(send: Send, job: JobEngine, options: RequestOptions) {
     this.#send = send;
     this.#job = job;
     this.#options = options;
@@ -154,7 +154,7 @@ class Follower {
 
 /** What the prediction has and the stream did not deliver, as it grows, and the end. */
 async function* remainder(
-  job: Job,
+  job: JobEngine,
   { delivered, began, lastEventId }: Follower,
 ): AsyncGenerator<RunEvent, void, undefined> {
   let logs = began ? undefined : "";
@@ -193,7 +193,7 @@ function textOf(value: unknown): string {
 }
 
 /** The stream says that the job failed: what the job says itself. */
-async function failure(job: Job, follower: Follower): Promise<Error> {
+async function failure(job: JobEngine, follower: Follower): Promise<Error> {
   for (let looks = 0; looks < LOOKS; looks++) {
     const record = await job.look();
     if (record.status === "succeeded") break;
@@ -204,7 +204,7 @@ async function failure(job: Job, follower: Follower): Promise<Error> {
   return broken(job, follower, reportOf(follower) || "the stream reported an error");
 }
 
-function broken(job: Job, follower: Follower, why: string, cause?: unknown): StreamError {
+function broken(job: JobEngine, follower: Follower, why: string, cause?: unknown): StreamError {
   const said = reportOf(follower);
   const reason = said && !why.includes(said) ? `${why} (it reported: ${said})` : why;
   return new StreamError(`Cannot stream prediction ${job.id}: ${reason}`, {

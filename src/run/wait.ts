@@ -1,11 +1,10 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
-import { Job } from "./job.ts";
+import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { JobReader, type JobRecord, kindOfRecord } from "./poll.ts";
 import { parseProgressFromLogs, type Progress } from "./progress.ts";
-import type { Ref } from "./ref.ts";
 
 /** What `resume` takes. */
 export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
@@ -27,12 +26,12 @@ export interface WaitOptions extends ResumeOptions {
 export type SavedJob = string | { id: string };
 
 /** A handle on a job that somebody else created, or this program before. */
-export async function resumeJob<R extends Ref>(
+export async function resumeJob(
   send: Send,
   saved: SavedJob,
   options: ResumeOptions,
   lease: Lease = new Lease({ signal: options.signal, timedOut: () => waited("", 0) }),
-): Promise<Job<R>> {
+): Promise<JobEngine> {
   const { interval, signal: _, ...request } = options;
   const every = interval === undefined ? undefined : toMs(interval, "interval");
   try {
@@ -46,7 +45,16 @@ export async function resumeJob<R extends Ref>(
     lease.unwatch();
     const label = record.model ?? `job ${record.id}`;
     const since = Date.now();
-    return new Job<R>({ send, record, reader, lease, owned: false, label, interval: every, since });
+    return new JobEngine({
+      send,
+      record,
+      reader,
+      lease,
+      owned: false,
+      label,
+      interval: every,
+      since,
+    });
   } catch (error) {
     lease.close();
     throw error;

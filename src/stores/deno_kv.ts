@@ -41,7 +41,7 @@ export function denoKvStore(kv: DenoKv, prefix: readonly string[] = ["batch"]): 
     },
     async set(key, value): Promise<void> {
       const text = JSON.stringify(value);
-      if (text.length <= PART) return await kv.set(keyOf(key), text);
+      if (text.length <= PART) return void await kv.set(keyOf(key), text);
       const count = Math.ceil(text.length / PART);
       for (let number = 0; number < count; number++) {
         const part = text.slice(number * PART, (number + 1) * PART);

@@ -70,12 +70,15 @@ export async function withFakeTime<T>(
   }
 }
 
+/** Calls back after all that is due. */
+type Later = (callback: () => void, ms: number) => void;
+
 class Driver {
   readonly #timers: VirtualTimers;
   readonly #stall: number;
   // Where there is one, it takes its turn after I/O too, and no millisecond.
-  readonly #realTimeout = (globalThis as { setImmediate?: typeof setTimeout }).setImmediate ??
-    globalThis.setTimeout;
+  readonly #later = (globalThis as unknown as { setImmediate?: Later }).setImmediate ??
+    globalThis.setTimeout as unknown as Later;
   readonly #realNow = performance.now.bind(performance);
   readonly #channel = new MessageChannel();
   readonly #undo: (() => void)[] = [];
@@ -152,7 +155,7 @@ class Driver {
   }
 
   #realTurn(): Promise<void> {
-    return new Promise((resolve) => void this.#realTimeout.call(globalThis, resolve, 0));
+    return new Promise((resolve) => this.#later.call(globalThis, resolve, 0));
   }
 
   async #hold<T>(work: PromiseLike<T>): Promise<T> {

@@ -19,7 +19,7 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import type { FakeModel } from "../../src/testing/mod.ts";
-import { cancels, creates, inWorld, sleep, taking } from "./world.ts";
+import { cancels, creates, inWorld, sleep } from "./world.ts";
 
 /** A model that takes `input.ms`, gives `input.n`, and fails if `input.fail` says why. */
 const worker: FakeModel = {

@@ -1,0 +1,162 @@
+import { delay } from "@std/async/delay";
+import { decodeOutput } from "../files/output.ts";
+import type { Send } from "../request.ts";
+import { PredictionError } from "./errors.ts";
+import { unchanged } from "./job_event.ts";
+import type { Lease } from "./lease.ts";
+import { isTerminal, type JobKind, type JobReader, type JobRecord, pollDelay } from "./poll.ts";
+
+/** What an engine is made from. */
+export interface JobEngineInit {
+  send: Send;
+  record: JobRecord;
+  reader: JobReader;
+  lease: Lease;
+  /** Whether leaving cancels it. */
+  owned: boolean;
+  /** What was run, for messages. */
+  label: string;
+  /** Milliseconds between two looks; `undefined`: adaptive. */
+  interval: number | undefined;
+  /** Since when it runs, as of `Date.now()`, as far as is known. */
+  since: number;
+}
+
+/** One thing that runs, and all that is known of it: what `run`, `start`, `stream` and `wait` share. */
+export class JobEngine {
+  /** The prediction's or training's id. */
+  readonly id: string;
+  readonly #init: JobEngineInit;
+  #record: JobRecord;
+  #next: Promise<JobRecord> | undefined;
+  #canceled: Promise<JobRecord> | undefined;
+  #owned: boolean;
+
+  constructor(init: JobEngineInit) {
+    this.#init = init;
+    this.#record = init.record;
+    this.#owned = init.owned;
+    this.id = init.record.id;
+    if (init.owned) init.lease.own(() => this.cancel());
+    this.#see(init.record);
+  }
+
+  /** Whether leaving cancels it. */
+  get owned(): boolean {
+    return this.#owned;
+  }
+
+  /** The job as it was last seen. */
+  get prediction(): JobRecord {
+    return this.#record;
+  }
+
+  /** Whether it is a training. */
+  get kind(): JobKind {
+    return this.#init.reader.kind;
+  }
+
+  /** Cancels the job, once, and gives what it ended as. One that has ended is not asked again. */
+  cancel(): Promise<JobRecord> {
+    if (isTerminal(this.#record)) return Promise.resolve(this.#record);
+    return this.#canceled ??= this.#init.reader.cancel().then((record) => this.#see(record));
+  }
+
+  /** Lets the job go: from now on nothing but `cancel()` cancels it. */
+  detach(): void {
+    this.#owned = false;
+    this.#init.lease.close();
+  }
+
+  /**
+   * Each state that differs from the one before, until the end; the present one first. Several that
+   * watch at once share what is asked.
+   */
+  async *changes(): AsyncGenerator<JobRecord, void, undefined> {
+    const { lease } = this.#init;
+    const unwatch = this.watch();
+    try {
+      let seen: JobRecord | undefined;
+      for (;;) {
+        lease.signal.throwIfAborted();
+        if (!unchanged(seen, this.#record)) yield seen = this.#record;
+        if (isTerminal(this.#record)) return;
+        await this.#poll();
+      }
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** The output of a job that has ended. */
+  result(): unknown {
+    const failure = this.failure();
+    if (failure) throw failure;
+    return this.decoded();
+  }
+
+  /** What a job that has ended without success is to be answered with. */
+  failure(): Error | undefined {
+    const { lease, label } = this.#init;
+    const { status } = this.#record;
+    if (status === "succeeded") return undefined;
+    // The server keeps the deadline too, and may have been the first to act on it.
+    const late = status === "failed" ? undefined : lease.expired;
+    return late ?? new PredictionError(this.#record, label);
+  }
+
+  /** The output as far as it was seen. */
+  decoded(): unknown {
+    return this.decode(this.#record.output);
+  }
+
+  /** Aborts when the caller leaves, or the deadline passes. */
+  get signal(): AbortSignal {
+    return this.#init.lease.signal;
+  }
+
+  /** Looks at the job once, now. */
+  async look(): Promise<JobRecord> {
+    return this.#see(await this.#init.reader.get());
+  }
+
+  /** Keeps the deadline's clock running until the returned function is called. */
+  watch(): () => void {
+    const { lease } = this.#init;
+    lease.watch();
+    return () => lease.unwatch();
+  }
+
+  /** `promise`, or the end of the lease if that comes first. */
+  race<T>(promise: T | PromiseLike<T>): Promise<T> {
+    return this.#init.lease.race(promise);
+  }
+
+  /** What `break` does: cancels the job if it is ours and still runs, and does not wait for that. */
+  leave(): void {
+    if (this.#owned && !isTerminal(this.#record)) this.cancel().catch(() => {});
+    this.detach();
+  }
+
+  /** An output with a `FileOutput` for each file. */
+  decode(output: unknown): unknown {
+    return decodeOutput(this.#init.send, output);
+  }
+
+  #poll(): Promise<JobRecord> {
+    return this.#next ??= this.#look().finally(() => this.#next = undefined);
+  }
+
+  async #look(): Promise<JobRecord> {
+    const { interval, lease, reader, since } = this.#init;
+    await delay(interval ?? pollDelay(Date.now() - since), { signal: lease.signal });
+    return this.#see(await reader.get());
+  }
+
+  #see(record: JobRecord): JobRecord {
+    // An answer that was under way when the end was seen must not take it back.
+    if (!isTerminal(this.#record) || isTerminal(record)) this.#record = record;
+    if (isTerminal(this.#record)) this.#init.lease.close();
+    return this.#record;
+  }
+}
