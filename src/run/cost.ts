@@ -67,8 +67,11 @@ export class BudgetExceededError extends ReplicateError {
   /** What this one is expected to cost; 0 where that is not known. */
   readonly estimate: number;
 
-  /** @param model What was to be run. */
-  /** Made from what was spent, and what was to be. */
+  /**
+   * Made from what was spent, and what was to be.
+   *
+   * @param model What was to be run.
+   */
   constructor(
     model: string,
     amounts: { budget: number; spent: number; reserved: number; estimate: number },
@@ -137,8 +140,11 @@ export class CostMeter {
   #spent = 0;
   #reserved = 0;
 
-  /** @throws {RangeError | TypeError} If a price or the budget cannot be used. */
-  /** Counts from nothing. */
+  /**
+   * Counts from nothing.
+   *
+   * @throws {RangeError | TypeError} If a price or the budget cannot be used.
+   */
   constructor({ prices, budget }: CostMeterOptions) {
     if (typeof prices !== "object" || prices === null) {
       throw new TypeError(
