@@ -107,11 +107,13 @@ export function withRetry<T>(attempt: () => Promise<T>, rules: RetryRules): Prom
 
 function count(value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(`Cannot use ${value} as retry.maxRetries: give a whole number from 0 up`);
+  throw new RangeError(
+    `Cannot use ${JSON.stringify(value)} as retry.maxRetries: give a whole number from 0 up`,
+  );
 }
 
 function within(value: number, least: number, most: number, name: string): number {
   if (typeof value === "number" && value >= least && value <= most) return value;
   const range = most === Number.MAX_VALUE ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`Cannot use ${value} as ${name}: give a number ${range}`);
+  throw new RangeError(`Cannot use ${JSON.stringify(value)} as ${name}: give a number ${range}`);
 }

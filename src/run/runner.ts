@@ -98,17 +98,18 @@ export async function settleRun<R extends Ref>(
   ref: R,
   options: RunOptions<R>,
 ): Promise<Settled<OutputOf<R>>> {
-  const { rerun, timeout } = required(options, "a model");
-  const again = rerunPolicy(rerun);
+  const { rerun, timeout } = required(options, typeof ref === "string" ? ref : "a model");
+  const policy = rerunPolicy(rerun);
   const until = timeout === undefined ? undefined : Date.now() + toMs(timeout, "timeout", 1);
   const encoded: EncodedInput = {};
   for (let attempt = 1;; attempt++) {
-    const left = until === undefined ? timeout : Math.max(1, until - Date.now());
+    const again = until !== undefined && attempt > 1;
+    const left = again ? Math.max(1, until - Date.now()) : timeout;
     try {
       return await settleOnce(context, ref, { ...options, timeout: left }, encoded);
     } catch (error) {
-      if (!(error instanceof PredictionError) || attempt >= again.attempts) throw error;
-      if (!again.on.has(error.kind) || (until !== undefined && Date.now() >= until)) throw error;
+      if (!(error instanceof PredictionError) || attempt >= policy.attempts) throw error;
+      if (!policy.on.has(error.kind) || (until !== undefined && Date.now() >= until)) throw error;
     }
   }
 }

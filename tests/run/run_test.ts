@@ -336,6 +336,7 @@ Deno.test("run() ends by its timeout with phase deadline, and cancels; the serve
         error
       );
       assertInstanceOf(error, TimeoutError);
+      assertEquals(error.message, "Cannot run acme/x: it did not end within 20000 ms (timeout)");
       assertEquals([error.phase, elapsed(), fake.requests[0]?.headers["cancel-after"]], [
         "deadline",
         20_000,
