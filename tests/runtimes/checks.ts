@@ -8,6 +8,11 @@ import type * as replicate from "../../mod.ts";
 import type * as webhooks from "../../src/webhooks/mod.ts";
 import { assert, equal, rejected } from "./assert.ts";
 
+/** Puts a handler behind a socket of this machine. */
+export type Serve = (
+  handler: (request: Request) => Promise<Response>,
+) => Promise<{ url: string; close(): void }>;
+
 /** What a runtime hands in. */
 export interface Setup {
   /** The doors of the package. */
@@ -21,6 +26,8 @@ export interface Setup {
   envToken: boolean;
   /** A folder to write to, where there is a file system. */
   folder?: string;
+  /** How a handler is served, where the runtime is a server. */
+  serve?: Serve;
   /** Whether a check that is named here is left out, as the runtime cannot do what it asks for. */
   without?: readonly string[];
 }
@@ -140,6 +147,32 @@ const CHECKS: Record<string, Check> = {
     const error = await rejected(webhooks.verifyWebhook(request(), { secret: secret + "BBBB" }));
     assert(error instanceof webhooks.WebhookError, `${error} is a WebhookError`);
     equal(error.code, "signature");
+  },
+
+  async handler({ webhooks, serve }) {
+    const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+    const ended: unknown[] = [];
+    const on = { completed: ({ output }: { output?: unknown }) => void ended.push(output) };
+    const { url, close } = await serve!(webhooks.webhookHandler({ secret, on }));
+    try {
+      const body = JSON.stringify({ id: "a", status: "succeeded", output: "é☃", urls: {} });
+      const post = async (given: Headers, sent = body) => {
+        const answer = await fetch(url, { method: "POST", headers: given, body: sent });
+        await answer.text();
+        return answer.status;
+      };
+      const headers = await webhooks.signWebhook(body, { secret });
+      equal([await post(headers), await post(headers)], [204, 204]);
+      equal(ended, ["é☃"]);
+      equal(await post(headers, body + " "), 401);
+      const big = "x".repeat(12_000_000);
+      equal(await post(await webhooks.signWebhook(big, { secret }), big).catch(() => 413), 413);
+      const get = await fetch(url);
+      await get.text();
+      equal(get.status, 405);
+    } finally {
+      close();
+    }
   },
 
   async errors({ client, replicate }) {

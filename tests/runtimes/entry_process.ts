@@ -3,6 +3,7 @@
 import * as replicate from "@x/replicate";
 import * as webhooks from "@x/replicate/webhooks";
 import { runChecks, type Setup } from "./checks.ts";
+import { serve } from "./serve.ts";
 
 interface Process {
   argv: string[];
@@ -19,6 +20,6 @@ const given: Omit<Setup, "replicate" | "webhooks"> = JSON.parse(
 );
 const version = Deno?.version.deno ?? process.versions.bun ?? process.versions.node;
 
-runChecks({ ...given, replicate, webhooks }).then((results) => {
+runChecks({ ...given, replicate, webhooks, serve }).then((results) => {
   console.log(JSON.stringify({ version, results }));
 });

@@ -2,13 +2,22 @@
 
 import * as replicate from "@x/replicate";
 import * as webhooks from "@x/replicate/webhooks";
-import { runChecks } from "./checks.ts";
+import { runChecks, type Serve } from "./checks.ts";
+
+/** What is served beside the checks, at `/served`. */
+let served: Parameters<Serve>[0] | undefined;
 
 /** What workerd calls. */
 const worker: { fetch(request: Request): Promise<Response> } = {
   async fetch(request) {
+    const { origin, pathname } = new URL(request.url);
+    if (pathname === "/served") return await served!(request);
+    const serve: Serve = (handler) => {
+      served = handler;
+      return Promise.resolve({ url: `${origin}/served`, close: () => {} });
+    };
     return Response.json({
-      results: await runChecks({ ...await request.json(), replicate, webhooks }),
+      results: await runChecks({ ...await request.json(), replicate, webhooks, serve }),
     });
   },
 };
