@@ -51,7 +51,7 @@ export {
 } from "./src/sse.ts";
 export * from "./src/resources/account.ts";
 export * from "./src/resources/collections.ts";
-export type { CreateOptions, JobOptions } from "./src/resources/create_job.ts";
+export type { CreateOptions, JobOptions, WebhookEvent } from "./src/resources/create_job.ts";
 export * from "./src/resources/deployments.ts";
 export * from "./src/resources/files.ts";
 export * from "./src/resources/hardware.ts";

@@ -1,9 +1,9 @@
 /** Everything this library throws on its own account derives from `ReplicateError`. */
 
+import { type InvalidField, parseProblem, readableDetail } from "./problem.ts";
 import { retryAfterMs } from "./retry_after.ts";
 
-/** How long an error's excerpt of a response may be, in characters. */
-const EXCERPT = 300;
+export type { InvalidField };
 
 /**
  * The base of every error of this library. Its `cause` is what was caught, if anything was.
@@ -39,16 +39,6 @@ export class AuthError extends ReplicateError {
   override get name(): "AuthError" {
     return "AuthError";
   }
-}
-
-/** One reason for which the server refused a field of the request. */
-export interface InvalidField {
-  /** The kind of rule, such as `required`, `enum` or `number_lte`. */
-  type: string;
-  /** Where: a dotted path such as `input.steps`; `""` is the whole body. */
-  field: string;
-  /** What is wrong, in words. */
-  description: string;
 }
 
 /** What an {@linkcode ApiError} is made from. */
@@ -233,87 +223,3 @@ export function hide(target: object, values: Record<string, unknown>): void {
     Object.defineProperty(target, key, { value, enumerable: false });
   }
 }
-
-/** Any thrown or reported value as one line that can be read. */
-export function readable(value: unknown): string {
-  if (value instanceof Error) return value.message || value.name;
-  if (typeof value === "string") return value;
-  if (value === null || value === undefined) return "";
-  if (typeof value === "object") {
-    const record = value as Record<string, unknown>;
-    for (const key of ["detail", "message", "error"]) {
-      if (typeof record[key] === "string" && record[key]) return record[key];
-    }
-  }
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
-}
-
-/** The start of a text on one line, for a message. */
-export function excerpt(text: string): string {
-  const line = text.slice(0, EXCERPT * 4).replace(/\s+/g, " ").trim();
-  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}...` : line;
-}
-
-interface Problem {
-  title: string;
-  detail: string;
-  invalidFields: InvalidField[];
-}
-
-function parseProblem(body: string): Problem {
-  let data: unknown;
-  try {
-    data = JSON.parse(body);
-  } catch {
-    data = undefined;
-  }
-  const record = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
-  const fields = Array.isArray(record.invalid_fields) ? record.invalid_fields : [];
-  return {
-    title: typeof record.title === "string" ? record.title : "",
-    detail: record.detail === undefined
-      ? String(record.message ?? record.error ?? "")
-      : readable(record.detail),
-    invalidFields: fields.filter((field) => typeof field === "object" && field !== null).map(
-      (field) => ({
-        type: String(field.type ?? ""),
-        field: String(field.field ?? ""),
-        description: String(field.description ?? ""),
-      }),
-    ),
-  };
-}
-
-/** What can be shown to a user, whatever came: problem+json, a web page of a proxy, or nothing. */
-function readableDetail(problem: Problem, init: ApiErrorInit): string {
-  // A 422 lists its fields as lines of "- ", which do not read well within a sentence.
-  const detail = problem.detail.split("\n").map((line) => line.replace(/^- /, "").trim())
-    .filter((line) => line !== "").join("; ");
-  if (detail !== "") return detail;
-  if (problem.title !== "") return problem.title;
-  const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
-    /^\s*</.test(init.body) ? init.body.replace(/<[^>]*>/g, " ") : init.body
-  );
-  const text = /^\s*\{\s*\}\s*$/.test(page)
-    ? ""
-    : excerpt(page).replace(new RegExp(`^${init.status}\\s+`), "");
-  return text || STATUS_TEXT[init.status] || "the server gave no reason";
-}
-
-const STATUS_TEXT: Record<number, string> = {
-  400: "Bad request",
-  401: "Unauthenticated: the API token is missing or not valid",
-  402: "Payment required",
-  403: "Forbidden",
-  404: "Not found",
-  413: "Too large",
-  429: "Too many requests",
-  500: "Internal server error",
-  502: "Bad gateway",
-  503: "Service unavailable",
-  504: "Gateway timeout",
-};

@@ -13,7 +13,8 @@
 import { Attempt } from "./attempt.ts";
 import { authorize } from "./auth.ts";
 import { discard, guarded, readStart } from "./body.ts";
-import { excerpt, RateLimitError } from "./errors.ts";
+import { RateLimitError } from "./errors.ts";
+import { excerpt } from "./words.ts";
 import { apiError, lost, mayRetry, serverWait, timedOut } from "./failure.ts";
 import type { Answer } from "./limiter.ts";
 import { isNetworkLoss, wasRedirect } from "./network.ts";

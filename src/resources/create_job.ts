@@ -3,7 +3,9 @@ import { encodeInput } from "../files/input.ts";
 import type { UploadProgress } from "../files/upload.ts";
 import type { FileEncoding } from "../options.ts";
 import type { RequestOptions, RequestSpec, Send } from "../request.ts";
-import type { WebhookEvent } from "./predictions.ts";
+
+/** When a webhook is sent. `output` and `logs` at most every 500 ms. */
+export type WebhookEvent = "start" | "output" | "logs" | "completed";
 
 /** What starting any job takes. */
 export interface JobOptions extends RequestOptions {

@@ -2,7 +2,7 @@ import { type ListOptions, Pages } from "../pages.ts";
 import { path } from "../path.ts";
 import type { RequestOptions } from "../request.ts";
 import { Resource } from "../resource.ts";
-import { createJob, type CreateOptions } from "./create_job.ts";
+import { createJob, type CreateOptions, type WebhookEvent } from "./create_job.ts";
 
 /** What the states of a job have in common. */
 export interface JobFields<I = Record<string, unknown>> {
@@ -41,9 +41,6 @@ export interface Metrics {
   /** What else the model counts, such as tokens. */
   [name: string]: unknown;
 }
-
-/** When a webhook is sent. `output` and `logs` at most every 500 ms. */
-export type WebhookEvent = "start" | "output" | "logs" | "completed";
 
 /** Where a prediction can be found. */
 export interface PredictionUrls {

@@ -1,4 +1,5 @@
-import { hide, readable, ReplicateError } from "../errors.ts";
+import { hide, ReplicateError } from "../errors.ts";
+import { readable } from "../words.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { type FailureKind, kindOf } from "./failure_kind.ts";

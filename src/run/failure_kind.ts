@@ -1,4 +1,4 @@
-import { readable } from "../errors.ts";
+import { readable } from "../words.ts";
 
 /**
  * What sort of failure a job ended with.

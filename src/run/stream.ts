@@ -1,4 +1,4 @@
-import { readable } from "../errors.ts";
+import { readable } from "../words.ts";
 import type { RunContext, StartOptions } from "./create.ts";
 import type { JobEngine } from "./engine.ts";
 import { engineOf, Job } from "./job.ts";

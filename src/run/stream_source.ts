@@ -2,7 +2,8 @@
 
 import { delay } from "@std/async/delay";
 import { discard } from "../body.ts";
-import { ApiError, ConnectionError, readable } from "../errors.ts";
+import { ApiError, ConnectionError } from "../errors.ts";
+import { readable } from "../words.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { parseSse, type SseEvent } from "../sse.ts";
 import { Delivered, EventIds } from "./delivered.ts";

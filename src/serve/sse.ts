@@ -1,4 +1,4 @@
-import { readable } from "../errors.ts";
+import { readable } from "../words.ts";
 import type { PredictionError } from "../run/errors.ts";
 
 /** One event as text of an event stream. */
