@@ -1,4 +1,5 @@
 import type { TimeoutError, TimeoutPhase } from "./errors.ts";
+import { allowListeners } from "./runtime.ts";
 
 /** The longest timer that runtimes know; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -32,6 +33,7 @@ export class Attempt {
       if (!keep) this.#controller.abort(caller?.reason);
     };
     // A listener that is removed: `AbortSignal.any` with a long-lived signal keeps memory per call.
+    if (caller) allowListeners(caller);
     if (caller?.aborted) this.#onAbort();
     else caller?.addEventListener("abort", this.#onAbort, { once: true });
   }
@@ -39,6 +41,12 @@ export class Attempt {
   /** Whether the caller has left, or a clock has run out. */
   get aborted(): boolean {
     return this.signal.aborted || this.#caller?.aborted === true;
+  }
+
+  /** Throws why, if the caller has left, or a clock has run out. */
+  throwIfAborted(): void {
+    this.#caller?.throwIfAborted();
+    this.signal.throwIfAborted();
   }
 
   /** Starts a clock; `ms` of `null` is none. */

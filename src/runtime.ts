@@ -157,3 +157,18 @@ export function streamedBody(): "blob" | "stream" | "form" {
   const name = runtimeName();
   return name === "deno" || name === "node" ? "blob" : name === "bun" ? "stream" : "form";
 }
+
+let allowed: WeakSet<AbortSignal> | undefined;
+
+/**
+ * Keeps Node from warning of a leak when more than ten calls share a signal: they all take their
+ * listeners away again.
+ */
+export function allowListeners(signal: AbortSignal): void {
+  if (runtimeName() !== "node") return;
+  allowed ??= new WeakSet();
+  if (allowed.has(signal)) return;
+  allowed.add(signal);
+  builtinModule<{ setMaxListeners?: (count: number, target: AbortSignal) => void }>("node:events")
+    ?.setMaxListeners?.(0, signal);
+}

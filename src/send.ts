@@ -161,7 +161,8 @@ async function dispatch(call: Call, attempt: Attempt): Promise<Response> {
   const { settings, spec, url } = call;
   const authorization = await authorize(call);
   const body = await bodyOf(call);
-  attempt.signal.throwIfAborted();
+  // Nothing was sent so far, so that there is nothing to wait for either.
+  attempt.throwIfAborted();
   call.attempts++;
   const headers = { ...call.headers };
   const init: RequestInit & { duplex?: "half" } = {

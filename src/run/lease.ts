@@ -1,4 +1,5 @@
 import type { TimeoutError } from "../errors.ts";
+import { allowListeners } from "../runtime.ts";
 
 /** What a lease is made from. */
 export interface LeaseInit {
@@ -35,6 +36,7 @@ export class Lease {
     this.#init = init;
     this.signal = this.#controller.signal;
     this.deadline = timeout === undefined ? undefined : Date.now() + timeout;
+    if (signal) allowListeners(signal);
     if (signal?.aborted) this.#onAbort();
     else signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.watch();

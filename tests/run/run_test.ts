@@ -322,6 +322,18 @@ Deno.test("run() cancels once, and rejects at once, on abort while the create is
   assertEquals(end, { took: 0, running: 0, creates: 1, cancels: 1 });
 });
 
+Deno.test("run() creates nothing on abort while the token is asked for", async () => {
+  await inWorld({ "acme/x": taking(1000) }, async ({ client, requests, elapsed }) => {
+    const slow = client.with({ auth: () => sleep(1000).then(() => "r8_late") });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 500);
+    const error = await caught(slow.run("acme/x", { input: {}, signal: controller.signal }));
+    assertEquals([error.message, elapsed()], ["enough", 500]);
+    await sleep(5000);
+    assertEquals(requests(), []);
+  });
+});
+
 Deno.test("run() creates nothing on abort while it waits to try the create again", async () => {
   const faults = [{ match: { method: "POST" }, status: 429, retryAfter: 30, times: 9 }];
   const end = await abortAt(1000, { "acme/x": taking(1000) }, {}, { faults });
