@@ -18,9 +18,10 @@ const run = (input: { text?: unknown }): string => `Hello, ${input.text}`;
 const fake = new FakeReplicate({ models: { "demo/hello": { official: true, run } } });
 const client = token ? new Client(token) : new Client({ auth: "r8_demo", fetch: fake.fetch });
 
-const boss = database
-  ? new PgBoss(database)
-  : new PgBoss({ backend: "pglite", db: fromPglite(new PGlite()) });
+const embedded = database ? undefined : new PGlite();
+const boss = embedded
+  ? new PgBoss({ backend: "pglite", db: fromPglite(embedded) })
+  : new PgBoss(database ?? "");
 boss.on("error", console.error);
 await boss.start();
 const sql = boss.getDb();
@@ -60,10 +61,11 @@ await boss.work<{ text: string }>("hello", work, async ([job]) => {
   if (--left === 0) ended.resolve();
 });
 
-if (!database) {
+if (embedded) {
   const names = ["Ada", "Bob", "Cyd", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon"];
   await boss.insert("hello", names.map((text) => ({ data: { text } })));
   await ended.promise;
-  await boss.stop({ graceful: false });
+  await boss.stop();
+  await embedded.close();
   await fake[Symbol.asyncDispose]();
 }

@@ -14,7 +14,7 @@ import { WebhooksApi } from "./resources/webhooks.ts";
 import { batch, type BatchInputs, type BatchOptions, type BatchResult } from "./run/batch.ts";
 import type { RunContext, StartOptions } from "./run/create.ts";
 import { Job } from "./run/job.ts";
-import type { InputOf, OutputOf, Ref } from "./run/ref.ts";
+import type { DeploymentRef, InputOf, OutputOf, Ref } from "./run/ref.ts";
 import { Run } from "./run/run.ts";
 import { type OnProgress, type RunOptions, settleRun, startJob } from "./run/runner.ts";
 import { EventStream, type StreamOptions, type StreamSource } from "./run/stream.ts";
@@ -202,9 +202,20 @@ export class Client {
    * assertEquals(squares, [1, 4, 9]);
    * ```
    */
+  batch<I extends object>(
+    ref: string | DeploymentRef,
+    inputs: BatchInputs<I>,
+    options?: BatchOptions<string, I>,
+  ): AsyncIterable<BatchResult<string, I>>;
+  /** The same for a typed model, or for any ref. */
   batch<R extends Ref>(
     ref: R,
-    inputs: BatchInputs<R>,
+    inputs: BatchInputs<InputOf<R>>,
+    options?: BatchOptions<R>,
+  ): AsyncIterable<BatchResult<R>>;
+  batch<R extends Ref>(
+    ref: R,
+    inputs: BatchInputs<InputOf<R>>,
     options?: BatchOptions<R>,
   ): AsyncIterable<BatchResult<R>> {
     return batch(this.#context, ref, inputs, options);

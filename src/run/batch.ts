@@ -1,4 +1,5 @@
-import { readable, ReplicateError } from "../errors.ts";
+import { ReplicateError } from "../errors.ts";
+import { readable } from "../words.ts";
 import { type BatchShared, settleInput } from "./batch_item.ts";
 import { BatchPace } from "./batch_pace.ts";
 import { type BatchInputs, type BatchPlan, batchPlan } from "./batch_plan.ts";
@@ -13,7 +14,7 @@ export type { BatchOptions, BatchProgress, BatchResult, BatchStore } from "./bat
 export function batch<R extends Ref>(
   context: RunContext,
   ref: R,
-  inputs: BatchInputs<R>,
+  inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R> = {},
 ): AsyncIterable<BatchResult<R>> {
   const plan = batchPlan(context, ref, inputs, options);
@@ -37,6 +38,8 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   readonly #plan: BatchPlan<R>;
   readonly #shared: BatchShared<R>;
   readonly #controller = new AbortController();
+  /** One for each input: Node takes more than 10 listeners on one signal for a leak. */
+  readonly #controllers = new Set<AbortController>();
   readonly #onAbort = (): void => this.#end({ error: this.#plan.options.signal?.reason });
   readonly #pace: BatchPace;
   readonly #ready = new Map<number, BatchResult<R>>();
@@ -149,7 +152,11 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     this.#pace.started();
     this.#report();
     if (this.#over) return;
-    const { result, ran } = await settleInput(this.#shared, input, index);
+    const controller = new AbortController();
+    this.#controllers.add(controller);
+    const { signal } = controller;
+    const { result, ran } = await settleInput(this.#shared, input, index, signal);
+    this.#controllers.delete(controller);
     this.#pace.settled({ failed: result.status === "rejected", ran });
     if (this.#over) return;
     this.#ready.set(index, result);
@@ -165,7 +172,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     );
     this.#failure ??= { error };
     this.#drained = this.#closed = true;
-    if (onInputsError === "cancel") this.#controller.abort(error);
+    if (onInputsError === "cancel") this.#cancel(error);
   }
 
   #broken(cause: unknown): void {
@@ -188,13 +195,18 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     }
   }
 
+  #cancel(reason: unknown): void {
+    this.#controller.abort(reason);
+    for (const controller of this.#controllers) controller.abort(reason);
+  }
+
   /** Ends it now: what runs is canceled, who waits is answered. */
   #end(thrown?: { error: unknown }): void {
     if (this.#over) return;
     this.#over = this.#closed = true;
     this.#thrown = thrown;
     this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#controller.abort(thrown?.error);
+    this.#cancel(thrown?.error);
     this.#ready.clear();
     if (!this.#drained) this.#closing = closed(this.#source);
     this.#closing?.catch(() => {});

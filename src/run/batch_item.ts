@@ -16,8 +16,8 @@ import { isTerminal, JobReader } from "./poll.ts";
 import type { InputOf, OutputOf, ParsedRef, Ref } from "./ref.ts";
 import { type rerunPolicy, type RunOptions, settleRun } from "./runner.ts";
 
-/** What each run of a batch is given; the signal is the batch's own. */
-export type BatchRun = Omit<RunOptions, "input"> & { signal: AbortSignal };
+/** What each run of a batch is given, besides its input and a signal. */
+export type BatchRun = Omit<RunOptions, "input" | "signal">;
 
 /** What the inputs of a batch share. */
 export interface BatchShared<R extends Ref> {
@@ -45,6 +45,7 @@ export async function settleInput<R extends Ref>(
   shared: BatchShared<R>,
   input: InputOf<R>,
   index: number,
+  signal: AbortSignal,
 ): Promise<{ result: BatchResult<R>; ran: boolean }> {
   const { keys, outcomes, options: { dedupe } } = shared;
   let outcome: Outcome<R>;
@@ -53,7 +54,7 @@ export async function settleInput<R extends Ref>(
     const key = await keys?.of(input, index);
     let work = dedupe && key !== undefined ? outcomes.get(key) : undefined;
     if (!work) {
-      item = new BatchItem(shared, input, index);
+      item = new BatchItem(shared, input, index, signal);
       work = item.settle(key);
       if (dedupe && key !== undefined) outcomes.set(key, work);
     }
@@ -71,11 +72,12 @@ class BatchItem<R extends Ref> implements CreateWatch {
   readonly #input: InputOf<R>;
   readonly #subject: CostSubject;
   readonly #send: Send;
+  readonly #signal: AbortSignal;
   #entry: LedgerEntry | undefined;
   #charge: CostEntry | undefined;
   #prediction: Prediction | undefined;
 
-  constructor(shared: BatchShared<R>, input: InputOf<R>, index: number) {
+  constructor(shared: BatchShared<R>, input: InputOf<R>, index: number, signal: AbortSignal) {
     const { context, options: { tag } } = shared;
     this.#shared = shared;
     this.#input = input;
@@ -84,6 +86,7 @@ class BatchItem<R extends Ref> implements CreateWatch {
       tag: typeof tag === "function" ? tag(input, index) : tag,
     };
     this.#send = watched(context.send, this);
+    this.#signal = signal;
   }
 
   async settle(key: string | undefined): Promise<Outcome<R>> {
@@ -132,7 +135,7 @@ class BatchItem<R extends Ref> implements CreateWatch {
     this.ran = true;
     const left = Math.max(1, policy.attempts - failuresOf(this.#entry?.record));
     const rerun = run.rerun && { ...run.rerun, attempts: left };
-    const options = { ...run, rerun, input: this.#input } as RunOptions<R>;
+    const options = { ...run, rerun, input: this.#input, signal: this.#signal } as RunOptions<R>;
     try {
       const { prediction } = await settleRun({ send: this.#send, versions }, ref, options);
       return await this.#ended(prediction);
@@ -185,7 +188,8 @@ class BatchItem<R extends Ref> implements CreateWatch {
       await this.#keep((entry) => entry.created(found));
     }
     const { run, parsed } = this.#shared;
-    const prediction = await watchOwn(this.#send, id, run, parsed.label);
+    const options = { ...run, signal: this.#signal };
+    const prediction = await watchOwn(this.#send, id, options, parsed.label);
     if (prediction.status !== "succeeded" || !prediction.data_removed) return prediction;
     throw new ReplicateError(
       `Cannot give the output of prediction ${id}: it ended before the restart, and the server has ` +
@@ -225,7 +229,7 @@ function nameOf(ref: Ref): string {
 async function watchOwn(
   send: Send,
   id: string,
-  options: BatchRun,
+  options: BatchRun & { signal: AbortSignal },
   label: string,
 ): Promise<Prediction> {
   const { signal, timeout, interval, retry, headers } = options;

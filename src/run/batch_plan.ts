@@ -10,11 +10,11 @@ import { rerunPolicy } from "./runner.ts";
 const CONCURRENCY = 16;
 
 /** Inputs, all there or made one by one. */
-export type BatchInputs<R extends Ref> = Iterable<InputOf<R>> | AsyncIterable<InputOf<R>>;
+export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable<I>;
 
 /** What a batch was asked for, checked. */
 export interface BatchPlan<R extends Ref> {
-  readonly inputs: BatchInputs<R>;
+  readonly inputs: BatchInputs<InputOf<R>>;
   readonly options: BatchOptions<R>;
   readonly concurrency: number;
   share(signal: AbortSignal, broken: (error: unknown) => void): BatchShared<R>;
@@ -28,7 +28,7 @@ export interface BatchPlan<R extends Ref> {
 export function batchPlan<R extends Ref>(
   context: RunContext,
   ref: R,
-  inputs: BatchInputs<R>,
+  inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R>,
 ): BatchPlan<R> {
   const parsed = parseRef(ref);
@@ -50,7 +50,7 @@ export function batchPlan<R extends Ref>(
     options,
     concurrency,
     share: (signal, broken) => {
-      const run = runOptions(options, signal);
+      const run = runOptions(options);
       const { retry, headers } = run;
       const request = { retry, headers, signal };
       return {
@@ -75,7 +75,7 @@ function pollEvery(concurrency: number): number {
 }
 
 /** What is left of the options when those of the batch are taken out. */
-function runOptions<R extends Ref>(options: BatchOptions<R>, signal: AbortSignal): BatchRun {
+function runOptions<R extends Ref>(options: BatchOptions<R>): BatchRun {
   const {
     concurrency = CONCURRENCY,
     ordered: _,
@@ -86,12 +86,13 @@ function runOptions<R extends Ref>(options: BatchOptions<R>, signal: AbortSignal
     tag: ______,
     onProgress: _______,
     onInputsError: ________,
+    signal: _________,
     ...run
   } = options;
   // With the id at once: what is left can be canceled, a store can keep it, and the rate limit, of
   // which the server tells in its answer, is known.
   const { wait = false, interval = pollEvery(concurrency) } = run;
-  return { ...run, wait, interval, signal };
+  return { ...run, wait, interval };
 }
 
 function isIterable(inputs: unknown): boolean {

@@ -5,12 +5,12 @@ import type { InputOf, OutputOf, Ref } from "./ref.ts";
 import type { RunOptions } from "./runner.ts";
 
 /** What became of one input of a batch. */
-export type BatchResult<R extends Ref = Ref> =
+export type BatchResult<R extends Ref = Ref, I = InputOf<R>> =
   | {
     /** The how manieth input it was, from 0. */
     index: number;
     /** The input, as it was given. */
-    input: InputOf<R>;
+    input: I;
     status: "fulfilled";
     /** The output, with a `FileOutput` for each file. */
     value: OutputOf<R>;
@@ -19,7 +19,7 @@ export type BatchResult<R extends Ref = Ref> =
   }
   | {
     index: number;
-    input: InputOf<R>;
+    input: I;
     status: "rejected";
     /** What `run` would have thrown. */
     reason: unknown;
@@ -60,7 +60,7 @@ export interface BatchStore {
  * What `batch` takes. What {@linkcode RunOptions} has goes for each input by itself: `timeout`, say,
  * counts from the moment when its input is taken, and includes waiting for the rate limit.
  */
-export interface BatchOptions<R extends Ref = Ref>
+export interface BatchOptions<R extends Ref = Ref, I = InputOf<R>>
   extends Omit<RunOptions<R>, "input" | "onProgress" | "settle"> {
   /**
    * How to wait. Default `false`: the server answers a create at once. A number of seconds in which
@@ -94,11 +94,11 @@ export interface BatchOptions<R extends Ref = Ref>
    * What tells an input from others, for `store` and `dedupe`: needed for inputs with files in them.
    * The same key stands for the same input, also after a restart. Default: the input as JSON.
    */
-  key?: ((input: InputOf<R>, index: number) => string) | undefined;
+  key?: ((input: I, index: number) => string) | undefined;
   /** Counts what it costs, and keeps to a budget. */
   meter?: CostMeter | undefined;
   /** Under which name `meter` counts it. Default `""`. */
-  tag?: string | ((input: InputOf<R>, index: number) => string) | undefined;
+  tag?: string | ((input: I, index: number) => string) | undefined;
   /** Told when an input is taken, and when it is settled. If it throws, the batch ends with that. */
   onProgress?: ((progress: BatchProgress) => void | Promise<void>) | undefined;
   /**

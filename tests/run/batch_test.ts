@@ -70,6 +70,12 @@ Deno.test("batch() takes every kind of ref, and types input and value by it", as
       const value: number = result.value + result.input.n;
       assertEquals(value, 2);
     }
+    // @ts-expect-error: the model takes a number
+    client.batch(typed, [{ n: "1" }]);
+    for await (const { input } of client.batch("acme/x", [{ n: 1, more: "x" }])) {
+      const text: string = input.more;
+      assertEquals(text, "x");
+    }
     await Array.fromAsync(client.batch({ deployment: "acme/prod" }, [{ n: 1 }]));
     assert(requests().includes("POST /deployments/acme/prod/predictions"));
   }, { fake: { deployments } });

@@ -1,0 +1,112 @@
+/**
+ * A batch spread over Workers by Cloudflare Queues. Nobody waits for a prediction: the queue has it
+ * created, and its webhook brings the result.
+ *
+ * `POST /` with a list of inputs puts them into the queue, `GET /<id>` has a result. In wrangler.toml:
+ *
+ * ```toml
+ * main = "batch_cloudflare_queue.ts"
+ * compatibility_flags = ["nodejs_compat"]
+ * queues.producers = [{ queue = "inputs", binding = "INPUTS" }]
+ * queues.consumers = [{ queue = "inputs", max_batch_size = 10, max_concurrency = 4, max_retries = 100 }]
+ * kv_namespaces = [{ binding = "RESULTS", id = "..." }]
+ * ```
+ */
+
+import { ApiError, Client, RateLimitError } from "../mod.ts";
+import { webhookHandler } from "../src/webhooks/mod.ts";
+
+const MODEL = "black-forest-labs/flux-schnell";
+
+/** One input, under the name that its result is kept by. */
+interface Item {
+  id: string;
+  input: object;
+}
+
+/** What the Worker is bound to, as far as it is used. */
+export interface Env {
+  REPLICATE_API_TOKEN: string;
+  /** Where the Worker is, such as `https://covers.example.workers.dev`. */
+  ORIGIN: string;
+  INPUTS: { sendBatch(messages: { body: Item }[]): Promise<void> };
+  RESULTS: {
+    get(key: string): Promise<string | null>;
+    put(key: string, value: string): Promise<void>;
+  };
+  /** For a trial on the fake. */
+  REPLICATE_BASE_URL?: string;
+}
+
+/** A message of the queue, as far as it is used. */
+export interface Message {
+  body: Item;
+  ack(): void;
+  retry(options: { delaySeconds: number }): void;
+}
+
+function clientOf(env: Env): Client {
+  const baseUrl = env.REPLICATE_BASE_URL;
+  // The queue does the waiting, and costs less than a Worker that does.
+  return new Client({ auth: env.REPLICATE_API_TOKEN, retry: false, limiter: false, baseUrl });
+}
+
+async function create(client: Client, message: Message, env: Env): Promise<void> {
+  const { id, input } = message.body;
+  // A queue delivers at least once, and sometimes twice.
+  if (await env.RESULTS.get(id) !== null) return message.ack();
+  try {
+    const webhook = `${env.ORIGIN}/done?id=${id}`;
+    const [owner = "", name = ""] = MODEL.split("/");
+    const options = { input, webhook, webhook_events_filter: ["completed" as const] };
+    const { id: prediction } = await client.models.predictions.create(owner, name, options);
+    // Its webhook may have been here already.
+    if (await env.RESULTS.get(id) === null) {
+      await env.RESULTS.put(id, JSON.stringify({ status: "starting", prediction }));
+    }
+    message.ack();
+  } catch (error) {
+    if (error instanceof RateLimitError) {
+      return message.retry({ delaySeconds: Math.ceil((error.retryAfter ?? 10_000) / 1000) });
+    }
+    // Anything else may have been accepted, or will not be: trying it again would not be safe.
+    const reason = error instanceof ApiError ? error.detail : String(error);
+    await env.RESULTS.put(id, JSON.stringify({ status: "failed", error: reason }));
+    message.ack();
+  }
+}
+
+export default {
+  async fetch(request: Request, env: Env, context?: unknown): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/done") {
+      const handler = webhookHandler({
+        client: clientOf(env),
+        on: {
+          completed: ({ status, output, error, id: prediction }, { url }) =>
+            env.RESULTS.put(
+              url.searchParams.get("id") ?? prediction,
+              JSON.stringify({ status, output, error, prediction }),
+            ),
+        },
+      });
+      return await handler(request, context);
+    }
+    if (request.method === "POST") {
+      const inputs: object[] = await request.json();
+      const items = inputs.map((input) => ({ id: crypto.randomUUID(), input }));
+      // A queue takes 100 messages at once.
+      for (let first = 0; first < items.length; first += 100) {
+        await env.INPUTS.sendBatch(items.slice(first, first + 100).map((body) => ({ body })));
+      }
+      return Response.json(items.map(({ id }) => id), { status: 202 });
+    }
+    const result = await env.RESULTS.get(pathname.slice(1));
+    return new Response(result ?? '{"status":"unknown"}', { status: result ? 200 : 404 });
+  },
+
+  async queue({ messages }: { messages: readonly Message[] }, env: Env): Promise<void> {
+    const client = clientOf(env);
+    for (const message of messages) await create(client, message, env);
+  },
+};

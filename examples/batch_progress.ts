@@ -1,0 +1,73 @@
+/**
+ * A batch with a progress bar, which can be stopped with Ctrl-C, or killed, and started again: it goes on
+ * where it was.
+ *
+ * With REPLICATE_API_TOKEN it uses Replicate; without, an embedded fake.
+ *
+ * `deno run --allow-all examples/batch_progress.ts`
+ */
+
+import cliProgress from "npm:cli-progress@3.12.0";
+import { type BatchProgress, Client } from "../mod.ts";
+import { fileStore } from "../src/stores/mod.ts";
+import { FakeReplicate } from "../src/testing/mod.ts";
+
+const FILE = "batch_progress.jsonl";
+
+const token = Deno.env.get("REPLICATE_API_TOKEN");
+await using fake = new FakeReplicate({
+  models: {
+    "demo/poet": {
+      official: true,
+      async run({ prompt }, job) {
+        await job.sleep(200 + 1000 * Math.random());
+        if (String(prompt).includes("figs")) throw new Error("no rhyme was found");
+        return [`A poem on ${prompt}`];
+      },
+    },
+  },
+  rateLimit: { create: { perMinute: 600, burst: 10 } },
+});
+const client = token ? new Client(token) : new Client({ auth: "r8_demo", fetch: fake.fetch });
+const model = token ? "meta/meta-llama-3-8b-instruct" : "demo/poet";
+
+const subjects = ["rain", "figs", "the sea", "a lamp", "night trains", "salt", "owls", "tin roofs"];
+const inputs = Array.from({ length: token ? 8 : 64 }, (_, n) => ({
+  prompt: `${subjects[n % subjects.length]}, take ${Math.floor(n / subjects.length) + 1}`,
+}));
+
+const interrupt = new AbortController();
+Deno.addSignalListener("SIGINT", () => interrupt.abort(new Error("stopped: start it to go on")));
+
+const bar = new cliProgress.SingleBar({
+  format: "{bar} {value}/{total} | {running} running, {failed} failed | {rate}/s | {left} left",
+  hideCursor: true,
+  barsize: 30,
+  noTTYOutput: true,
+  notTTYSchedule: 1000,
+}, cliProgress.Presets.shades_classic);
+
+function show({ done, total = 0, running, failed, rate, etaMs }: BatchProgress): void {
+  const left = etaMs === undefined ? "?" : `${Math.ceil(etaMs / 1000)} s`;
+  bar.setTotal(total);
+  bar.update(done, { running, failed, rate: rate.toFixed(1), left });
+}
+
+const failures: string[] = [];
+bar.start(inputs.length, 0, { running: 0, failed: 0, rate: "0.0", left: "?" });
+try {
+  const { signal } = interrupt;
+  const options = { store: fileStore(FILE), onProgress: show, signal };
+  for await (const result of client.batch(model, inputs, options)) {
+    if (result.status === "rejected") failures.push(`${result.input.prompt}: ${result.reason}`);
+  }
+  bar.stop();
+  for (const failure of failures) console.error(failure);
+  await Deno.remove(FILE);
+} catch (error) {
+  bar.stop();
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exitCode = 1;
+}
+// Listening for Ctrl-C would hold the process.
+Deno.exit();
