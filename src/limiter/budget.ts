@@ -37,6 +37,8 @@ export interface Verdict {
 }
 
 const SILENCE = 500;
+/** What an answer says is as old as the request, and of little use when it is older than this. */
+const STALE = 1000;
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
 const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
@@ -136,14 +138,17 @@ export class Budget {
     this.#countAdmitted(turn);
     if (this.#mode === "pace") this.#raise();
     if (!this.#trusted || remaining === undefined || turn.number < this.#newest) return;
+    // Requests overtake each other, so all that were under way with this one may come on top.
+    const least = remaining - (this.#sent - 1 - turn.settled);
+    // A held answer (`Prefer: wait`) is old: there still is enough, but what lacked has come since.
+    const stale = now - turn.sentAt > STALE;
+    if (stale && least < 1) return;
     this.#heard++;
     this.#newest = turn.number;
     this.#full = Math.max(this.#full, remaining + 1);
     if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
-    this.#compare(turn, now, remaining);
-    // Requests overtake each other, so all that were under way with this one may come on top.
+    if (!stale) this.#compare(turn, now, remaining);
     this.#countSilent(now);
-    const least = remaining - (this.#sent - 1 - turn.settled);
     const known = this.#mode === "unknown" ? least : this.#tokens(now);
     this.#level = Math.min(Math.max(known, least), remaining + 0.999);
     this.#at = now;
