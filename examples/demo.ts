@@ -48,7 +48,25 @@ try {
   const { metrics } = await run.prediction();
   console.log(`Saved demo.png, made in ${metrics?.predict_time?.toFixed(1) ?? "?"} s`);
 
-  console.log("\n3. A run that fails");
+  console.log("\n3. Many at once, as far as the rate limit lets them");
+  const fruits = ["fig", "plum", "pear", "quince", "apple", "cherry"].slice(0, token ? 3 : 6);
+  const inputs = fruits.map((fruit) => ({ prompt: `A ${fruit}, in one word.`, max_tokens: 8 }));
+  const many = demoBar();
+  let characters = 0;
+  const results = client.batch(poet, inputs, {
+    signal,
+    onProgress: ({ done, total = 0 }) => many.update(`${done} of ${total} done`, done / total),
+  });
+  try {
+    for await (const result of results) {
+      if (result.status === "fulfilled") characters += String(result.value).length;
+    }
+  } finally {
+    many.stop();
+  }
+  console.log(`${inputs.length} runs made ${characters} characters`);
+
+  console.log("\n4. A run that fails");
   try {
     await client.run(picky, { input: { prompt: "a fig", num_outputs: 99 }, signal });
   } catch (error) {
