@@ -1,0 +1,42 @@
+import { assert, assertEquals } from "@std/assert";
+
+/** Runs an example without a token, in a folder of its own, with its output in a pipe. */
+async function example(name: string, dir: string): Promise<{ code: number; text: string }> {
+  const root = new URL("..", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", "--no-check", `${root}examples/${name}`],
+    cwd: dir,
+    stdin: "null",
+    env: { REPLICATE_API_TOKEN: "" },
+  }).output();
+  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  return { code, text };
+}
+
+Deno.test("examples/demo.ts tours the client on the fake, and writes no escape codes to a pipe", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const { code, text } = await example("demo.ts", dir);
+    assertEquals(code, 0, text);
+    assert(text.startsWith("No REPLICATE_API_TOKEN: this runs on the embedded fake"), text);
+    assert(text.includes("by dawn the garden drinks the light"), text);
+    assert(text.includes("succeeded 100%") && text.includes("6 of 6 done 100%"), text);
+    assert(text.includes('PredictionError of kind "input": Cannot run demo/picky'), text);
+    assert(!text.includes("\x1b"), "an escape code");
+    const png = await Deno.readFile(`${dir}/demo.png`);
+    assertEquals([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("examples/webhooks_handler.ts runs on the fake", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const { code, text } = await example("webhooks_handler.ts", dir);
+    assertEquals(code, 0, text);
+    assert(text.trim() !== "");
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
