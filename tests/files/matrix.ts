@@ -62,6 +62,7 @@ interface Fs {
 }
 
 const fs = builtinModule<Fs>("node:fs")!;
+const os = builtinModule<{ tmpdir(): string }>("node:os")!;
 const runtime = globalThis as unknown as {
   Deno?: { open(path: string): Promise<unknown> };
   Bun?: { file(path: string): Blob };
@@ -206,7 +207,7 @@ export const NESTINGS: Readonly<Record<string, (value: unknown) => Record<string
 
 /** Runs the whole matrix against a server on a socket. */
 export async function runMatrix(): Promise<{ passed: number; failures: Failure[] }> {
-  const folder = await fs.promises.mkdtemp("/tmp/x-replicate-");
+  const folder = await fs.promises.mkdtemp(`${os.tmpdir()}/x-replicate-`);
   const path = `${folder}/in.png`;
   await fs.promises.writeFile(path, BYTES);
   const server = await listen();

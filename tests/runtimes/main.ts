@@ -6,7 +6,7 @@
  * @module
  */
 import { writeConsumers } from "./consumers.ts";
-import { bundleChecks, installPackage } from "./package.ts";
+import { bundleChecks, bundleFiles, installPackage } from "./package.ts";
 import { type Outcome, type Target, targets } from "./targets.ts";
 
 interface Line extends Outcome {
@@ -20,7 +20,7 @@ const lines: Line[] = [];
 try {
   await writeConsumers(dir);
   await installPackage(dir);
-  await bundleChecks(dir);
+  await Promise.all([bundleChecks(dir), bundleFiles(dir)]);
   const wanted = Deno.args.map((it) => it.toLowerCase());
   const waiting = (await targets()).filter(({ name }) =>
     wanted.length === 0 || wanted.some((it) => name.toLowerCase().includes(it))

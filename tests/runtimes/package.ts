@@ -45,3 +45,13 @@ export async function bundleChecks(dir: string): Promise<void> {
   ]);
   await esbuild.stop();
 }
+
+/** Writes `files.mjs`, the matrix of files, which tests the source. */
+export async function bundleFiles(dir: string): Promise<void> {
+  const entry = `${HERE}/entry_files.ts`;
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--output", `${dir}/files.mjs`, entry],
+    cwd: ROOT,
+  }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}

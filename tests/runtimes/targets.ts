@@ -27,8 +27,11 @@ const LIMIT = 30_000;
 /** Every target, the longest first. Programs are downloaded one by one: side by side that can fail. */
 export async function targets(): Promise<Target[]> {
   const list: Target[] = [...consumers(), chromium(), deno()];
-  for (const version of NODES) list.push(...fromPackage("Node", await node(version)));
-  list.push(...fromPackage("Bun", await bun()));
+  for (const version of NODES) {
+    const program = await node(version);
+    list.push(...fromPackage("Node", program), files("Node", program));
+  }
+  list.push(...fromPackage("Bun", await bun()), files("Bun", await bun()));
   const { path, date } = await worker();
   list.push(workerd(path, OLD_DATE, []), workerd(path, date, ["nodejs_compat"]));
   return list;
@@ -63,6 +66,11 @@ function fromPackage(name: string, program: string): Target[] {
         return await inProcess(program, [`${dir}/${file}`, given]);
       }),
   }));
+}
+
+/** Each kind of file, in each encoding, at each depth. */
+function files(name: string, program: string): Target {
+  return { name: `${name}, files`, run: (dir) => inProcess(program, [`${dir}/files.mjs`]) };
 }
 
 async function inProcess(program: string, args: string[]): Promise<Outcome> {
