@@ -4,6 +4,9 @@ import { allowListeners } from "./runtime.ts";
 /** The longest timer that runtimes know; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
+/** The clocks that an attempt has. */
+type Clock = Extract<TimeoutPhase, "connect" | "request" | "idle">;
+
 /**
  * The clocks and the abort signal of one attempt.
  *
@@ -14,7 +17,11 @@ export class Attempt {
   /** What `fetch` is given. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #timers: Partial<Record<TimeoutPhase, ReturnType<typeof setTimeout>>> = {};
+  readonly #timers: Record<Clock, ReturnType<typeof setTimeout> | undefined> = {
+    connect: undefined,
+    request: undefined,
+    idle: undefined,
+  };
   readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #caller: AbortSignal | undefined;
   readonly #onAbort: () => void;
@@ -50,17 +57,18 @@ export class Attempt {
   }
 
   /** Starts a clock; `ms` of `null` is none. */
-  start(phase: TimeoutPhase, ms: number | null, error: () => TimeoutError): void {
+  start(phase: Clock, ms: number | null, error: () => TimeoutError): void {
     this.stop(phase);
     if (ms === null || this.#over) return;
     this.#timers[phase] = setTimeout(() => this.fail(error()), Math.min(ms, LONGEST));
   }
 
   /** Stops a clock. */
-  stop(phase: TimeoutPhase): void {
+  stop(phase: Clock): void {
     const timer = this.#timers[phase];
-    if (timer !== undefined) clearTimeout(timer);
-    delete this.#timers[phase];
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    this.#timers[phase] = undefined;
   }
 
   /** Ends the attempt, and the request with it. */
@@ -75,7 +83,13 @@ export class Attempt {
     return new Promise<T>((resolve, reject) => {
       if (this.#failed) reject(this.#failed.reason);
       else this.#waiting.add(reject);
-      promise.then(resolve, reject).then(() => this.#waiting.delete(reject));
+      promise.then((value) => {
+        this.#waiting.delete(reject);
+        resolve(value);
+      }, (error) => {
+        this.#waiting.delete(reject);
+        reject(error);
+      });
     });
   }
 
@@ -88,7 +102,9 @@ export class Attempt {
   /** Releases the clocks and the listener. Call it on every path. */
   close(): void {
     this.#over = true;
-    for (const phase of Object.keys(this.#timers)) this.stop(phase as TimeoutPhase);
+    this.stop("connect");
+    this.stop("request");
+    this.stop("idle");
     this.#caller?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -27,6 +27,9 @@ import { timeoutPolicy } from "./timeout.ts";
 /** How much of an unusable answer an error keeps, in characters. */
 const KEPT = 64 * 1024;
 
+/** The clocks that run from the start. */
+const CLOCKS = ["connect", "request"] as const;
+
 /** A `Send` with settings that can be changed and derived. */
 export interface ConfiguredSend extends Send {
   /** The options in force: durations in milliseconds, without `auth`. */
@@ -127,7 +130,7 @@ async function exchange<T>(
   observe: (answer: Answer) => void,
 ): Promise<T> {
   const { timeout, spec } = call;
-  for (const phase of ["connect", "request"] as const) {
+  for (const phase of CLOCKS) {
     const limit = timeout[phase];
     const ms = limit === null ? null : limit + (spec.allow ?? 0);
     attempt.start(phase, ms, () => timedOut(call, phase, ms));
