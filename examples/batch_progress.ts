@@ -32,7 +32,7 @@ const client = token ? new Client(token) : new Client({ auth: "r8_demo", fetch: 
 const model = token ? "meta/meta-llama-3-8b-instruct" : "demo/poet";
 
 const subjects = ["rain", "figs", "the sea", "a lamp", "night trains", "salt", "owls", "tin roofs"];
-const inputs = Array.from({ length: token ? 8 : 64 }, (_, n) => ({
+const inputs = Array.from({ length: token ? 8 : 32 }, (_, n) => ({
   prompt: `${subjects[n % subjects.length]}, take ${Math.floor(n / subjects.length) + 1}`,
 }));
 

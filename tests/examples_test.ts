@@ -1,22 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-
-/** Runs an example without a token, in a folder of its own, with its output in a pipe. */
-async function example(name: string, dir: string): Promise<{ code: number; text: string }> {
-  const root = new URL("..", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", "--no-check", `${root}examples/${name}`],
-    cwd: dir,
-    stdin: "null",
-    env: { REPLICATE_API_TOKEN: "" },
-  }).output();
-  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
-  return { code, text };
-}
+import { runExample } from "./example.ts";
 
 Deno.test("examples/demo.ts tours the client on the fake, and writes no escape codes to a pipe", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    const { code, text } = await example("demo.ts", dir);
+    const { code, text } = await runExample("demo.ts", dir);
     assertEquals(code, 0, text);
     assert(text.startsWith("No REPLICATE_API_TOKEN: this runs on the embedded fake"), text);
     assert(text.includes("by dawn the garden drinks the light"), text);
@@ -33,7 +21,7 @@ Deno.test("examples/demo.ts tours the client on the fake, and writes no escape c
 Deno.test("examples/webhooks_handler.ts runs on the fake", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    const { code, text } = await example("webhooks_handler.ts", dir);
+    const { code, text } = await runExample("webhooks_handler.ts", dir);
     assertEquals(code, 0, text);
     assert(text.trim() !== "");
   } finally {

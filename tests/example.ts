@@ -1,0 +1,21 @@
+/** What an example does when a user runs it. */
+export interface Ran {
+  code: number;
+  /** What it printed, errors last. */
+  text: string;
+}
+
+/** Runs an example of `examples/` without a token, with its output in a pipe. */
+export async function runExample(name: string, cwd: string): Promise<Ran> {
+  const { REPLICATE_API_TOKEN: _, DATABASE_URL: __, ...env } = Deno.env.toObject();
+  const config = new URL("../deno.json", import.meta.url).pathname;
+  const file = new URL(`../examples/${name}`, import.meta.url).href;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--no-check", "--quiet", "--config", config, file],
+    cwd,
+    stdin: "null",
+    clearEnv: true,
+    env: { ...env, NO_COLOR: "1" },
+  }).output();
+  return { code, text: [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("") };
+}
