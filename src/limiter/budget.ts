@@ -36,7 +36,7 @@ export interface Verdict {
   reset: number | undefined;
 }
 
-const SILENCE = 500;
+const SILENCE = 300;
 /** What an answer says is as old as the request, and of little use when it is older than this. */
 const STALE = 1000;
 /** How many requests may be unanswered while nothing is known, and at first. */

@@ -91,7 +91,9 @@ Deno.test("Limiter gets 20 creates through a server of one per 200 ms that says 
     const server = { perMinute: 300, burst: 1, retryAfter: 1, latency: () => latency };
     const { requests, took, mostPerCall } = await createMany(20, server);
     const shown = JSON.stringify({ latency, requests, took, mostPerCall });
-    assert(requests < 30 && took < 15_000 && mostPerCall <= 3, shown);
+    // A refusal that takes longer than a silence comes too late for those that went meanwhile.
+    const most = latency > 300 ? 40 : 30;
+    assert(requests < most && took < 15_000 && mostPerCall <= 3, shown);
   }
 });
 
