@@ -86,7 +86,8 @@ export { PredictionError, StreamError } from "./src/run/errors.ts";
 export type { FailureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
 export type { JobEvent, OutputItem } from "./src/run/job_event.ts";
-export { isTerminal, type JobKind, type JobRecord } from "./src/run/poll.ts";
+export { isTerminal, type JobKind } from "./src/job_status.ts";
+export type { JobRecord } from "./src/run/poll.ts";
 export { parseProgressFromLogs, type Progress } from "./src/run/progress.ts";
 export {
   type DeploymentRef,

@@ -30,13 +30,13 @@ export interface Offence {
 const LAYERS: [name: string, files: RegExp][] = [
   [
     "errors path duration runtime types",
-    /^src\/(errors|path|duration|runtime|types|network|problem|retry_after|timeout|words)\.ts$/,
+    /^src\/(errors|path|duration|runtime|types|job_status|network|on_abort|problem|retry_after|timeout|words)\.ts$/,
   ],
   [
     "retry limiter",
     /^src\/((retry|limiter|attempt|auth|body|failure|options|request)\.ts$|limiter\/)/,
   ],
-  ["send sse", /^src\/(send|sse|sse_parser)\.ts$/],
+  ["send sse", /^src\/(send|sse|sse_event|sse_parser)\.ts$/],
   ["pages resource", /^src\/(pages|resource)\.ts$/],
   ["files", /^src\/files\//],
   ["resources", /^src\/resources\//],
@@ -51,7 +51,7 @@ const DOORS: { files: RegExp; imports: RegExp; importedBy: RegExp; rule: string 
   {
     files: /^src\/webhooks\//,
     // Of the resources it has the types of what is delivered; nothing of them is left at run time.
-    imports: /^src\/(errors|duration|words|resources\/(predictions|trainings))\.ts$/,
+    imports: /^src\/(errors|duration|job_status|words|resources\/(predictions|trainings))\.ts$/,
     importedBy: /^(mod\.ts|src\/(client\.ts|serve\/|testing\/|cli\/))/,
     rule:
       "webhooks imports errors, duration and types of jobs only, and no layer before client imports it",
@@ -59,7 +59,7 @@ const DOORS: { files: RegExp; imports: RegExp; importedBy: RegExp; rule: string 
   {
     files: /^src\/serve\//,
     imports:
-      /^src\/((errors|words|duration|path|sse|sse_parser|request)\.ts$|resources\/|run\/|webhooks\/)/,
+      /^src\/((errors|words|duration|job_status|path|sse|sse_event|sse_parser|request)\.ts$|resources\/|run\/|webhooks\/)/,
     importedBy: /^src\/cli\//,
     rule: "serve takes a client by its shape, and nothing but cli imports it",
   },

@@ -1,5 +1,5 @@
 import type { TimeoutError, TimeoutPhase } from "./errors.ts";
-import { allowListeners } from "./runtime.ts";
+import { onAbort } from "./on_abort.ts";
 
 /** The longest timer that runtimes know; a longer one would fire at once. */
 const LONGEST = 2 ** 31 - 1;
@@ -24,7 +24,7 @@ export class Attempt {
   };
   readonly #waiting = new Set<(reason: unknown) => void>();
   readonly #caller: AbortSignal | undefined;
-  readonly #onAbort: () => void;
+  readonly #unlisten: () => void;
   #failed: { reason: unknown } | undefined;
   #over = false;
 
@@ -35,14 +35,10 @@ export class Attempt {
   constructor(caller: AbortSignal | undefined, keep = false) {
     this.signal = this.#controller.signal;
     this.#caller = caller;
-    this.#onAbort = () => {
+    this.#unlisten = onAbort(caller, () => {
       this.#reject(caller?.reason);
       if (!keep) this.#controller.abort(caller?.reason);
-    };
-    // A listener that is removed: `AbortSignal.any` with a long-lived signal keeps memory per call.
-    if (caller) allowListeners(caller);
-    if (caller?.aborted) this.#onAbort();
-    else caller?.addEventListener("abort", this.#onAbort, { once: true });
+    });
   }
 
   /** Whether the caller has left, or a clock has run out. */
@@ -105,6 +101,6 @@ export class Attempt {
     this.stop("connect");
     this.stop("request");
     this.stop("idle");
-    this.#caller?.removeEventListener("abort", this.#onAbort);
+    this.#unlisten();
   }
 }

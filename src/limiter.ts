@@ -5,6 +5,7 @@
  */
 
 import { TimeoutError } from "./errors.ts";
+import { onAbort } from "./on_abort.ts";
 import { type Bucket, Budget, type Turn } from "./limiter/budget.ts";
 
 export type { Bucket, Turn } from "./limiter/budget.ts";
@@ -149,7 +150,7 @@ export class Limiter {
         reject(signal?.reason);
         this.#serve();
       };
-      const unlisten = (): void => signal?.removeEventListener("abort", leave);
+      const unlisten = onAbort(signal, leave);
       const waiter: Waiter = {
         deadline,
         told: false,
@@ -162,7 +163,6 @@ export class Limiter {
           reject(reason);
         },
       };
-      signal?.addEventListener("abort", leave, { once: true });
       line.waiters.add(waiter);
       line.deadline = Math.min(line.deadline, deadline);
       this.#serve();

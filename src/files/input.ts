@@ -2,6 +2,7 @@
 
 import { abortable } from "@std/async/abortable";
 import { InputError } from "../errors.ts";
+import { onAbort } from "../on_abort.ts";
 import { type FileEncoding, fileEncoding } from "../options.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { dataUri } from "./data_uri.ts";
@@ -60,7 +61,7 @@ export async function encodeInput(
   if (walk.pending) await (signal ? abortable(walk.settle(), signal) : walk.settle());
   if (walk.files.length > 0) {
     const leave = new AbortController();
-    const unwatch = watch(signal, leave);
+    const unlisten = onAbort(signal, () => leave.abort(signal?.reason));
     try {
       const jobs = await loadAll(walk.files, leave.signal);
       choose(jobs, wanted, send.options?.onWarning);
@@ -72,18 +73,10 @@ export async function encodeInput(
       leave.abort(error);
       throw error;
     } finally {
-      unwatch();
+      unlisten();
     }
   }
   return walk.value as object;
-}
-
-/** By a listener that is removed: `AbortSignal.any` with a long-lived signal keeps memory per call. */
-function watch(signal: AbortSignal | undefined, controller: AbortController): () => void {
-  const leave = (): void => controller.abort(signal?.reason);
-  if (signal?.aborted) leave();
-  signal?.addEventListener("abort", leave, { once: true });
-  return () => signal?.removeEventListener("abort", leave);
 }
 
 /** What has to be known of each file; a URL is written at its place at once. */

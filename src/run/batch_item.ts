@@ -1,6 +1,7 @@
 import { toMs } from "../duration.ts";
 import { ReplicateError, TimeoutError } from "../errors.ts";
 import { decodeOutput } from "../files/output.ts";
+import { isTerminal } from "../job_status.ts";
 import type { Send } from "../request.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { BatchKeys } from "./batch_key.ts";
@@ -12,7 +13,7 @@ import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { isTerminal, JobReader } from "./poll.ts";
+import { JobReader } from "./poll.ts";
 import type { InputOf, OutputOf, ParsedRef, Ref } from "./ref.ts";
 import { type rerunPolicy, type RunOptions, settleRun } from "./runner.ts";
 

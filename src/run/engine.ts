@@ -1,10 +1,11 @@
 import { delay } from "@std/async/delay";
 import { decodeOutput } from "../files/output.ts";
+import { isTerminal, type JobKind } from "../job_status.ts";
 import type { Send } from "../request.ts";
 import { PredictionError } from "./errors.ts";
 import { unchanged } from "./job_event.ts";
 import type { Lease } from "./lease.ts";
-import { isTerminal, type JobKind, type JobReader, type JobRecord, pollDelay } from "./poll.ts";
+import { type JobReader, type JobRecord, pollDelay } from "./poll.ts";
 
 /** What an engine is made from. */
 export interface JobEngineInit {
@@ -144,13 +145,13 @@ export class JobEngine {
   }
 
   #poll(): Promise<JobRecord> {
-    return this.#next ??= this.#look().finally(() => this.#next = undefined);
+    return this.#next ??= this.#lookLater().finally(() => this.#next = undefined);
   }
 
-  async #look(): Promise<JobRecord> {
-    const { interval, lease, reader, since } = this.#init;
+  async #lookLater(): Promise<JobRecord> {
+    const { interval, lease, since } = this.#init;
     await delay(interval ?? pollDelay(Date.now() - since), { signal: lease.signal });
-    return this.#see(await reader.get());
+    return await this.look();
   }
 
   #see(record: JobRecord): JobRecord {

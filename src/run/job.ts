@@ -1,6 +1,7 @@
 import type { JobEngine } from "./engine.ts";
 import { eventsBetween, type JobEvent } from "./job_event.ts";
-import type { JobKind, JobRecord } from "./poll.ts";
+import type { JobKind } from "../job_status.ts";
+import type { JobRecord } from "./poll.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 
 /** What a handle is a handle on. */

@@ -1,5 +1,5 @@
 import type { TimeoutError } from "../errors.ts";
-import { allowListeners } from "../runtime.ts";
+import { onAbort } from "../on_abort.ts";
 
 /** What a lease is made from. */
 export interface LeaseInit {
@@ -24,7 +24,7 @@ export class Lease {
   readonly deadline: number | undefined;
   readonly #init: LeaseInit;
   readonly #controller = new AbortController();
-  readonly #onAbort = (): void => this.leave(this.#init.signal?.reason);
+  #unlisten = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watchers = 0;
   #over = false;
@@ -36,9 +36,7 @@ export class Lease {
     this.#init = init;
     this.signal = this.#controller.signal;
     this.deadline = timeout === undefined ? undefined : Date.now() + timeout;
-    if (signal) allowListeners(signal);
-    if (signal?.aborted) this.#onAbort();
-    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#unlisten = onAbort(signal, () => this.leave(signal?.reason));
     this.watch();
   }
 
@@ -67,16 +65,14 @@ export class Lease {
   /** `promise`, or the signal's reason as soon as it aborts. */
   async race<T>(promise: T | PromiseLike<T>): Promise<T> {
     const { signal } = this;
-    let onAbort = (): void => {};
+    let unlisten = (): void => {};
     const aborted = new Promise<never>((_, reject) => {
-      onAbort = () => reject(signal.reason);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
+      unlisten = onAbort(signal, () => reject(signal.reason));
     });
     try {
       return await Promise.race([promise, aborted]);
     } finally {
-      signal.removeEventListener("abort", onAbort);
+      unlisten();
     }
   }
 
@@ -98,7 +94,7 @@ export class Lease {
     this.#over = true;
     this.#cancel = undefined;
     this.#stop();
-    this.#init.signal?.removeEventListener("abort", this.#onAbort);
+    this.#unlisten();
   }
 
   #stop(): void {

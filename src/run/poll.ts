@@ -1,5 +1,6 @@
 import { delay } from "@std/async/delay";
 import { ApiError } from "../errors.ts";
+import { type JobKind, kindOfRecord } from "../job_status.ts";
 import { path } from "../path.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -8,16 +9,8 @@ import type { Training } from "../resources/trainings.ts";
 /** A prediction or a training: they are watched alike. */
 export type JobRecord = Prediction | Training;
 
-/** Which of the two a job is, as the API's paths name them. */
-export type JobKind = "predictions" | "trainings";
-
 /** How often an id that was just created may answer 404, and the first wait after it. */
 const FRESH = { tries: 6, delay: 100 };
-
-/** Whether a job has ended. A status that is not known is not the end. */
-export function isTerminal(job: { status: string }): boolean {
-  return /^(?:succeeded|failed|canceled|aborted)$/.test(job.status);
-}
 
 /**
  * How long to wait before a job is asked for again: a tenth of the time it has run, so that what is
@@ -25,11 +18,6 @@ export function isTerminal(job: { status: string }): boolean {
  */
 export function pollDelay(elapsed: number): number {
   return Math.min(Math.max(elapsed * 0.1, 50), 3000);
-}
-
-/** Which of the two a record is; it says so in its own addresses. */
-export function kindOfRecord(job: JobRecord): JobKind {
-  return job.urls?.get?.includes("/trainings/") ? "trainings" : "predictions";
 }
 
 /** Asks for a job, and finds out which kind it is where only its id is known. */

@@ -1,5 +1,6 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
+import { isTerminal } from "../job_status.ts";
 import type { RequestOptions } from "../request.ts";
 import type { EncodedInput } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -9,7 +10,7 @@ import { PredictionError } from "./errors.ts";
 import type { FailureKind } from "./failure_kind.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { isTerminal, JobReader } from "./poll.ts";
+import { JobReader } from "./poll.ts";
 import { parseProgressFromLogs, type Progress } from "./progress.ts";
 import { type OutputOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 import type { Settled } from "./run.ts";

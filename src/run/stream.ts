@@ -1,3 +1,5 @@
+import { onAbort } from "../on_abort.ts";
+import { encodeEvent } from "../sse_event.ts";
 import { readable } from "../words.ts";
 import type { RunContext, StartOptions } from "./create.ts";
 import type { JobEngine } from "./engine.ts";
@@ -90,7 +92,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
             const { done, value } = await events.next();
             if (done) return sink.close();
             const text = as === "events"
-              ? encode(value)
+              ? encodeEvent(value.event, value.data, value.id)
               : value.event === "output"
               ? value.data
               : "";
@@ -136,9 +138,8 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   async *#events(): AsyncGenerator<RunEvent, void, undefined> {
     const { signal, timeout: _, input: __, interval: ___, ...rest } = this.#options;
-    const leave = (): void => this.#controller.abort(signal?.reason);
     signal?.throwIfAborted();
-    signal?.addEventListener("abort", leave, { once: true });
+    const unlisten = onAbort(signal, () => this.#controller.abort(signal?.reason));
     let job: JobEngine | undefined;
     let ours = false;
     let ended = false;
@@ -149,7 +150,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
       yield* jobEvents(this.#context.send, job, { retry, headers });
       ended = true;
     } finally {
-      signal?.removeEventListener("abort", leave);
+      unlisten();
       // A job that was handed in is its owner's to leave.
       if (job && ours) ended ? job.detach() : job.leave();
     }
@@ -166,12 +167,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   }
 }
 
-function encode({ event, data, id }: { event: string; data: string; id?: string }): string {
-  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("");
-  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}${lines}\n`;
-}
-
 function encodeError(error: unknown): string {
-  return encode({ event: "error", data: JSON.stringify({ detail: readable(error) }) }) +
-    encode({ event: "done", data: JSON.stringify({ reason: "error" }) });
+  return encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
+    encodeEvent("done", JSON.stringify({ reason: "error" }));
 }

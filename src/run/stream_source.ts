@@ -5,11 +5,12 @@ import { discard } from "../body.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
 import { readable } from "../words.ts";
 import type { RequestOptions, Send } from "../request.ts";
+import { isTerminal } from "../job_status.ts";
 import { parseSse, type SseEvent } from "../sse.ts";
 import { Delivered, EventIds } from "./delivered.ts";
 import { StreamError } from "./errors.ts";
 import type { JobEngine } from "./engine.ts";
-import { isTerminal, type JobRecord } from "./poll.ts";
+import type { JobRecord } from "./poll.ts";
 
 /** What a stream tells, by `event`. Its fields are those of the server's own events. */
 export type RunEvent =

@@ -1,9 +1,10 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
+import { kindOfRecord } from "../job_status.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { JobReader, type JobRecord, kindOfRecord } from "./poll.ts";
+import { JobReader, type JobRecord } from "./poll.ts";
 import { parseProgressFromLogs, type Progress } from "./progress.ts";
 
 /** What `resume` takes. */

@@ -1,5 +1,6 @@
 import type { Prediction } from "../resources/predictions.ts";
-import { encodeEvent, failureOf } from "./sse.ts";
+import { encodeEvent } from "../sse_event.ts";
+import { failureOf } from "./sse.ts";
 import type { ServeClient } from "./types.ts";
 
 /**

@@ -1,12 +1,6 @@
 import { readable } from "../words.ts";
 import type { PredictionError } from "../run/errors.ts";
 
-/** One event as text of an event stream. */
-export function encodeEvent(event: string, data: string, id?: string): string {
-  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`).join("");
-  return `event: ${event}\n${id === undefined ? "" : `id: ${id}\n`}${lines}\n`;
-}
-
 /** What a failure is called to those who watch: what the run says itself, and nothing of ours. */
 export function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
   const { name, prediction } = error as Partial<PredictionError>;

@@ -1,3 +1,4 @@
+import { kindOfRecord } from "../job_status.ts";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { type Duration, toMs } from "../duration.ts";
 
@@ -71,7 +72,7 @@ export async function issueTicket(
   }
   const claims: TicketClaims = {
     id,
-    kind: kind ?? (urls?.get?.includes("/trainings/") ? "trainings" : "predictions"),
+    kind: kind ?? kindOfRecord(urls ? { urls } : {}),
     can,
     exp: Math.ceil((Date.now() + toMs(ttl, "ttl", 1)) / 1000),
   };

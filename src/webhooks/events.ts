@@ -1,3 +1,4 @@
+import { isTerminal } from "../job_status.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { isTraining, type WebhookPayload } from "./verify.ts";
@@ -51,10 +52,10 @@ export interface JobProgress {
 }
 
 /** How far a job is. A status that is not known is not the end. */
-export function progressOf({ status, output, logs }: WebhookPayload): JobProgress {
-  const ended = /^(?:succeeded|failed|canceled|aborted)$/.test(status);
+export function progressOf(job: WebhookPayload): JobProgress {
+  const { status, output, logs } = job;
   return {
-    rank: ended ? 2 : status === "starting" ? 0 : 1,
+    rank: isTerminal(job) ? 2 : status === "starting" ? 0 : 1,
     output: sizeOf(output),
     logs: logs?.length ?? 0,
   };

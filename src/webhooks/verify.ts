@@ -1,3 +1,4 @@
+import { kindOfRecord } from "../job_status.ts";
 import { type Duration, toMs } from "../duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
@@ -45,7 +46,7 @@ export interface VerifyWebhookOptions {
  * ```
  */
 export function isTraining<T extends { urls?: { get?: string } }>(job: T): job is T & Training {
-  return /\/trainings\//.test(job.urls?.get ?? "");
+  return kindOfRecord(job) === "trainings";
 }
 
 /**

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { isTerminal, kindOfRecord, pollDelay } from "../../src/run/poll.ts";
+import { isTerminal, kindOfRecord } from "../../src/job_status.ts";
+import { pollDelay } from "../../src/run/poll.ts";
 import type { Prediction } from "../../mod.ts";
 
 /** What is lost after the end of a job, and the requests it took, where each takes `request` ms. */

@@ -1,0 +1,16 @@
+import { allowListeners } from "./runtime.ts";
+
+/**
+ * Calls `then` when the signal aborts, or at once if it has. The returned function takes it back: a
+ * listener that stays, or `AbortSignal.any`, would keep memory for each call on a long-lived signal.
+ */
+export function onAbort(signal: AbortSignal | undefined, then: () => void): () => void {
+  if (!signal) return () => {};
+  if (signal.aborted) {
+    then();
+    return () => {};
+  }
+  allowListeners(signal);
+  signal.addEventListener("abort", then, { once: true });
+  return () => signal.removeEventListener("abort", then);
+}
