@@ -33,10 +33,25 @@ export {
   type TimeoutPhase,
 } from "./src/errors.ts";
 export type { Duration } from "./src/duration.ts";
-export type { ClientOptions, Fetch, FileEncoding, Middleware } from "./src/options.ts";
+export type {
+  ClientOptions,
+  Fetch,
+  FileEncoding,
+  Middleware,
+  UploadOptions,
+  UploadProgress,
+} from "./src/options.ts";
 export type { RetryOptions } from "./src/retry.ts";
 export type { TimeoutOptions } from "./src/timeout.ts";
-export type { Bucket, LimiterOptions, Throttled } from "./src/limiter.ts";
+export {
+  type AcquireOptions,
+  type Answer,
+  type Bucket,
+  type LimiterOptions,
+  rateLimiter,
+  type Throttled,
+} from "./src/limiter.ts";
+export type { EncodeOptions, FileCodec, Parts, RateLimiter } from "./src/parts.ts";
 export type { QueryValue, RequestOptions, RequestSpec, Send } from "./src/request.ts";
 export { type ConfiguredSend, createSend } from "./src/send.ts";
 export { Resource } from "./src/resource.ts";
@@ -62,6 +77,7 @@ export * from "./src/resources/predictions.ts";
 export * from "./src/resources/search.ts";
 export * from "./src/resources/trainings.ts";
 export * from "./src/resources/webhooks.ts";
+export { fileCodec } from "./src/files/codec.ts";
 export { FileInput } from "./src/files/input.ts";
 export { FileOutput } from "./src/files/output.ts";
 export type {
@@ -83,12 +99,12 @@ export {
 } from "./src/run/cost.ts";
 export type { RunContext, StartOptions, WaitMode } from "./src/run/create.ts";
 export { PredictionError, StreamError } from "./src/run/errors.ts";
-export type { FailureKind } from "./src/run/failure_kind.ts";
+export { failureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
 export type { JobEvent, OutputItem } from "./src/run/job_event.ts";
-export { isTerminal, type JobKind } from "./src/job_status.ts";
+export { type FailureKind, isTerminal, type JobKind, type Progress } from "./src/job_status.ts";
 export type { JobRecord } from "./src/run/poll.ts";
-export { parseProgressFromLogs, type Progress } from "./src/run/progress.ts";
+export { parseProgressFromLogs } from "./src/run/progress.ts";
 export {
   type DeploymentRef,
   type InputOf,

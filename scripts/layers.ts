@@ -34,7 +34,7 @@ const LAYERS: [name: string, files: RegExp][] = [
   ],
   [
     "retry limiter",
-    /^src\/((retry|limiter|attempt|auth|body|failure|options|request)\.ts$|limiter\/)/,
+    /^src\/((retry|limiter|attempt|auth|body|failure|options|parts|request)\.ts$|limiter\/)/,
   ],
   ["send sse", /^src\/(send|sse|sse_event|sse_parser)\.ts$/],
   ["pages resource", /^src\/(pages|resource)\.ts$/],

@@ -26,13 +26,13 @@ const BUDGETS: Budget[] = [
   },
   {
     name: "createSend, predictions, run",
-    budget: 28_500,
+    budget: 14_500,
     goal: 5_000,
     code: 'export { createSend, PredictionsApi, run } from "@x/replicate";',
   },
   {
     name: "createSend",
-    budget: 9_800,
+    budget: 7_600,
     goal: 5_000,
     code: 'export { createSend } from "@x/replicate";',
   },

@@ -1,6 +1,11 @@
 import type { RequestOptions } from "./request.ts";
 import { type Page, paginate } from "./pages.ts";
 import type { ClientOptions } from "./options.ts";
+import type { Parts } from "./parts.ts";
+import { fileCodec } from "./files/codec.ts";
+import { rateLimiter } from "./limiter.ts";
+import { failureKind } from "./run/failure_kind.ts";
+import { parseProgressFromLogs } from "./run/progress.ts";
 import { AccountApi } from "./resources/account.ts";
 import { CollectionsApi } from "./resources/collections.ts";
 import { DeploymentsApi } from "./resources/deployments.ts";
@@ -88,7 +93,7 @@ export class Client {
    */
   constructor(options: string | ClientOptions = {}) {
     const shared = derived.get(options as object);
-    const send = shared?.send ?? createSend(options);
+    const send = shared?.send ?? createSend(options, ALL);
     this.#send = send;
     this.#context = { send, versions: shared?.versions ?? new Versions() };
     this.account = new AccountApi(send);
@@ -134,9 +139,8 @@ export class Client {
     options: RunOptions<R>,
     onProgress?: OnProgress,
   ): Run<OutputOf<R>> {
-    return new Run(
-      settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options),
-    );
+    const work = settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options);
+    return new Run(work, ALL);
   }
 
   /** Starts a model, and gives a handle on what runs then. It is ours: see {@linkcode Job}. */
@@ -283,6 +287,8 @@ export class Client {
     });
   }
 }
+
+const ALL: Parts = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
 
 /** What `with` hands to the constructor, by a key that nobody else has. */
 const derived = new WeakMap<

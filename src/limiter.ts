@@ -6,6 +6,7 @@
 
 import { TimeoutError } from "./errors.ts";
 import { onAbort } from "./on_abort.ts";
+import type { RateLimiter } from "./parts.ts";
 import { type Bucket, Budget, type Turn } from "./limiter/budget.ts";
 
 export type { Bucket, Turn } from "./limiter/budget.ts";
@@ -263,6 +264,11 @@ export class Limiter {
       this.#serve();
     }, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMER));
   }
+}
+
+/** The part of `createSend` that keeps within the server's rate limits. */
+export function rateLimiter(options?: LimiterOptions): RateLimiter {
+  return new Limiter(options);
 }
 
 /** Rejects those for whom `allowedAt` is too late. Returns whether there was one. */

@@ -1,6 +1,7 @@
 import type { Duration } from "./duration.ts";
 import { hide } from "./errors.ts";
-import { Limiter, type LimiterOptions } from "./limiter.ts";
+import type { LimiterOptions } from "./limiter.ts";
+import type { Parts, RateLimiter } from "./parts.ts";
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./retry.ts";
 import { noRedirect, pageUrl, userAgent } from "./runtime.ts";
 import { type TimeoutOptions, type TimeoutPolicy, timeoutPolicy } from "./timeout.ts";
@@ -30,6 +31,18 @@ export interface UploadOptions {
    * until 5 minutes before its upload expires. Default `false`.
    */
   cache?: boolean | undefined;
+}
+
+/** How far an upload is. */
+export interface UploadProgress {
+  /** Where it is in the input, such as `input.image`; `the file` for `files.create`. */
+  path: string;
+  /** What it is called. */
+  filename: string;
+  /** How many bytes were handed to the network. A repeated upload begins at 0 again. */
+  loaded: number;
+  /** How many bytes there are. */
+  total: number;
 }
 
 /** What a client can be told. Everything has a default. */
@@ -86,7 +99,8 @@ export interface Settings {
   readonly middleware: readonly Middleware[];
   readonly retry: RetryPolicy;
   readonly timeout: TimeoutPolicy;
-  readonly limiter: Limiter | undefined;
+  readonly limiter: RateLimiter | undefined;
+  readonly parts: Parts;
   readonly redirect: "error" | "manual";
   /** What the caller may read back: durations in milliseconds, without `auth`. */
   readonly shown: Readonly<ClientOptions>;
@@ -99,7 +113,11 @@ const BASE_URL = "https://api.replicate.com/v1";
  *
  * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
  */
-export function settingsOf(patch: ClientOptions, from?: Settings): Settings {
+export function settingsOf(
+  patch: ClientOptions,
+  from?: Settings,
+  parts: Parts = from?.parts ?? {},
+): Settings {
   if (patch === null || typeof patch !== "object") {
     throw new TypeError("Cannot create a client: give the token as text, or an object of options");
   }
@@ -135,7 +153,10 @@ export function settingsOf(patch: ClientOptions, from?: Settings): Settings {
     middleware: options.middleware ?? [],
     retry,
     timeout,
-    limiter: limiterOf(patch.limiter, from),
+    limiter: patch.limiter === undefined && from
+      ? from.limiter
+      : limiterOf(patch.limiter, parts.rateLimiter),
+    parts,
     redirect: noRedirect(),
     shown: Object.freeze(shown),
   };
@@ -150,10 +171,13 @@ export function headerRecord(headers: HeadersInit | undefined): Record<string, s
 
 function limiterOf(
   options: LimiterOptions | false | undefined,
-  from?: Settings,
-): Limiter | undefined {
+  rateLimiter: Parts["rateLimiter"],
+): RateLimiter | undefined {
   if (options === false) return undefined;
-  return options === undefined && from ? from.limiter : new Limiter(options);
+  if (options !== undefined && !rateLimiter) {
+    throw new TypeError("Cannot use limiter: give createSend the part, as in { rateLimiter }");
+  }
+  return rateLimiter?.(options);
 }
 
 function baseUrl(value: string | URL): URL {

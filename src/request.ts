@@ -1,5 +1,6 @@
-import type { Bucket, Limiter } from "./limiter.ts";
+import type { Bucket } from "./limiter.ts";
 import { type ClientOptions, headerRecord, type Settings } from "./options.ts";
+import type { Parts, RateLimiter } from "./parts.ts";
 import type { TimeoutPolicy } from "./timeout.ts";
 
 /** What every method takes besides its own fields. */
@@ -61,6 +62,8 @@ export interface Send {
   <T>(spec: RequestSpec): Promise<T>;
   /** What the client was told, for those who need to know; a fake has none. */
   readonly options?: Readonly<ClientOptions>;
+  /** What it was made with; a fake has none. */
+  readonly parts?: Parts;
 }
 
 /** One call: what does not change between its attempts. */
@@ -74,7 +77,7 @@ export interface Call {
   readonly repeatable: boolean;
   readonly timeout: TimeoutPolicy;
   readonly signal: AbortSignal | undefined;
-  readonly limiter: Limiter | undefined;
+  readonly limiter: RateLimiter | undefined;
   /** How many requests were sent so far. */
   attempts: number;
   /** Whether an attempt may have done its work without our hearing of it. */

@@ -19,6 +19,7 @@ import { apiError, lost, mayRetry, serverWait, timedOut } from "./failure.ts";
 import type { Answer } from "./limiter.ts";
 import { isNetworkLoss, wasRedirect } from "./network.ts";
 import { type ClientOptions, type Fetch, type Settings, settingsOf } from "./options.ts";
+import type { Parts } from "./parts.ts";
 import { type Call, headersOf, isApi, type RequestSpec, type Send, urlOf } from "./request.ts";
 import { retryPolicy, withRetry } from "./retry.ts";
 import { bodySentOnce, noStore } from "./runtime.ts";
@@ -34,6 +35,8 @@ const CLOCKS = ["connect", "request"] as const;
 export interface ConfiguredSend extends Send {
   /** The options in force: durations in milliseconds, without `auth`. */
   readonly options: Readonly<ClientOptions>;
+  /** What it was made with. */
+  readonly parts: Parts;
   /** Another one with some options changed; it shares the limiter. */
   with(patch: ClientOptions): ConfiguredSend;
   /** Changes options for calls that start from now on. */
@@ -42,6 +45,10 @@ export interface ConfiguredSend extends Send {
 
 /**
  * The transport alone, for those who want a small bundle: hand it to the resources you need.
+ *
+ * @param options As of {@linkcode Client}; a string is the token.
+ * @param parts What it shall be able to do besides: nothing, unless it is named.
+ * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
  *
  * @example
  * ```ts
@@ -54,8 +61,12 @@ export interface ConfiguredSend extends Send {
  * assertEquals((await predictions.list()).results, []);
  * ```
  */
-export function createSend(options: string | ClientOptions = {}): ConfiguredSend {
-  return sendOf(settingsOf(typeof options === "string" ? { auth: options } : options));
+export function createSend(
+  options: string | ClientOptions = {},
+  parts: Parts = {},
+): ConfiguredSend {
+  const given = typeof options === "string" ? { auth: options } : options;
+  return sendOf(settingsOf(given, undefined, parts));
 }
 
 function sendOf(initial: Settings): ConfiguredSend {
@@ -68,7 +79,10 @@ function sendOf(initial: Settings): ConfiguredSend {
       settings,
     );
   };
-  return Object.defineProperty(send, "options", { get: () => settings.shown });
+  return Object.defineProperties(send, {
+    options: { get: () => settings.shown },
+    parts: { value: settings.parts },
+  });
 }
 
 async function call<T>(settings: Settings, spec: RequestSpec): Promise<T> {

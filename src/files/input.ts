@@ -4,26 +4,15 @@ import { abortable } from "@std/async/abortable";
 import { InputError } from "../errors.ts";
 import { onAbort } from "../on_abort.ts";
 import { type FileEncoding, fileEncoding } from "../options.ts";
-import type { RequestOptions, Send } from "../request.ts";
+import type { EncodeOptions } from "../parts.ts";
+import type { Send } from "../request.ts";
 import { dataUri } from "./data_uri.ts";
 import { FileInput, sourceOf } from "./file_input.ts";
 import { load, type LoadedFile } from "./source.ts";
-import { uploadOnce, type UploadProgress } from "./upload.ts";
+import { uploadOnce } from "./upload.ts";
 import { type Slot, Walk } from "./walk.ts";
 
 export { FileInput } from "./file_input.ts";
-
-/** What encoding an input takes. */
-export interface EncodeOptions {
-  /** How files are sent. Default: as the client was told. */
-  encoding?: FileEncoding | undefined;
-  /** The moment, as of `Date.now()`, after which it is of no use. */
-  deadline?: number | undefined;
-  /** For the uploads. */
-  request?: RequestOptions | undefined;
-  /** Told how much of which file was handed to the network. */
-  onUpload?: ((progress: UploadProgress) => void) | undefined;
-}
 
 /** Up to here `"auto"` writes a file into the JSON. */
 const SMALL = 256_000;

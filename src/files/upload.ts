@@ -1,5 +1,5 @@
 import { ReplicateError } from "../errors.ts";
-import type { UploadOptions } from "../options.ts";
+import type { UploadOptions, UploadProgress } from "../options.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { formBody } from "./multipart.ts";
 import type { LoadedFile } from "./source.ts";
@@ -27,18 +27,6 @@ export interface FileObject {
   expires_at?: string | null;
   /** `get` is what stands for the file in an input. */
   urls: { get: string };
-}
-
-/** How far an upload is. */
-export interface UploadProgress {
-  /** Where it is in the input, such as `input.image`; `the file` for `files.create`. */
-  path: string;
-  /** What it is called. */
-  filename: string;
-  /** How many bytes were handed to the network. A repeated upload begins at 0 again. */
-  loaded: number;
-  /** How many bytes there are. */
-  total: number;
 }
 
 /** How a file is uploaded. */

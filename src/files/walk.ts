@@ -140,13 +140,16 @@ export class Walk {
 }
 
 /**
- * The value, when it is JSON.
+ * The value, when it is JSON. `noFiles` is why there is no place for a file in it.
  *
  * @throws {TypeError} If something in it is not; the message says where.
  */
-export function jsonOf(name: string, value: unknown): unknown {
-  const walk = new Walk(name, value, "there can be no file here");
-  return walk.value;
+export function jsonOf(
+  name: string,
+  value: unknown,
+  noFiles = "there can be no file here",
+): unknown {
+  return new Walk(name, value, noFiles).value;
 }
 
 /** Also for `__proto__`, which an assignment would not make a field of. */

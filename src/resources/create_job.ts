@@ -1,7 +1,6 @@
 import { type Duration, toMs } from "../duration.ts";
-import { encodeInput } from "../files/input.ts";
-import type { UploadProgress } from "../files/upload.ts";
-import type { FileEncoding } from "../options.ts";
+import { jsonOf } from "../files/walk.ts";
+import type { FileEncoding, UploadProgress } from "../options.ts";
 import type { RequestOptions, RequestSpec, Send } from "../request.ts";
 
 /** When a webhook is sent. `output` and `logs` at most every 500 ms. */
@@ -31,6 +30,8 @@ export interface CreateOptions extends JobOptions {
   /** After how long the server cancels it, counted from its creation. At least 5 seconds. */
   cancelAfter?: Duration | undefined;
 }
+
+const NO_FILES = "give createSend the part that sends files, as in { fileCodec }";
 
 /** An input as it is sent, once that is known. */
 export interface EncodedInput {
@@ -82,12 +83,15 @@ export async function createJob<T>(
     "cancel-after": cancelAfter === undefined ? undefined : cancelAfterHeader(cancelAfter),
   };
   const encoded = target.encoded ?? {};
-  encoded.input ??= await encodeInput(send, input, {
-    encoding: fileEncoding,
-    onUpload,
-    deadline: target.deadline,
-    request,
-  });
+  const codec = send.parts?.fileCodec;
+  encoded.input ??= codec
+    ? await codec.encode(send, input, {
+      encoding: fileEncoding,
+      onUpload,
+      deadline: target.deadline,
+      request,
+    })
+    : jsonOf("input", input, NO_FILES) as object;
   const body = {
     ...target.body,
     input: encoded.input,

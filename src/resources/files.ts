@@ -1,10 +1,11 @@
 import type { FileBytes, FileStream } from "../files/file_input.ts";
 import { FileInput } from "../files/file_input.ts";
 import { fileKind, load } from "../files/source.ts";
-import { type FileObject, upload, type UploadProgress } from "../files/upload.ts";
+import { type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
 import { Pages } from "../pages.ts";
 import { path } from "../path.ts";
+import type { UploadProgress } from "../options.ts";
 import type { RequestOptions } from "../request.ts";
 import { Resource } from "../resource.ts";
 
@@ -15,8 +16,7 @@ export type {
   FileStream,
   StreamInputOptions,
 } from "../files/file_input.ts";
-export type { FileObject, UploadProgress } from "../files/upload.ts";
-export type { UploadOptions } from "../options.ts";
+export type { FileObject } from "../files/upload.ts";
 
 /** What can be uploaded: bytes, a stream of them, or what Deno and Node hand out for an open file. */
 export type FileSource = FileInput | FileBytes | FileStream | OpenFile;

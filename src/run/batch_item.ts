@@ -10,7 +10,7 @@ import type { BatchOptions, BatchResult } from "./batch_types.ts";
 import { type CreateWatch, watched } from "./batch_watch.ts";
 import type { CostEntry, CostSubject } from "./cost.ts";
 import type { RunContext } from "./create.ts";
-import { PredictionError } from "./errors.ts";
+import { PredictionError, predictionError } from "./errors.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { JobReader } from "./poll.ts";
@@ -161,7 +161,7 @@ class BatchItem<R extends Ref> implements CreateWatch {
     if (/^(?:canceled|aborted)$/.test(prediction.status)) return undefined;
     await this.#ended(prediction);
     if (prediction.status === "succeeded") return prediction;
-    const error = new PredictionError(prediction, parsed.label);
+    const error = predictionError(this.#send, prediction, parsed.label);
     const mayRerun = failuresOf(entry.record) < policy.attempts && policy.on.has(error.kind);
     if (!mayRerun) throw error;
     return undefined;

@@ -26,7 +26,10 @@ export function watched(send: Send, watch: CreateWatch): Send {
     if (isJob(answer)) watch.seen(answer);
     return answer;
   };
-  return Object.defineProperty(own, "options", { get: () => send.options });
+  return Object.defineProperties(own, {
+    options: { get: () => send.options },
+    parts: { value: send.parts },
+  });
 }
 
 async function create(send: Send, watch: CreateWatch, spec: RequestSpec): Promise<Prediction> {

@@ -1,8 +1,7 @@
 import { delay } from "@std/async/delay";
-import { decodeOutput } from "../files/output.ts";
 import { isTerminal, type JobKind } from "../job_status.ts";
 import type { Send } from "../request.ts";
-import { PredictionError } from "./errors.ts";
+import { predictionError } from "./errors.ts";
 import { unchanged } from "./job_event.ts";
 import type { Lease } from "./lease.ts";
 import { type JobReader, type JobRecord, pollDelay } from "./poll.ts";
@@ -103,7 +102,7 @@ export class JobEngine {
     if (status === "succeeded") return undefined;
     // The server keeps the deadline too, and may have been the first to act on it.
     const late = status === "failed" ? undefined : lease.expired;
-    return late ?? new PredictionError(this.#record, label);
+    return late ?? predictionError(this.#init.send, this.#record, label);
   }
 
   /** The output as far as it was seen. */
@@ -141,7 +140,9 @@ export class JobEngine {
 
   /** An output with a `FileOutput` for each file. */
   decode(output: unknown): unknown {
-    return decodeOutput(this.#init.send, output);
+    const { send } = this.#init;
+    const codec = send.parts?.fileCodec;
+    return codec ? codec.decode(send, output) : output;
   }
 
   #poll(): Promise<JobRecord> {

@@ -2,7 +2,8 @@ import { hide, ReplicateError } from "../errors.ts";
 import { readable } from "../words.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
-import { type FailureKind, kindOf } from "./failure_kind.ts";
+import type { FailureKind } from "../job_status.ts";
+import type { Send } from "../request.ts";
 
 /**
  * A job failed, was canceled or aborted. `prediction` is what it ended as, and `kind` what for.
@@ -42,12 +43,17 @@ export class PredictionError extends ReplicateError {
    *
    * @param prediction The job.
    * @param label What was run, where its caller knows it better than the job.
+   * @param kind What sort of failure it is. Default: by its status alone.
    */
-  constructor(prediction: Prediction | Training, label: string = prediction.model) {
+  constructor(
+    prediction: Prediction | Training,
+    label: string = prediction.model,
+    kind: FailureKind = kindOfStatus(prediction.status),
+  ) {
     const { id, status } = prediction;
     const reason = readable(prediction.error) || lastLine(prediction.logs);
     super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reason ? `: ${reason}` : ""}`);
-    this.kind = kindOf(prediction);
+    this.kind = kind;
     this.id = id;
     hide(this, { prediction });
   }
@@ -77,6 +83,19 @@ export class StreamError extends ReplicateError {
     this.lastEventId = options.lastEventId;
     hide(this, { prediction: options.prediction });
   }
+}
+
+/** The error of a job that ended without success. */
+export function predictionError(
+  { parts }: Send,
+  prediction: Prediction | Training,
+  label: string,
+): PredictionError {
+  return new PredictionError(prediction, label, parts?.failureKind?.(prediction));
+}
+
+function kindOfStatus(status: string): FailureKind {
+  return status === "canceled" || status === "aborted" ? status : "model";
 }
 
 function verb(status: string): string {

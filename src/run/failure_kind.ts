@@ -1,24 +1,5 @@
+import type { FailureKind } from "../job_status.ts";
 import { readable } from "../words.ts";
-
-/**
- * What sort of failure a job ended with.
- *
- * - `moderation`: the content was refused. - `input`: the input does not fit the model.
- * - `memory`: out of memory. - `timeout`: it ran too long.
- * - `interrupted`: the platform took it down; it may work the next time.
- * - `infrastructure`: the platform or what the model needs from elsewhere failed.
- * - `model`: anything else. - `canceled`, `aborted`: stopped, while running or before it began.
- */
-export type FailureKind =
-  | "moderation"
-  | "input"
-  | "memory"
-  | "timeout"
-  | "interrupted"
-  | "infrastructure"
-  | "model"
-  | "canceled"
-  | "aborted";
 
 /** Replicate's codes. Where https://replicate.com/docs/reference/error-codes is silent: as seen. */
 const CODES: ReadonlyMap<string, FailureKind> = new Map([
@@ -124,8 +105,8 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
 /** What is looked at: a message has its reason at its start, a traceback at its end. */
 const LIMIT = 2_000;
 
-/** The kind of failure of a job that ended. */
-export function kindOf(job: { status: string; error?: unknown }): FailureKind {
+/** The part of `createSend` that finds out what sort of failure a job ended with. */
+export function failureKind(job: { status: string; error?: unknown }): FailureKind {
   if (job.status === "canceled" || job.status === "aborted") return job.status;
   const text = bounded(readable(job.error));
   if (INVALID_INPUT.test(text)) return "input";

@@ -3,22 +3,9 @@
  *
  * @module
  */
+import type { Progress } from "../job_status.ts";
 
-/** How far a job is, by its newest progress bar. */
-export interface Progress {
-  /** The share that is done as the bar shows it, from 0 to 1. */
-  percentage: number;
-  /** Steps, bytes or other units that are done; `null` when the bar shows a percentage only. */
-  current: number | null;
-  /** Steps, bytes or other units in all; `null` when the bar shows a percentage only. */
-  total: number | null;
-  /** What the job is doing: the text before the bar, as in `Sampling: 40%|...`. */
-  stage?: string;
-  /** Time to the end in milliseconds, by the bar's own estimate; absent while it has none. */
-  remainingMs?: number;
-  /** Steps, bytes or other units per second; absent while the bar does not know it. */
-  rate?: number;
-}
+export type { Progress };
 
 /** Logs grow to megabytes and are read at each poll: only so many characters of their end count. */
 const WINDOW = 16 * 1024;

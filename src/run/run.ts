@@ -1,5 +1,6 @@
 import { ReplicateError } from "../errors.ts";
-import { allFiles, type FileOutput, singleFile } from "../files/output.ts";
+import type { FileOutput } from "../files/output.ts";
+import type { FileCodec, Parts } from "../parts.ts";
 import type { Prediction } from "../resources/predictions.ts";
 
 /** How a run ended. */
@@ -29,6 +30,7 @@ export interface Settled<O> {
  */
 export class Run<O = unknown> extends Promise<O> {
   readonly #work: Promise<Settled<O>>;
+  readonly #parts: Parts | undefined;
 
   /** What `then` returns is a plain promise. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -36,9 +38,10 @@ export class Run<O = unknown> extends Promise<O> {
   }
 
   /** @internal Runs come from `client.run()`. */
-  constructor(work: Promise<Settled<O>>) {
+  constructor(work: Promise<Settled<O>>, parts?: Parts) {
     super((resolve, reject) => work.then(({ output }) => resolve(output), reject));
     this.#work = work;
+    this.#parts = parts;
   }
 
   /** The prediction as it ended, with its metrics and logs. */
@@ -70,12 +73,18 @@ export class Run<O = unknown> extends Promise<O> {
    * @throws {ReplicateError} If there is not just one; the message names what there is.
    */
   file(): Promise<FileOutput> {
-    return this.#view(({ output }) => singleFile(output));
+    return this.#view(({ output }) => this.#codec.single(output) as FileOutput);
   }
 
   /** Every file of the output, at any depth, in order. */
   files(): Promise<FileOutput[]> {
-    return this.#view(({ output }) => allFiles(output));
+    return this.#view(({ output }) => this.#codec.all(output) as FileOutput[]);
+  }
+
+  get #codec(): FileCodec {
+    const codec = this.#parts?.fileCodec;
+    if (codec) return codec;
+    throw new TypeError("Cannot give files: give createSend the part, as in { fileCodec }");
   }
 
   #view<T>(view: (settled: Settled<O>) => T): Promise<T> {

@@ -9,7 +9,7 @@ const versions = new WeakMap<Send, Versions>();
 /**
  * `client.run` without a client: for a bundle that has what it uses, and no more.
  *
- * @param send What sends requests.
+ * @param send What sends requests, and the parts that it was made with.
  * @throws As `client.run` does.
  *
  * @example
@@ -32,5 +32,6 @@ export function run<R extends Ref>(
 ): Run<OutputOf<R>> {
   const context = { send, versions: versions.get(send) ?? new Versions() };
   versions.set(send, context.versions);
-  return new Run(settleRun(context, ref, onProgress ? { ...options, onProgress } : options));
+  const work = settleRun(context, ref, onProgress ? { ...options, onProgress } : options);
+  return new Run(work, send.parts);
 }

@@ -1,17 +1,15 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
-import { isTerminal } from "../job_status.ts";
+import { type FailureKind, isTerminal, type Progress } from "../job_status.ts";
 import type { RequestOptions } from "../request.ts";
 import type { EncodedInput } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { createPrediction, type RunContext, type StartOptions } from "./create.ts";
 import type { WaitMode } from "./create.ts";
 import { PredictionError } from "./errors.ts";
-import type { FailureKind } from "./failure_kind.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { JobReader } from "./poll.ts";
-import { parseProgressFromLogs, type Progress } from "./progress.ts";
 import { type OutputOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 import type { Settled } from "./run.ts";
 
@@ -133,7 +131,8 @@ async function settleOnce<R extends Ref>(
     for await (const record of job.changes()) {
       const prediction = record as Prediction;
       if (onProgress) {
-        await job.race(onProgress(prediction, parseProgressFromLogs(prediction)));
+        const progress = context.send.parts?.parseProgressFromLogs?.(prediction) ?? null;
+        await job.race(onProgress(prediction, progress));
       }
       if (settle === "output" && hold !== undefined && !isTerminal(record) && hasOutput(record)) {
         job.detach();

@@ -1,3 +1,4 @@
+import { fileCodec } from "../../src/files/codec.ts";
 import type { ClientOptions } from "../../src/options.ts";
 import { type ConfiguredSend, createSend } from "../../src/send.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
@@ -9,7 +10,10 @@ export function connect(
 ): { fake: FakeReplicate; send: ConfiguredSend } {
   const { fake: init, ...client } = options;
   const fake = new FakeReplicate({ models: {}, ...init });
-  return { fake, send: createSend({ auth: "r8_test", fetch: fake.fetch, ...client }) };
+  return {
+    fake,
+    send: createSend({ auth: "r8_test", fetch: fake.fetch, ...client }, { fileCodec }),
+  };
 }
 
 /** Text as bytes. */

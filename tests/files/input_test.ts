@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../../src/errors.ts";
 import { encodeInput, FileInput } from "../../src/files/input.ts";
-import type { UploadProgress } from "../../src/files/upload.ts";
+import type { UploadProgress } from "../../src/options.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
 import { bytes, connect, rejection } from "./helpers.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 import type { FileEncoding } from "../../src/options.ts";
+import { fileCodec } from "../../src/files/codec.ts";
 import { FileInput } from "../../src/files/input.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
 import { builtinModule } from "../../src/runtime.ts";
@@ -243,7 +244,7 @@ async function runCase(kind: Kind, { encoding, nest, path, server }: Case) {
   const value = kind.opens ? await made : made;
   const input = nest(value);
   try {
-    const send = createSend({ auth: "r8_test", baseUrl: server.url });
+    const send = createSend({ auth: "r8_test", baseUrl: server.url }, { fileCodec });
     const predictions = new PredictionsApi(send);
     await predictions.create({ version: "acme/echo", input, fileEncoding: encoding });
     const [got] = server.filesIn(server.input);

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { type FailureKind, kindOf } from "../../src/run/failure_kind.ts";
+import type { FailureKind } from "../../src/job_status.ts";
+import { failureKind } from "../../src/run/failure_kind.ts";
 
-const failed = (error: unknown): FailureKind => kindOf({ status: "failed", error });
+const failed = (error: unknown): FailureKind => failureKind({ status: "failed", error });
 
 /**
  * What predictions and trainings on Replicate failed with. A source is the issue, the page or the
@@ -265,7 +266,7 @@ const MESSAGES: readonly (readonly [text: string, kind: FailureKind, source: str
   ],
 ];
 
-Deno.test("kindOf() knows the kinds of messages that predictions failed with", async (t) => {
+Deno.test("failureKind() knows the kinds of messages that predictions failed with", async (t) => {
   for (const [text, kind, source] of MESSAGES) {
     await t.step(`${kind}: ${text.slice(0, 60)} [${source}]`, () => {
       assertEquals(failed(text), kind);
@@ -302,7 +303,7 @@ const PASSED_ON: readonly (readonly [text: string, kind: FailureKind, source: st
   ["This model's maximum context length is 2048 tokens.", "input", "meta-llama/llama-models#240"],
 ];
 
-Deno.test("kindOf() knows what models pass on from elsewhere", async (t) => {
+Deno.test("failureKind() knows what models pass on from elsewhere", async (t) => {
   for (const [text, kind, source] of PASSED_ON) {
     await t.step(`${kind}: ${text.slice(0, 60)} [${source}]`, () => {
       assertEquals(failed(text), kind);
@@ -395,7 +396,7 @@ const FALSE_FRIENDS: readonly (readonly [text: string, kind: FailureKind, why: s
   ["An error that nobody has seen before", "model", "an unknown text"],
 ];
 
-Deno.test("kindOf() is not misled by words that stand for something else", async (t) => {
+Deno.test("failureKind() is not misled by words that stand for something else", async (t) => {
   for (const [text, kind, why] of FALSE_FRIENDS) {
     await t.step(`${kind}, for ${why}: ${text.slice(0, 60)}`, () => {
       assertEquals(failed(text), kind);
@@ -403,7 +404,7 @@ Deno.test("kindOf() is not misled by words that stand for something else", async
   }
 });
 
-Deno.test("kindOf() takes a code before the words around it", () => {
+Deno.test("failureKind() takes a code before the words around it", () => {
   assertEquals(failed("CUDA out of memory (E005)"), "moderation");
   assertEquals(failed("Director: unexpected error handling prediction (E1001)"), "memory");
   assertEquals(
@@ -415,11 +416,11 @@ Deno.test("kindOf() takes a code before the words around it", () => {
   assertEquals(failed("E005: input or output was flagged"), "moderation");
 });
 
-Deno.test("kindOf() skips a code that it does not know for one that it does", () => {
+Deno.test("failureKind() skips a code that it does not know for one that it does", () => {
   assertEquals(failed("Failed (E9999): stopped (E8367)"), "interrupted");
 });
 
-Deno.test("kindOf() reads errors that are objects", () => {
+Deno.test("failureKind() reads errors that are objects", () => {
   assertEquals(failed({ message: "CUDA out of memory" }), "memory");
   assertEquals(failed({ detail: "NSFW content detected" }), "moderation");
   assertEquals(failed({ detail: [{ loc: ["image"], msg: "not a valid URL" }] }), "input");
@@ -428,39 +429,39 @@ Deno.test("kindOf() reads errors that are objects", () => {
   assertEquals(failed(new Error("(code: PA)")), "interrupted");
 });
 
-Deno.test("kindOf() takes an error that is empty or of no use for the model's", () => {
+Deno.test("failureKind() takes an error that is empty or of no use for the model's", () => {
   const circular: Record<string, unknown> = {};
   circular.self = circular;
   for (const error of [undefined, null, "", " ", {}, [], 0, 500, false, circular]) {
     assertEquals(failed(error), "model");
   }
-  assertEquals(kindOf({ status: "failed" }), "model");
+  assertEquals(failureKind({ status: "failed" }), "model");
 });
 
-Deno.test("kindOf() does not look at the logs, which speak of much that went well", () => {
+Deno.test("failureKind() does not look at the logs, which speak of much that went well", () => {
   const logs = "NSFW content check: ok\nretrying, as CUDA was out of memory\ntimed out";
   for (const error of ["'prompt'", null]) {
     const prediction = { status: "failed", error, logs };
-    assertEquals(kindOf(prediction), "model");
+    assertEquals(failureKind(prediction), "model");
   }
 });
 
-Deno.test("kindOf() goes by the status of a job that was canceled or aborted", () => {
+Deno.test("failureKind() goes by the status of a job that was canceled or aborted", () => {
   for (const status of ["canceled", "aborted"] as const) {
-    assertEquals(kindOf({ status }), status);
-    assertEquals(kindOf({ status, error: null }), status);
-    assertEquals(kindOf({ status, error: "CUDA out of memory (E005)" }), status);
+    assertEquals(failureKind({ status }), status);
+    assertEquals(failureKind({ status, error: null }), status);
+    assertEquals(failureKind({ status, error: "CUDA out of memory (E005)" }), status);
   }
 });
 
-Deno.test("kindOf() reads the start and the end of a long error, and not what is between", () => {
+Deno.test("failureKind() reads the start and the end of a long error, and not what is between", () => {
   const filler = '  File "/src/predict.py", line 1, in predict\n'.repeat(20_000);
   assertEquals(failed(`CUDA out of memory\n${filler}`), "memory");
   assertEquals(failed(`${filler}\nOutOfMemoryError: CUDA`), "memory");
   assertEquals(failed(`${filler}\nCUDA out of memory\n${filler}`), "model");
 });
 
-Deno.test("kindOf() is quick with texts that nearly fit, however long", () => {
+Deno.test("failureKind() is quick with texts that nearly fit, however long", () => {
   const parts = [
     "flagged ",
     "rejected ",
