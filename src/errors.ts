@@ -217,6 +217,30 @@ export class InputError extends ReplicateError {
   }
 }
 
+/**
+ * Gives an error of ours the stack of this moment, from the caller of `above` on. Where it was made is of
+ * no use to a caller: by then no engine knows any more which line of theirs has asked.
+ */
+export function retrace(error: unknown, above: unknown): void {
+  if (error instanceof ReplicateError) capture(error, above);
+}
+
+/** The same, but with the stack of the moment at which the tracer was made. */
+export function tracer(above: unknown): (error: unknown) => void {
+  const moment = { stack: "" };
+  capture(moment, above);
+  return (error) => {
+    // Not before there is an error: a stack costs little until it is turned into text.
+    const frames = /\n[^]*/.exec(moment.stack);
+    if (error instanceof ReplicateError && frames) error.stack = `${error}${frames[0]}`;
+  };
+}
+
+function capture(target: object, above: unknown): void {
+  const engine = Error as { captureStackTrace?: (target: object, above: unknown) => void };
+  engine.captureStackTrace?.(target, above);
+}
+
 /** Defines properties that logs and `JSON.stringify` pass over. */
 export function hide(target: object, values: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(values)) {

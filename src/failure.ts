@@ -64,17 +64,22 @@ export function serverWait(error: unknown): number | undefined {
   return error instanceof RateLimitError ? error.retryAfter : retryAfterMs(error.headers);
 }
 
-export function mayRetry(call: Call, error: unknown): boolean {
-  if (error instanceof RateLimitError) return true;
+/** What the server has made of an attempt that failed. */
+export type Fate = "not accepted" | "unknown" | "settled";
+
+export function fateOf(error: unknown): Fate {
+  if (error instanceof RateLimitError) return "not accepted";
   if (error instanceof ApiError) {
-    const again = error.status === 408 || error.status >= 500;
-    if (again) call.uncertain = true;
-    return again && call.repeatable;
+    return error.status === 408 || error.status >= 500 ? "unknown" : "settled";
   }
-  if (!(error instanceof ConnectionError) || wasRedirect(error.cause)) return false;
-  if (wasRefused(error.cause)) return true;
-  call.uncertain = true;
-  return call.repeatable && !(error instanceof TimeoutError && error.phase === "deadline");
+  if (!(error instanceof ConnectionError) || wasRedirect(error.cause)) return "settled";
+  return wasRefused(error.cause) ? "not accepted" : "unknown";
+}
+
+export function mayRetry({ repeatable }: Call, error: unknown): boolean {
+  const fate = fateOf(error);
+  if (fate !== "unknown") return fate === "not accepted";
+  return repeatable && !(error instanceof TimeoutError && error.phase === "deadline");
 }
 
 function hostOf(url: string): string {

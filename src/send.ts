@@ -13,9 +13,9 @@
 import { Attempt } from "./attempt.ts";
 import { authorize } from "./auth.ts";
 import { discard, guarded, readStart } from "./body.ts";
-import { RateLimitError } from "./errors.ts";
+import { RateLimitError, retrace } from "./errors.ts";
 import { excerpt } from "./words.ts";
-import { apiError, lost, mayRetry, serverWait, timedOut } from "./failure.ts";
+import { apiError, fateOf, lost, mayRetry, serverWait, timedOut } from "./failure.ts";
 import type { Answer } from "./limiter.ts";
 import { isNetworkLoss, wasRedirect } from "./network.ts";
 import { type ClientOptions, type Fetch, type Settings, settingsOf } from "./options.ts";
@@ -71,7 +71,8 @@ export function createSend(
 
 function sendOf(initial: Settings): ConfiguredSend {
   let settings = initial;
-  const send = (<T>(spec: RequestSpec): Promise<T> => call<T>(settings, spec)) as ConfiguredSend;
+  const send =
+    (<T>(spec: RequestSpec): Promise<T> => sendSpec<T>(settings, spec)) as ConfiguredSend;
   send.with = (patch) => sendOf(settingsOf(patch, settings));
   send.configure = (patch) => {
     settings = settingsOf(
@@ -85,7 +86,7 @@ function sendOf(initial: Settings): ConfiguredSend {
   });
 }
 
-async function call<T>(settings: Settings, spec: RequestSpec): Promise<T> {
+async function sendSpec<T>(settings: Settings, spec: RequestSpec): Promise<T> {
   const { options } = spec;
   const signal = options?.signal;
   signal?.throwIfAborted();
@@ -104,13 +105,18 @@ async function call<T>(settings: Settings, spec: RequestSpec): Promise<T> {
     attempts: 0,
     uncertain: false,
   };
-  return await withRetry(() => attempt<T>(call), {
-    policy: retryPolicy(options?.retry, settings.retry),
-    signal,
-    deadline: spec.deadline,
-    mayRetry: (error) => mayRetry(call, error),
-    serverWait,
-  });
+  try {
+    return await withRetry(() => attempt<T>(call), {
+      policy: retryPolicy(options?.retry, settings.retry),
+      signal,
+      deadline: spec.deadline,
+      mayRetry: (error) => mayRetry(call, error),
+      serverWait,
+    });
+  } catch (error) {
+    retrace(error, sendSpec);
+    throw error;
+  }
 }
 
 async function attempt<T>(call: Call): Promise<T> {
@@ -126,6 +132,7 @@ async function attempt<T>(call: Call): Promise<T> {
     keep = spec.as === "response";
     return answer;
   } catch (error) {
+    if (fateOf(error) === "unknown") call.uncertain = true;
     if (onOrphan && signal?.aborted) {
       keep = true;
       work.then(onOrphan).catch(() => {}).finally(() => attempt.close());

@@ -1,4 +1,4 @@
-import { ReplicateError } from "../errors.ts";
+import { ReplicateError, tracer } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { FileCodec, Parts } from "../parts.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -39,7 +39,14 @@ export class Run<O = unknown> extends Promise<O> {
 
   /** @internal Runs come from `client.run()`. */
   constructor(work: Promise<Settled<O>>, parts?: Parts) {
-    super((resolve, reject) => work.then(({ output }) => resolve(output), reject));
+    // A failure that comes through other promises has lost who called `run`.
+    const trace = tracer(Run);
+    super((resolve, reject) =>
+      work.then(({ output }) => resolve(output), (error) => {
+        trace(error);
+        reject(error);
+      })
+    );
     this.#work = work;
     this.#parts = parts;
   }

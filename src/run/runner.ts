@@ -1,5 +1,5 @@
 import { type Duration, toMs } from "../duration.ts";
-import { TimeoutError } from "../errors.ts";
+import { retrace, TimeoutError } from "../errors.ts";
 import { type FailureKind, isTerminal, type Progress } from "../job_status.ts";
 import type { RequestOptions } from "../request.ts";
 import type { EncodedInput } from "../resources/create_job.ts";
@@ -87,6 +87,7 @@ export async function startJob<R extends Ref>(
     });
   } catch (error) {
     lease.close();
+    retrace(error, startJob);
     throw error;
   }
 }
