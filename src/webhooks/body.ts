@@ -11,24 +11,24 @@ export type WebhookBody =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** Kinds of bodies that `Response` reads on every runtime, whichever realm they are from. */
-const READABLE = /^\[object (?:ArrayBuffer|ReadableStream|Blob|File)\]$/;
+/** What `Response` reads on every runtime, whichever realm it is from. */
+const RAW = /^\[object (?:String|\w+Array|DataView|ArrayBuffer|ReadableStream|Blob|File)\]$/;
 
 /**
  * The bytes of a body.
  *
  * @throws {WebhookError} `body`, if it is none, was read already, or was parsed.
  */
-export async function bytesOf(body: unknown): Promise<Uint8Array> {
+export async function bytesOf(body: unknown): Promise<ArrayBuffer> {
   let cause: unknown;
   try {
-    if (typeof body === "string" || ArrayBuffer.isView(body) || READABLE.test(tagOf(body))) {
-      return new Uint8Array(await new Response(body as BodyInit).arrayBuffer());
+    if (RAW.test(Object.prototype.toString.call(body))) {
+      return await new Response(body as BodyInit).arrayBuffer();
     }
     if (Symbol.asyncIterator in (body as object)) {
       const chunks: BlobPart[] = [];
       for await (const chunk of body as AsyncIterable<BlobPart>) chunks.push(chunk);
-      return new Uint8Array(await new Blob(chunks).arrayBuffer());
+      return await new Blob(chunks).arrayBuffer();
     }
   } catch (error) {
     cause = error;
@@ -39,8 +39,4 @@ export async function bytesOf(body: unknown): Promise<Uint8Array> {
       'in Express, use express.raw({ type: "application/json" }) for this route',
     cause,
   );
-}
-
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
 }

@@ -19,19 +19,18 @@ export function keysOf(secrets: WebhookSecrets): Uint8Array<ArrayBuffer>[] {
   );
 }
 
-/** The HMAC-SHA256 of a message under a key, in base64: 44 characters. */
-export async function signatureOf(
-  key: Uint8Array<ArrayBuffer>,
+/** The signature under each key: `v1,` and an HMAC-SHA256 in base64, 47 characters together. */
+export async function signaturesOf(
+  keys: Uint8Array<ArrayBuffer>[],
   id: string,
   timestamp: string,
-  body: Uint8Array,
-): Promise<string> {
-  const head = new TextEncoder().encode(`${id}.${timestamp}.`);
-  const message = new Uint8Array(head.length + body.length);
-  message.set(head);
-  message.set(body, head.length);
+  body: BlobPart,
+): Promise<string[]> {
+  const message = await new Blob([`${id}.${timestamp}.`, body]).arrayBuffer();
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const hmac = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);
-  const mac = await crypto.subtle.sign("HMAC", hmac, message);
-  return btoa(String.fromCharCode(...new Uint8Array(mac)));
+  return await Promise.all(keys.map(async (key) => {
+    const hmac = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);
+    const mac = await crypto.subtle.sign("HMAC", hmac, message);
+    return `v1,${btoa(String.fromCharCode(...new Uint8Array(mac)))}`;
+  }));
 }

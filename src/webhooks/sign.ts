@@ -1,4 +1,4 @@
-import { keysOf, signatureOf, type WebhookSecrets } from "./hmac.ts";
+import { keysOf, signaturesOf, type WebhookSecrets } from "./hmac.ts";
 
 /** What a webhook is signed with. */
 export interface SignWebhookOptions {
@@ -40,14 +40,12 @@ export async function signWebhook(
   if (!(seconds >= 0 && seconds < 1e12)) {
     throw new RangeError(`Cannot sign a webhook: ${timestamp} is no time in seconds since 1970`);
   }
-  const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  const sign = async (key: Uint8Array<ArrayBuffer>): Promise<string> =>
-    `v1,${await signatureOf(key, id, `${seconds}`, bytes)}`;
+  const signatures = await signaturesOf(keysOf(secret), id, `${seconds}`, body as BlobPart);
   return new Headers({
     "content-type": "application/json",
     "webhook-id": id,
     "webhook-timestamp": `${seconds}`,
-    "webhook-signature": (await Promise.all(keysOf(secret).map(sign))).join(" "),
+    "webhook-signature": signatures.join(" "),
   });
 }
 

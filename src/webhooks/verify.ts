@@ -4,7 +4,7 @@ import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { bytesOf, type WebhookBody } from "./body.ts";
 import { WebhookError } from "./error.ts";
-import { keysOf, signatureOf, type WebhookSecrets } from "./hmac.ts";
+import { keysOf, signaturesOf, type WebhookSecrets } from "./hmac.ts";
 
 /** What a webhook brings: the prediction or training as it was when it was sent. */
 export type WebhookPayload = Prediction | Training;
@@ -95,21 +95,18 @@ export async function verifyWebhook(
 export async function verifiedBody(
   request: Request | RawWebhook,
   { secret, tolerance = "5m" }: VerifyWebhookOptions,
-): Promise<Uint8Array> {
+): Promise<ArrayBuffer> {
   const keys = keysOf(secret);
   const ms = toMs(tolerance, "tolerance");
   const [id, timestamp, signature] = signedHeaders(request.headers);
   checkTime(timestamp, ms);
-  const candidates = signature.split(/,?\s+/).flatMap((it) =>
-    /^v1,([A-Za-z0-9+/]{43}=)$/.exec(it)?.[1] ?? []
-  );
+  const candidates = signature.split(/,?\s+/).filter((it) => /^v1,[A-Za-z0-9+/]{43}=$/.test(it));
   const body = await bodyOf(request);
-  let matches = 0;
-  for (const key of keys) {
-    const expected = await signatureOf(key, id, timestamp, body);
-    for (const candidate of candidates) matches |= equal(candidate, expected);
+  let isSigned = false;
+  for (const expected of await signaturesOf(keys, id, timestamp, body)) {
+    for (const candidate of candidates) isSigned = isEqual(candidate, expected) || isSigned;
   }
-  if (matches) return body;
+  if (isSigned) return body;
   throw new WebhookError(
     "signature",
     candidates.length > 0
@@ -119,16 +116,16 @@ export async function verifiedBody(
 }
 
 /**
- * 1 if two texts of 44 characters are equal, else 0. Every character is looked at, and nothing is
- * decided before the last: the time taken tells nothing about where they begin to differ.
+ * Whether two signatures are equal. Every character is looked at, and nothing is decided before the
+ * last: the time taken tells nothing about where they begin to differ.
  */
-function equal(a: string, b: string): number {
+function isEqual(a: string, b: string): boolean {
   let difference = 0;
-  for (let at = 0; at < 44; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
-  return difference === 0 ? 1 : 0;
+  for (let at = 0; at < 47; at++) difference |= a.charCodeAt(at) ^ b.charCodeAt(at);
+  return difference === 0;
 }
 
-function bodyOf(request: Request | RawWebhook): Promise<Uint8Array> {
+function bodyOf(request: Request | RawWebhook): Promise<ArrayBuffer> {
   if (!("clone" in request)) return bytesOf(request.body === undefined ? request : request.body);
   if (request.bodyUsed) {
     throw new WebhookError("body", "its body was read already; verify it before that");
@@ -141,19 +138,18 @@ function checkTime(timestamp: string, tolerance: number): void {
     throw new WebhookError("timestamp", "webhook-timestamp is not a whole number of seconds");
   }
   const age = Date.now() - Number(timestamp) * 1000;
-  if (Math.abs(age) <= tolerance) return;
-  const seconds = Math.round(Math.abs(age) / 1000);
+  const distance = Math.abs(age);
+  if (distance <= tolerance) return;
   throw new WebhookError(
     "timestamp",
-    `it was sent ${seconds} s ${age > 0 ? "ago" : "in the future"}, and tolerance is ${
-      tolerance / 1000
-    } s`,
+    `it was sent ${Math.round(distance / 1000)} s ${age > 0 ? "ago" : "in the future"}, ` +
+      `and tolerance is ${tolerance / 1000} s`,
   );
 }
 
 /** The id, the time and the signatures. */
 function signedHeaders(headers: WebhookHeaders): [string, string, string] {
-  const names = ["webhook-id", "webhook-timestamp", "webhook-signature"] as const;
+  const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
   const values = names.map((name) => valueOf(headers, name));
   const missing = names.filter((_, at) => !values[at]);
   if (missing.length === 0) return values as [string, string, string];
@@ -163,9 +159,8 @@ function signedHeaders(headers: WebhookHeaders): [string, string, string] {
   );
 }
 
-function valueOf(headers: WebhookHeaders, name: string): string | undefined {
-  if (typeof headers?.get === "function") return headers.get(name) ?? undefined;
-  for (const [key, value] of Object.entries(headers ?? {})) {
-    if (key.toLowerCase() === name) return typeof value === "string" ? value : value?.join(" ");
-  }
+function valueOf(headers: WebhookHeaders, name: string): string | null {
+  if (typeof headers?.get === "function") return headers.get(name);
+  const [, value] = Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name) ?? [];
+  return [value].flat().join(" ");
 }
