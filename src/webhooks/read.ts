@@ -6,20 +6,17 @@ export async function readBounded(
   request: Request,
   max: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const isLong = Number(request.headers.get("content-length")) > max;
-  if (isLong) await request.body?.cancel().catch(() => {});
-  if (isLong) return undefined;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
+  let size = Number(request.headers.get("content-length")) > max ? Infinity : 0;
   const reader = request.body?.getReader();
   while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
     if (size > max) {
       await reader.cancel().catch(() => {});
       return undefined;
     }
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
     chunks.push(value);
   }
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
