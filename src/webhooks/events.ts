@@ -51,6 +51,9 @@ export interface JobProgress {
   logs: number;
 }
 
+/** Before the first webhook of a job. */
+export const UNSEEN: JobProgress = { rank: -1, output: 0, logs: 0 };
+
 /** How far a job is. A status that is not known is not the end. */
 export function progressOf(job: WebhookPayload): JobProgress {
   const { status, output, logs } = job;
@@ -67,42 +70,31 @@ function sizeOf(output: unknown): number {
 }
 
 /** Whether a webhook shows a job as it was before the one that was handled last. */
-export function isStepBack(now: JobProgress, before: JobProgress | undefined): boolean {
-  if (!before) return false;
+export function isStepBack(now: JobProgress, before: JobProgress): boolean {
   if (before.rank === 2 || now.rank < before.rank) return true;
-  const less = now.output < before.output || now.logs < before.logs;
-  return now.rank < 2 && less && now.output <= before.output && now.logs <= before.logs;
+  const isMore = now.output > before.output || now.logs > before.logs;
+  const isLess = now.output < before.output || now.logs < before.logs;
+  return now.rank < 2 && isLess && !isMore;
 }
 
-/** The listeners that a webhook is for, with the job bound. */
+/** The listeners that a webhook is for. All of them take this kind of job. */
 export function listenersFor(
   on: WebhookListeners,
   job: WebhookPayload,
   now: JobProgress,
-  before: JobProgress = { rank: -1, output: 0, logs: 0 },
-): ((delivery: WebhookDelivery) => unknown)[] {
-  if (isTraining(job)) return bind(job, on.training);
+  before: JobProgress,
+): (WebhookListener<never> | undefined)[] {
+  if (isTraining(job)) return [on.training];
   if (now.rank === 2) {
-    const own = job.status === "failed"
-      ? on.failed
-      : job.status === "canceled" || job.status === "aborted"
-      ? on.canceled
-      : undefined;
-    return bind(job as EndedPrediction, own ?? on.completed);
+    const isCanceled = job.status === "canceled" || job.status === "aborted";
+    const own = isCanceled ? on.canceled : job.status === "failed" ? on.failed : undefined;
+    return [own ?? on.completed];
   }
-  const output = now.output > before.output;
-  const logs = now.logs > before.logs;
-  if (!output && !logs) {
-    // The first one; or another event of a state that is known, as when its output was replaced.
-    const again = before.rank < 0 || now.rank > before.rank || now.output === 0 && now.logs === 0;
-    return bind(job as Prediction, again ? on.start : now.output > 0 ? on.output : on.logs);
-  }
-  return bind(job as Prediction, output ? on.output : undefined, logs ? on.logs : undefined);
-}
-
-function bind<T>(
-  job: T,
-  ...listeners: (WebhookListener<T> | undefined)[]
-): ((delivery: WebhookDelivery) => unknown)[] {
-  return listeners.filter((it) => it !== undefined).map((it) => (delivery) => it(job, delivery));
+  const listeners = [];
+  if (now.output > before.output) listeners.push(on.output);
+  if (now.logs > before.logs) listeners.push(on.logs);
+  if (listeners.length > 0) return listeners;
+  // The first one; or another event of a state that is known, as when its output was replaced.
+  const isStart = now.rank > before.rank || now.output === 0 && now.logs === 0;
+  return [isStart ? on.start : now.output > 0 ? on.output : on.logs];
 }

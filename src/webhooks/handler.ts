@@ -5,11 +5,12 @@ import {
   type JobProgress,
   listenersFor,
   progressOf,
+  UNSEEN,
   type WebhookListeners,
 } from "./events.ts";
 import type { WebhookSecrets } from "./hmac.ts";
 import { readBounded } from "./read.ts";
-import { SecretKeeper, type SecretSource } from "./secrets.ts";
+import { type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
 import { memoryStore, type WebhookStore } from "./store.ts";
 import { verifyWebhook, type WebhookPayload } from "./verify.ts";
 
@@ -108,145 +109,136 @@ const CLAIM = 30_000;
 export function webhookHandler(
   options: WebhookHandlerOptions,
 ): (request: Request, context?: unknown) => Promise<Response> {
-  const handler = new Handler(options);
-  return (request, context) => handler.answer(request, context);
-}
-
-class Handler {
-  readonly #options: WebhookHandlerOptions;
-  readonly #secrets: SecretKeeper;
-  readonly #store: WebhookStore;
-  readonly #tolerance: number;
-  readonly #patience: number;
-  /** The last webhook of each job that is at work. */
-  readonly #queues = new Map<string, Promise<unknown>>();
-
-  constructor(options: WebhookHandlerOptions) {
-    const { secret, client, dedupe, tolerance = "5m", patience = "2s", on } = options;
-    if (secret === undefined && client === undefined) {
-      throw new TypeError("Cannot handle webhooks: give a `secret`, or a `client` that knows it");
-    }
-    if (typeof on !== "object" || on === null) {
-      throw new TypeError("Cannot handle webhooks: give listeners, as in { on: { completed } }");
-    }
-    this.#options = options;
-    this.#secrets = new SecretKeeper(secret, client);
-    this.#store = dedupe ?? memoryStore();
-    this.#tolerance = toMs(tolerance, "tolerance");
-    this.#patience = toMs(patience, "patience");
+  const { secret, client, on, tolerance = "5m", patience = "2s" } = options;
+  const { maxBody = 10 * 2 ** 20, onError = logError, dedupe: store = memoryStore() } = options;
+  if (secret === undefined && client === undefined) {
+    throw new TypeError("Cannot handle webhooks: give a `secret`, or a `client` that knows it");
   }
+  if (typeof on !== "object" || on === null) {
+    throw new TypeError("Cannot handle webhooks: give listeners, as in { on: { completed } }");
+  }
+  const verify = verifier(secretKeeper(secret, client), toMs(tolerance, "tolerance"));
+  const patienceMs = toMs(patience, "patience");
+  const inTurn = keyedQueue();
 
-  async answer(request: Request, context: unknown): Promise<Response> {
+  return async (request, context) => {
     if (request.method !== "POST") {
       return refuse(405, "webhooks are sent by POST", { allow: "POST" });
     }
     let job: WebhookPayload | undefined;
     try {
-      const body = await readBounded(request, this.#options.maxBody ?? 10 * 2 ** 20);
+      const body = await readBounded(request, maxBody);
       if (!body) return refuse(413, "the body is too long");
-      job = await this.#verify(request.headers, body);
+      const payload = job = await verify(request.headers, body);
       // A signed message that is about no job: there is nothing to do, now or later.
-      if (typeof job.id !== "string" || typeof job.status !== "string") return done();
-      return await this.#settle(this.#enqueue(request, job), job, context);
+      if (typeof job.id !== "string" || typeof job.status !== "string") return empty(204);
+      const work = inTurn(job.id, () => handleOnce(request, payload, on, store));
+      const waitUntil = options.waitUntil ?? waitUntilOf(context);
+      if (!waitUntil) return await work;
+      const answer = await within(patienceMs, work);
+      if (answer) return answer;
+      waitUntil(work.catch((error) => onError(error, job)));
+      return empty(202);
     } catch (error) {
       if (error instanceof WebhookError) {
         return refuse(error.code === "body" ? 400 : 401, error.message);
       }
-      this.#report(error, job);
+      onError(error, job);
       return refuse(500, "the webhook could not be handled");
     }
-  }
+  };
+}
 
-  async #verify(headers: Headers, body: Uint8Array): Promise<WebhookPayload> {
-    const secret = await this.#secrets.get();
-    const tolerance = this.#tolerance;
+/** Verifies with the secrets that are known, and with others if those have not signed it. */
+function verifier(
+  secrets: SecretKeeper,
+  tolerance: number,
+): (headers: Headers, body: Uint8Array) => Promise<WebhookPayload> {
+  return async (headers, body) => {
+    const secret = await secrets();
     try {
       return await verifyWebhook({ headers, body }, { secret, tolerance });
     } catch (error) {
       if (!(error instanceof WebhookError && error.code === "signature")) throw error;
-      const renewed = await this.#secrets.renew(secret);
-      if (!renewed) throw error;
+      const renewed = await secrets(secret);
+      if (renewed === secret) throw error;
       return await verifyWebhook({ headers, body }, { secret: renewed, tolerance });
     }
-  }
+  };
+}
 
-  /** After those of the same job that came before: a slow one must not be overtaken. */
-  #enqueue(request: Request, job: WebhookPayload): Promise<Response> {
-    const before = this.#queues.get(job.id) ?? Promise.resolve();
-    const work = before.then(() => this.#handle(request, job));
-    const settled = work.then(() => {}, () => {}).then(() => {
-      if (this.#queues.get(job.id) === settled) this.#queues.delete(job.id);
-    });
-    this.#queues.set(job.id, settled);
-    return work;
-  }
+/** Does work of the same key one after the other: a slow one must not be overtaken. */
+function keyedQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const result = Promise.resolve(last.get(key)).then(work);
+    const forget = (): void => {
+      if (last.get(key) === settled) last.delete(key);
+    };
+    const settled = result.then(forget, forget);
+    last.set(key, settled);
+    return result;
+  };
+}
 
-  /** The answer: that of the work, or 202 if it is slow and may go on after it. */
-  async #settle(work: Promise<Response>, job: WebhookPayload, context: unknown): Promise<Response> {
-    const waitUntil = this.#options.waitUntil ?? waitUntilOf(context);
-    if (!waitUntil) return await work;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const slow = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), this.#patience);
-    });
-    try {
-      const answer = await Promise.race([work, slow]);
-      if (answer) return answer;
-      waitUntil(work.catch((error) => this.#report(error, job)));
-      return new Response(null, { status: 202 });
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/** What comes of a promise within some time, else `undefined`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
 
-  async #handle({ headers, url }: Request, job: WebhookPayload): Promise<Response> {
-    const id = headers.get("webhook-id") ?? "";
-    const key = `delivery ${id}`;
-    if (!await this.#store.add(key, "claimed", CLAIM)) {
-      const state = await this.#store.get(key);
-      return state === "done" ? done() : refuse(503, "another process is handling this webhook");
-    }
-    try {
-      const jobKey = `job ${job.id}`;
-      const seen = await this.#store.get(jobKey);
-      const before: JobProgress | undefined = seen ? JSON.parse(seen) : undefined;
-      const now = progressOf(job);
-      if (!isStepBack(now, before)) {
-        const sentAt = new Date(Number(headers.get("webhook-timestamp")) * 1000);
-        for (const listener of listenersFor(this.#options.on, job, now, before)) {
-          await listener({ id, sentAt, url: new URL(url) });
-        }
-        await this.#store.set(jobKey, JSON.stringify(now), KEPT);
+async function handleOnce(
+  { headers, url }: Request,
+  job: WebhookPayload,
+  on: WebhookListeners,
+  store: WebhookStore,
+): Promise<Response> {
+  const id = headers.get("webhook-id") ?? "";
+  const key = `delivery ${id}`;
+  if (!await store.add(key, "claimed", CLAIM)) {
+    const state = await store.get(key);
+    return state === "done" ? empty(204) : refuse(503, "another process is handling this webhook");
+  }
+  try {
+    const jobKey = `job ${job.id}`;
+    const seen = await store.get(jobKey);
+    const before: JobProgress = seen ? JSON.parse(seen) : UNSEEN;
+    const now = progressOf(job);
+    if (!isStepBack(now, before)) {
+      const sentAt = new Date(Number(headers.get("webhook-timestamp")) * 1000);
+      for (const listener of listenersFor(on, job, now, before)) {
+        // Of a kind that is known to `listenersFor` only.
+        await listener?.(job as never, { id, sentAt, url: new URL(url) });
       }
-      await this.#store.set(key, "done", KEPT);
-      return done();
-    } catch (error) {
-      await this.#store.delete(key);
-      throw error;
+      await store.set(jobKey, JSON.stringify(now), KEPT);
     }
-  }
-
-  #report(error: unknown, job: WebhookPayload | undefined): void {
-    const { onError } = this.#options;
-    if (onError) return onError(error, job);
-    // The sender sees a status only: without this nobody would learn what went wrong.
-    // deno-lint-ignore no-console
-    console.error(`Cannot handle the webhook of ${job?.id ?? "an unknown job"}:`, error);
+    await store.set(key, "done", KEPT);
+    return empty(204);
+  } catch (error) {
+    await store.delete(key);
+    throw error;
   }
 }
 
 function waitUntilOf(context: unknown): ((promise: Promise<unknown>) => void) | undefined {
   const { waitUntil } = (context ?? {}) as { waitUntil?: unknown };
   // Called on the context, as Workers throw when it is taken off.
-  return typeof waitUntil === "function"
-    ? (promise) => waitUntil.call(context, promise)
-    : undefined;
+  return typeof waitUntil === "function" ? waitUntil.bind(context) : undefined;
 }
 
-function done(): Response {
-  return new Response(null, { status: 204 });
+/** The sender sees a status only: without this nobody would learn what went wrong. */
+function logError(error: unknown, job: WebhookPayload | undefined): void {
+  // deno-lint-ignore no-console
+  console.error(`Cannot handle the webhook of ${job?.id ?? "an unknown job"}:`, error);
 }
 
-function refuse(status: number, detail: string, headers?: Record<string, string>): Response {
-  return Response.json({ status, detail }, { status, headers: headers ?? {} });
+function empty(status: number): Response {
+  return new Response(null, { status });
+}
+
+function refuse(status: number, detail: string, headers: HeadersInit = {}): Response {
+  return Response.json({ status, detail }, { status, headers });
 }

@@ -11,42 +11,34 @@ export interface SecretSource {
 /** How long after a look the secret is not looked up again, in milliseconds. */
 const PAUSE = 60_000;
 
-/** The secrets to verify with: given, or asked for when they are first needed. */
-export class SecretKeeper {
-  readonly #source: SecretSource | undefined;
-  #current: Promise<readonly string[]> | undefined;
-  #lookedUp = 0;
+/**
+ * The secrets to verify with: given, or asked for when they are first needed, and again after those
+ * that were tried have failed. Asks at most once a minute then, so that forged webhooks cannot make us
+ * call the API. What comes back is what was tried, if there are no others.
+ */
+export type SecretKeeper = (tried?: readonly string[]) => Promise<readonly string[]>;
 
-  constructor(secret: WebhookSecrets | undefined, source: SecretSource | undefined) {
-    this.#source = source;
-    if (secret !== undefined) this.#current = Promise.resolve([secret].flat());
-  }
-
-  /** The secrets known now. */
-  get(): Promise<readonly string[]> {
-    return this.#current ??= this.#lookUp([]);
-  }
-
-  /**
-   * The secrets after those that were tried have failed; `undefined` if there are no others. Asks at
-   * most once a minute, so that forged webhooks cannot make us call the API. The old secret stays valid
-   * for what was signed before the change.
-   */
-  async renew(tried: readonly string[]): Promise<readonly string[] | undefined> {
-    // Decided before the first await: of several that fail at once, one asks and all get the answer.
-    if (this.#source && Date.now() - this.#lookedUp >= PAUSE) this.#current = this.#lookUp(tried);
-    const now = await this.get();
-    return now[0] === tried[0] ? undefined : now;
-  }
-
-  async #lookUp(before: readonly string[]): Promise<readonly string[]> {
-    this.#lookedUp = Date.now();
-    try {
-      const { key } = await this.#source!.webhooks.default.secret.get();
-      return [...new Set([key, ...before])].slice(0, 2);
-    } catch (error) {
-      this.#current = before.length > 0 ? Promise.resolve(before) : undefined;
-      throw error;
+/** Keeps the secrets that are given, or those of a source. */
+export function secretKeeper(
+  secret: WebhookSecrets | undefined,
+  source: SecretSource | undefined,
+): SecretKeeper {
+  let known: readonly string[] = [secret ?? []].flat();
+  let asked = 0;
+  let asking: Promise<void> | undefined;
+  const ask = async ({ webhooks }: SecretSource): Promise<void> => {
+    asked = Date.now();
+    const { key } = await webhooks.default.secret.get();
+    // The old secret stays valid for what was signed before the change.
+    known = [...new Set([key, ...known])].slice(0, 2);
+  };
+  return async (tried) => {
+    if (known.length > 0 && known !== tried) return known;
+    if (source && (known.length === 0 || Date.now() - asked >= PAUSE)) {
+      asking ??= ask(source).finally(() => asking = undefined);
     }
-  }
+    // Of several that need it at once, one asks and all get the answer.
+    await asking;
+    return known;
+  };
 }

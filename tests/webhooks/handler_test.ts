@@ -283,6 +283,35 @@ Deno.test("webhookHandler() answers 500 while the secret cannot be had, and asks
   assertEquals((await handler(await delivery({ status: "succeeded" }))).status, 204);
 });
 
+Deno.test("webhookHandler() asks again after a client that threw at once", async () => {
+  let asked = 0;
+  const get = (): Promise<{ key: string }> => {
+    if (++asked === 1) throw new Error("away");
+    return Promise.resolve({ key: secret });
+  };
+  const client = { webhooks: { default: { secret: { get } } } };
+  const handler = webhookHandler({ client, on: {}, onError: () => {} });
+  assertEquals((await handler(await delivery({ status: "succeeded" }))).status, 500);
+  assertEquals((await handler(await delivery({ status: "succeeded" }))).status, 204);
+});
+
+Deno.test("webhookHandler() keeps its secret when it cannot ask for another one", async () => {
+  await withFakeTime(async (time) => {
+    let asked = 0;
+    const get = (): Promise<{ key: string }> => {
+      return ++asked === 1 ? Promise.resolve({ key: secret }) : Promise.reject(new Error("away"));
+    };
+    const client = { webhooks: { default: { secret: { get } } } };
+    const handler = webhookHandler({ client, on: {}, onError: () => {} });
+    const send = async (key: string): Promise<number> =>
+      (await handler(await delivery({ status: "processing" }, undefined, key))).status;
+    assertEquals(await send(secret), 204);
+    await time.tick(61_000);
+    assertEquals([await send(OTHER), await send(OTHER), await send(secret)], [500, 401, 204]);
+    assertEquals(asked, 2);
+  });
+});
+
 Deno.test("webhookHandler() hands slow work to waitUntil, and waits where there is none", async () => {
   const work = Promise.withResolvers<void>();
   const kept: Promise<unknown>[] = [];
