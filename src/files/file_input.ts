@@ -35,7 +35,14 @@ interface Init extends StreamInputOptions {
   source: unknown;
 }
 
-let reveal: (input: FileInput) => { source: unknown; size: number | undefined };
+/** What a file input keeps to itself. */
+interface Source {
+  source: unknown;
+  size: number | undefined;
+}
+
+// Not by a static block of the class, which a bundler could not leave out.
+const sources = /* @__PURE__ */ new WeakMap<FileInput, Source>();
 
 /**
  * A file for an input, with its name, its type, and how it is sent. It can stand anywhere within an
@@ -59,9 +66,6 @@ let reveal: (input: FileInput) => { source: unknown; size: number | undefined };
  * ```
  */
 export class FileInput {
-  static {
-    reveal = (input) => ({ source: input.#source, size: input.#size });
-  }
   /** Where its bytes come from. */
   readonly kind: FileInputKind;
   /** What it is called, if that was said. */
@@ -72,8 +76,7 @@ export class FileInput {
   readonly encoding: FileEncoding | undefined;
   /** What is kept beside its upload. */
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
-  readonly #source: unknown;
-  readonly #size: number | undefined;
+  readonly #source: Source;
 
   private constructor(init: Init) {
     const { kind, source, filename, contentType, encoding, metadata, size } = init;
@@ -87,8 +90,8 @@ export class FileInput {
     this.contentType = contentType;
     this.encoding = encoding === undefined ? undefined : fileEncoding(encoding, "encoding");
     this.metadata = metadata;
-    this.#source = source;
-    this.#size = size;
+    this.#source = { source, size };
+    sources.set(this, this.#source);
   }
 
   /**
@@ -150,14 +153,15 @@ export class FileInput {
   /** The same file, with some of this changed. */
   with(options: StreamInputOptions): FileInput {
     const { kind, filename, contentType, encoding, metadata } = this;
-    const known = { filename, contentType, encoding, metadata, size: this.#size };
-    return new FileInput({ ...known, ...options, kind, source: this.#source });
+    const { source, size } = this.#source;
+    const known = { filename, contentType, encoding, metadata, size };
+    return new FileInput({ ...known, ...options, kind, source });
   }
 }
 
 /** What a {@linkcode FileInput} keeps to itself. */
-export function sourceOf(input: FileInput): { source: unknown; size: number | undefined } {
-  return reveal(input);
+export function sourceOf(input: FileInput): Source {
+  return sources.get(input)!;
 }
 
 /**

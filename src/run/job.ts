@@ -4,8 +4,13 @@ import type { JobKind } from "../job_status.ts";
 import type { JobRecord } from "./poll.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 
+// Not by a static block of the class, which a bundler could not leave out.
+const engines = /* @__PURE__ */ new WeakMap<object, JobEngine>();
+
 /** What a handle is a handle on. */
-export let engineOf: (job: Job) => JobEngine;
+export function engineOf(job: Job): JobEngine {
+  return engines.get(job)!;
+}
 
 /**
  * One thing that runs on Replicate, and the ways to watch it.
@@ -33,13 +38,10 @@ export let engineOf: (job: Job) => JobEngine;
 export class Job<R extends Ref = Ref> implements AsyncDisposable {
   readonly #engine: JobEngine;
 
-  static {
-    engineOf = (job) => job.#engine;
-  }
-
   /** @internal Jobs come from `client.start()` and `client.resume()`. */
   constructor(engine: JobEngine) {
     this.#engine = engine;
+    engines.set(this, engine);
   }
 
   /** The prediction's or training's id. */
