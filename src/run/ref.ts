@@ -56,8 +56,9 @@ export type ParsedRef =
   | { kind: "version"; version: string; label: string }
   | { kind: "deployment"; owner: string; name: string; label: string };
 
-const SEGMENT = String.raw`(?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+`;
-const MODEL = new RegExp(`^(${SEGMENT})/(${SEGMENT})(?::([^\\s/:]+))?$`);
+/** `owner/name`, perhaps with `:version`. No part is `.` or `..`. */
+const MODEL =
+  /^((?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+)\/((?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+)(?::([^\s/:]+))?$/;
 const VERSION = /^[0-9a-f]{64}$/;
 
 /**
