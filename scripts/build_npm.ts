@@ -1,11 +1,15 @@
 /**
  * Builds the npm package into `npm/`: ES modules, CommonJS and declarations, with every door of
  * deno.json as a subpath export, and no dependencies. There are no source maps: the output is the
- * source without its types, line by line readable, and maps would double the download.
+ * source without its types and doc comments, line by line readable, and maps would double the download.
+ *
+ * dnt writes a file for each module, and they are merged then. As they were, the ES modules stay in
+ * `npm-modules/`, which is never published: tests of single modules and the table of sizes need them.
  *
  * @module
  */
 import { build, emptyDir } from "@deno/dnt";
+import { merge } from "./merge.ts";
 
 interface Config {
   name: string;
@@ -16,6 +20,7 @@ interface Config {
 
 const config: Config = JSON.parse(await Deno.readTextFile("deno.json"));
 const outDir = "./npm";
+const modulesDir = "./npm-modules";
 /** `owner/name` on GitHub. npm refuses a package with provenance that does not name it. */
 const repository = Deno.env.get("GITHUB_REPOSITORY");
 
@@ -58,8 +63,43 @@ await build({
       const path = `${outDir}/${folder}/package.json`;
       await Deno.writeTextFile(path, JSON.stringify({ type, sideEffects: false }) + "\n");
     }
+    await mergeModules();
   },
 });
+
+/** Puts few files of JavaScript in the place of the many. The declarations stay. */
+async function mergeModules(): Promise<void> {
+  await emptyDir(modulesDir);
+  for (const path of ["package.json", "esm/package.json"]) await keep(path);
+  for (const path of await modulesIn("esm")) await keep(path);
+  for (const folder of ["esm", "script"]) {
+    for (const path of await modulesIn(folder)) await Deno.remove(`${outDir}/${path}`);
+  }
+  const { exports } = JSON.parse(await Deno.readTextFile(`${outDir}/package.json`));
+  await merge({
+    from: `${modulesDir}/esm`,
+    doors: Object.keys(config.exports).map((door) => exports[door].import.replace("./esm/", "")),
+    esm: `${outDir}/esm`,
+    script: `${outDir}/script`,
+  });
+}
+
+/** Copies a file from the package to where its modules stay. */
+async function keep(path: string): Promise<void> {
+  await Deno.mkdir(`${modulesDir}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
+  await Deno.copyFile(`${outDir}/${path}`, `${modulesDir}/${path}`);
+}
+
+/** The JavaScript in a folder of the package. */
+async function modulesIn(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${outDir}/${folder}`)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) paths.push(...await modulesIn(path));
+    else if (name.endsWith(".js")) paths.push(path);
+  }
+  return paths;
+}
 
 /**
  * Makes the declarations good for programs with another `lib` than ours: names the library of

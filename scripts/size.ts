@@ -3,6 +3,9 @@
  * against their budgets. Fails when one is over, when a bundler warns, or when a bundle has in it what
  * was not asked for.
  *
+ * The same is bundled from the single modules: they show what is in it, and it must not be smaller
+ * than from the merged files.
+ *
  * @module
  */
 import { type BuildResult, loadEsbuild } from "./esbuild.ts";
@@ -56,8 +59,15 @@ const BUDGETS: Budget[] = [
   },
 ];
 
+/** The package as it is published, and as it was before its modules were merged. */
+const PUBLISHED = "npm";
+const MODULES = "npm-modules";
+
 /** Doors that are only in a bundle that asks for them. */
 const FORBIDDEN = /\/src\/(testing|cli|schema\/codegen)\b/;
+
+/** By how many bytes, minified, a bundle may be larger because modules were merged. */
+const MERGING = 150;
 
 /** How many modules are named when a bundle is over its budget. */
 const NAMED = 12;
@@ -66,11 +76,14 @@ const esbuild = await loadEsbuild();
 const dir = await Deno.makeTempDir();
 const problems: string[] = [];
 try {
-  await Deno.mkdir(`${dir}/node_modules/@x`, { recursive: true });
-  await Deno.symlink(await Deno.realPath("npm"), `${dir}/node_modules/@x/replicate`);
+  for (const build of [PUBLISHED, MODULES]) {
+    await Deno.mkdir(`${dir}/${build}/node_modules/@x`, { recursive: true });
+    await Deno.symlink(await Deno.realPath(build), `${dir}/${build}/node_modules/@x/replicate`);
+  }
   const head = ["min", "gzip", "budget", "goal"].map((it) => it.padStart(10)).join("");
   console.log(`${"bundle".padEnd(30)}${head}`);
   for (const budget of BUDGETS) await measure(budget);
+  await findEffects();
 } finally {
   await esbuild.stop();
   await Deno.remove(dir, { recursive: true });
@@ -81,35 +94,97 @@ if (problems.length > 0) Deno.exit(1);
 async function measure({ name, budget, goal, code }: Budget): Promise<void> {
   let min = 0;
   let gzip = 0;
-  let inputs: [path: string, bytes: number][] = [];
+  let inputs: Input[] = [];
   for (const platform of ["neutral", "browser"] as const) {
-    const result = await bundle(code, platform).catch((error: Error) => {
+    const [merged, modules] = await Promise.all([
+      bundle(code, platform, PUBLISHED),
+      bundle(code, platform, MODULES),
+    ]).catch((error: Error) => {
       problems.push(`${name}: ${error.message}`);
+      return [];
     });
-    if (!result) return;
-    for (const { text } of result.warnings) problems.push(`${name}, ${platform}: ${text}`);
-    const [file] = result.outputFiles;
-    const [output] = Object.values(result.metafile.outputs);
-    inputs = Object.entries(output!.inputs).map(([path, it]) => [path, it.bytesInOutput]);
-    const stray = inputs.find(([path]) => FORBIDDEN.test(path));
-    if (stray) problems.push(`${name}, ${platform}: ${stray[0]} is in the bundle`);
-    min = Math.max(min, file!.contents.length);
-    gzip = Math.max(gzip, await gzipped(file!.contents));
+    if (!merged || !modules) return;
+    for (const { text } of merged.warnings) problems.push(`${name}, ${platform}: ${text}`);
+    const size = sizeOf(merged);
+    const more = size - sizeOf(modules);
+    if (more > MERGING) {
+      problems.push(`${name}, ${platform}: ${more} bytes larger than from single modules`);
+    }
+    inputs = inputsOf(modules);
+    const stray = [...inputsOf(merged), ...inputs].find(({ path }) => FORBIDDEN.test(path));
+    if (stray) problems.push(`${name}, ${platform}: ${stray.path} is in the bundle`);
+    min = Math.max(min, size);
+    gzip = Math.max(gzip, await gzipped(merged.outputFiles[0]!.contents));
   }
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(2)} kB`.padStart(10);
   const verdict = gzip <= budget ? "" : `  over by ${gzip - budget} bytes`;
   console.log(name.padEnd(30) + [min, gzip, budget, goal].map(kB).join("") + verdict);
   if (gzip <= budget) return;
   problems.push(`${name} is over its budget. The biggest modules, minified:`);
-  inputs.sort(([, a], [, b]) => b - a);
-  for (const [path, bytes] of inputs.slice(0, NAMED)) {
-    problems.push(`${String(bytes).padStart(7)}  ${path.replace(/^.*\/npm\/esm\//, "")}`);
+  inputs.sort((a, b) => b.bytes - a.bytes);
+  for (const { path, bytes } of inputs.slice(0, NAMED)) {
+    problems.push(`${String(bytes).padStart(7)}  ${path.replace(/^.*\/npm-modules\/esm\//, "")}`);
   }
 }
 
-async function bundle(contents: string, platform: "neutral" | "browser"): Promise<BuildResult> {
+/**
+ * Bundles each door for a program that uses nothing of it, as if the package had not said that nothing
+ * of it is needed then: what is left over is in each bundle that uses anything of the same file.
+ */
+async function findEffects(): Promise<void> {
+  const { exports } = JSON.parse(await Deno.readTextFile(`${PUBLISHED}/package.json`));
+  const plugin = {
+    name: "side-effects",
+    setup(build: { onResolve(options: { filter: RegExp }, callback: OnResolve): void }): void {
+      build.onResolve({ filter: /\.js$/ }, ({ path, resolveDir }) => ({
+        path: new URL(path, `file://${resolveDir}/`).pathname,
+        sideEffects: true,
+      }));
+    },
+  };
+  for (const [door, it] of Object.entries<{ import: string }>(exports)) {
+    if (FORBIDDEN.test(it.import)) continue;
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents: `import "${it.import}";`, resolveDir: await Deno.realPath(PUBLISHED) },
+      format: "esm",
+      target: "es2022",
+      minify: true,
+      write: false,
+      plugins: [plugin],
+    });
+    const left = new TextDecoder().decode(outputFiles[0]!.contents).trim();
+    if (left) problems.push(`${door}: bundlers cannot leave out ${left.slice(0, 200)}`);
+  }
+}
+
+type OnResolve = (
+  args: { path: string; resolveDir: string },
+) => { path: string; sideEffects: boolean };
+
+/** A file that went into a bundle, and how many bytes of it. */
+interface Input {
+  path: string;
+  bytes: number;
+}
+
+function inputsOf({ metafile }: BuildResult): Input[] {
+  const [output] = Object.values(metafile.outputs);
+  return Object.entries(output!.inputs)
+    .map(([path, it]) => ({ path, bytes: it.bytesInOutput }))
+    .filter(({ bytes }) => bytes > 0);
+}
+
+function sizeOf({ outputFiles }: BuildResult): number {
+  return outputFiles[0]!.contents.length;
+}
+
+async function bundle(
+  contents: string,
+  platform: "neutral" | "browser",
+  build: string,
+): Promise<BuildResult> {
   return await esbuild.build({
-    stdin: { contents, resolveDir: dir },
+    stdin: { contents, resolveDir: `${dir}/${build}` },
     platform,
     format: "esm",
     target: "es2022",

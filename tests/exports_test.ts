@@ -61,16 +61,85 @@ npmTest("the npm package has no dependencies, and what its users are told of", a
 });
 
 npmTest("each door gives the same names from source, as ES module and by require", async () => {
+  const source = await fromSource();
+  for (const built of [await asModules(), await byRequire()]) {
+    for (const [door, exported] of Object.entries(source)) {
+      const names = Object.keys(built[door]!).sort();
+      assertEquals(names, Object.keys(exported).sort(), `${door}: ${HINT}`);
+    }
+  }
+});
+
+npmTest("what two doors have in common is the same thing in the npm package", async () => {
+  const source = kinship(await fromSource());
+  assertEquals(
+    source["./webhooks WebhookError"],
+    "WebhookError at ./webhooks WebhookError, from . ReplicateError",
+  );
+  assertEquals(kinship(await asModules()), source, HINT);
+  assertEquals(kinship(await byRequire()), source, HINT);
+});
+
+npmTest("the npm package has one file for each door, and two that they share", async () => {
   const { exports } = await manifest();
+  for (const [folder, key] of [["esm", "import"], ["script", "require"]] as const) {
+    const doors = Object.values(exports).map((it) => it[key].replace("./", ""));
+    const shared = [`${folder}/shared.js`, `${folder}/side_doors.js`];
+    assertEquals((await scriptsIn(`${folder}/`)).sort(), [...doors, ...shared].sort(), HINT);
+  }
+});
+
+/** What each door exports. */
+type Doors = Record<string, Record<string, unknown>>;
+
+async function fromSource(): Promise<Doors> {
+  const doors: Doors = {};
+  for (const [door, path] of Object.entries(config.exports)) {
+    doors[door] = await import(new URL(`../${path}`, import.meta.url).href);
+  }
+  return doors;
+}
+
+async function asModules(): Promise<Doors> {
+  const doors: Doors = {};
+  for (const [door, it] of Object.entries((await manifest()).exports)) {
+    doors[door] = await import(new URL(it.import, NPM).href);
+  }
+  return doors;
+}
+
+async function byRequire(): Promise<Doors> {
   // Not imported by its name: a type checker would load the types of Node for every file with it.
   const { createRequire } = await import(["node", "module"].join(":"));
   const require = createRequire(import.meta.url);
-  for (const [door, path] of Object.entries(config.exports)) {
-    const source = Object.keys(await import(new URL(`../${path}`, import.meta.url).href)).sort();
-    const built = exports[door]!;
-    const esm = await import(new URL(built.import, NPM).href);
-    assertEquals(Object.keys(esm).sort(), source, `${door}: ${HINT}`);
-    const cjs = require(new URL(built.require, NPM).pathname);
-    assertEquals(Object.keys(cjs).sort(), source, `${door}: ${HINT}`);
+  const { exports } = await manifest();
+  return Object.fromEntries(
+    Object.entries(exports).map(([door, it]) => [door, require(new URL(it.require, NPM).pathname)]),
+  );
+}
+
+/** What each function and class calls itself, where it is exported first, and what it extends. */
+function kinship(doors: Doors): Record<string, string> {
+  const places = new Map<unknown, string>();
+  const functions: [place: string, value: { name: string }][] = [];
+  for (const [door, exported] of Object.entries(doors)) {
+    for (const [name, value] of Object.entries(exported)) {
+      if (typeof value !== "function") continue;
+      functions.push([`${door} ${name}`, value]);
+      if (!places.has(value)) places.set(value, `${door} ${name}`);
+    }
   }
-});
+  return Object.fromEntries(functions.map(([place, value]) => {
+    const parent = places.get(Object.getPrototypeOf(value)) ?? "nothing of ours";
+    return [place, `${value.name} at ${places.get(value)}, from ${parent}`];
+  }));
+}
+
+async function scriptsIn(folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, NPM))) {
+    if (isDirectory) paths.push(...await scriptsIn(`${folder}${name}/`));
+    else if (name.endsWith(".js")) paths.push(folder + name);
+  }
+  return paths;
+}

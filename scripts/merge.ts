@@ -1,0 +1,140 @@
+/** Merges the many modules of the package into few files: a program that starts waits for each. */
+
+import {
+  loadRollup,
+  type ModuleInfo,
+  type Node,
+  type OutputOptions,
+  type Plugin,
+} from "./rollup.ts";
+
+/** Where the files come from, and where they go. */
+export interface MergeOptions {
+  /** The folder of the ES modules. */
+  from: string;
+  /** The doors in there, the front door first: `["mod.js", "src/webhooks/mod.js"]`. */
+  doors: string[];
+  /** The folder for ES modules. */
+  esm: string;
+  /** The folder for CommonJS. */
+  script: string;
+}
+
+/**
+ * Writes a file for each door, and two that they share, so that a class is the same one behind each
+ * door: `shared.js` for what the front door has in common with others, and `side_doors.js` for what
+ * only the others do, which the front door does not load.
+ */
+export async function merge({ from, doors, esm, script }: MergeOptions): Promise<void> {
+  const root = await Deno.realPath(from);
+  const rollup = await loadRollup();
+  const bundle = await rollup({
+    input: Object.fromEntries(doors.map((it) => [it.replace(/\.js$/, ""), `${root}/${it}`])),
+    onwarn({ message }) {
+      throw new Error(`Cannot merge the modules: ${message}`);
+    },
+  });
+  const front = `${root}/${doors[0]}`;
+  const options: Omit<OutputOptions, "format" | "dir"> = {
+    chunkFileNames: "[name].js",
+    // The names stay as they are in the source, and no door imports what it has no use for.
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+    generatedCode: { preset: "es2015", symbols: false },
+    esModule: true,
+    manualChunks(id, { getModuleInfo }) {
+      const found = doorsTo(id, getModuleInfo);
+      if (found.size < 2) return undefined;
+      return found.has(front) ? "shared" : "side_doors";
+    },
+  };
+  await bundle.write({ ...options, format: "es", dir: esm, plugins: [noDocs, pureConstants] });
+  await bundle.write({ ...options, format: "cjs", dir: script, plugins: [noDocs] });
+  await bundle.close();
+}
+
+/** Leaves doc comments out. They are in the declarations, and far from those now, they pack badly. */
+const noDocs: Plugin = {
+  name: "no-docs",
+  renderChunk: (code) => code.replace(/^[ \t]*\/\*\*[^]*?\*\/\n/gm, ""),
+};
+
+const pureConstants: Plugin = {
+  name: "pure-constants",
+  renderChunk(code) {
+    return withPureConstants(code, this.parse(code));
+  },
+};
+
+/** The doors that lead to a module. */
+function doorsTo(
+  id: string,
+  infoOf: (id: string) => ModuleInfo | null,
+  seen: Set<string> = new Set(),
+): Set<string> {
+  const found = new Set<string>();
+  const info = infoOf(id);
+  if (!info || seen.has(id)) return found;
+  seen.add(id);
+  if (info.isEntry) found.add(id);
+  for (const importer of info.importers) {
+    for (const door of doorsTo(importer, infoOf, seen)) found.add(door);
+  }
+  return found;
+}
+
+/**
+ * Makes the constants of a merged file such that bundlers see that they have no effects: marks calls
+ * such as `new RegExp()`, and works out sums such as `64 * 1024`. The package says the same of whole
+ * files (`sideEffects`), but of these a program needs some statements only.
+ */
+function withPureConstants(code: string, program: Node): string {
+  const edits: { start: number; end: number; text: string }[] = [];
+  const visit = (node: Node): void => {
+    // What is within a function or a class does not run yet.
+    if (/Function|^Class/.test(node.type)) return;
+    const sum = node.type === "BinaryExpression" ? numberOf(node) : undefined;
+    if (sum !== undefined) {
+      edits.push({ start: node.start, end: node.end, text: String(sum) });
+      return;
+    }
+    const isCall = node.type === "CallExpression" || node.type === "NewExpression";
+    const isMarked = /__PURE__ \*\/\s*$/.test(code.slice(0, node.start)) ||
+      edits.some(({ start }) => start === node.start);
+    if (isCall && !isMarked) {
+      edits.push({ start: node.start, end: node.start, text: "/* @__PURE__ */ " });
+    }
+    for (const child of Object.values(node).flat()) if (isNode(child)) visit(child);
+  };
+  for (const statement of program.body as Node[]) {
+    if (statement.type === "VariableDeclaration") visit(statement);
+  }
+  return edits.sort((a, b) => b.start - a.start).reduce(
+    (text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end),
+    code,
+  );
+}
+
+/** What a sum of numbers comes to; `undefined` if it is another expression. */
+function numberOf(node: Node): number | undefined {
+  if (node.type === "Literal") return typeof node.value === "number" ? node.value : undefined;
+  if (node.type !== "BinaryExpression") return undefined;
+  const [left, right] = [numberOf(node.left as Node), numberOf(node.right as Node)];
+  if (left === undefined || right === undefined) return undefined;
+  switch (node.operator) {
+    case "+":
+      return left + right;
+    case "-":
+      return left - right;
+    case "*":
+      return left * right;
+    case "/":
+      return left / right;
+    case "**":
+      return left ** right;
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value;
+}
