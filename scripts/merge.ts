@@ -90,6 +90,9 @@ function doorsTo(
  */
 function withPureConstants(code: string, program: Node): string {
   const edits: { start: number; end: number; text: string }[] = [];
+  const isMarked = (start: number): boolean =>
+    code.slice(0, start).trimEnd().endsWith("__PURE__ */") ||
+    edits.some((edit) => edit.start === start);
   const visit = (node: Node): void => {
     // What is within a function or a class does not run yet.
     if (/Function|^Class/.test(node.type)) return;
@@ -99,9 +102,7 @@ function withPureConstants(code: string, program: Node): string {
       return;
     }
     const isCall = node.type === "CallExpression" || node.type === "NewExpression";
-    const isMarked = /__PURE__ \*\/\s*$/.test(code.slice(0, node.start)) ||
-      edits.some(({ start }) => start === node.start);
-    if (isCall && !isMarked) {
+    if (isCall && !isMarked(node.start)) {
       edits.push({ start: node.start, end: node.start, text: "/* @__PURE__ */ " });
     }
     for (const child of Object.values(node).flat()) if (isNode(child)) visit(child);
