@@ -1,11 +1,12 @@
 /** Merges the many modules of the package into few files: a program that starts waits for each. */
 
 import {
+  type InputPlugin,
   loadRollup,
   type ModuleInfo,
   type Node,
   type OutputOptions,
-  type Plugin,
+  type OutputPlugin,
 } from "./rollup.ts";
 
 /** Where the files come from, and where they go. */
@@ -30,6 +31,7 @@ export async function merge({ from, doors, esm, script }: MergeOptions): Promise
   const rollup = await loadRollup();
   const bundle = await rollup({
     input: Object.fromEntries(doors.map((it) => [it.replace(/\.js$/, ""), `${root}/${it}`])),
+    plugins: [pureConstants],
     onwarn({ message }) {
       throw new Error(`Cannot merge the modules: ${message}`);
     },
@@ -42,26 +44,27 @@ export async function merge({ from, doors, esm, script }: MergeOptions): Promise
     hoistTransitiveImports: false,
     generatedCode: { preset: "es2015", symbols: false },
     esModule: true,
+    plugins: [noDocs],
     manualChunks(id, { getModuleInfo }) {
       const found = doorsTo(id, getModuleInfo);
       if (found.size < 2) return undefined;
       return found.has(front) ? "shared" : "side_doors";
     },
   };
-  await bundle.write({ ...options, format: "es", dir: esm, plugins: [noDocs, pureConstants] });
-  await bundle.write({ ...options, format: "cjs", dir: script, plugins: [noDocs] });
+  await bundle.write({ ...options, format: "es", dir: esm });
+  await bundle.write({ ...options, format: "cjs", dir: script });
   await bundle.close();
 }
 
 /** Leaves doc comments out. They are in the declarations, and far from those now, they pack badly. */
-const noDocs: Plugin = {
+const noDocs: OutputPlugin = {
   name: "no-docs",
   renderChunk: (code) => code.replace(/^[ \t]*\/\*\*[^]*?\*\/\n/gm, ""),
 };
 
-const pureConstants: Plugin = {
+const pureConstants: InputPlugin = {
   name: "pure-constants",
-  renderChunk(code) {
+  transform(code) {
     return withPureConstants(code, this.parse(code));
   },
 };
@@ -84,9 +87,9 @@ function doorsTo(
 }
 
 /**
- * Makes the constants of a merged file such that bundlers see that they have no effects: marks calls
- * such as `new RegExp()`, and works out sums such as `64 * 1024`. The package says the same of whole
- * files (`sideEffects`), but of these a program needs some statements only.
+ * Makes the constants of a module such that bundlers see that they have no effects: marks calls such
+ * as `new RegExp()`, and works out sums such as `64 * 1024`. The package says the same of whole files
+ * (`sideEffects`), but of merged ones a program needs some statements only.
  */
 function withPureConstants(code: string, program: Node): string {
   const edits: { start: number; end: number; text: string }[] = [];
@@ -108,7 +111,8 @@ function withPureConstants(code: string, program: Node): string {
     for (const child of Object.values(node).flat()) if (isNode(child)) visit(child);
   };
   for (const statement of program.body as Node[]) {
-    if (statement.type === "VariableDeclaration") visit(statement);
+    const declaration = isNode(statement.declaration) ? statement.declaration : statement;
+    if (declaration.type === "VariableDeclaration") visit(declaration);
   }
   return edits.sort((a, b) => b.start - a.start).reduce(
     (text, edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end),

@@ -6,14 +6,21 @@ const VERSION = "4.68.4";
 export interface InputOptions {
   /** The modules to start from, by the names of the files that they become. */
   input: Record<string, string>;
+  plugins: InputPlugin[];
   /** Called for what may be wrong. */
   onwarn?: (warning: { message: string }) => void;
 }
 
-/** A step before a file is written. */
-export interface Plugin {
+/** A step after a module is read. */
+export interface InputPlugin {
   name: string;
-  renderChunk(this: { parse(code: string): Node }, code: string): string;
+  transform(this: { parse(code: string): Node }, code: string): string;
+}
+
+/** A step before a file is written. */
+export interface OutputPlugin {
+  name: string;
+  renderChunk(code: string): string;
 }
 
 /** A piece of the syntax tree: this much is known of each. */
@@ -48,7 +55,7 @@ export interface OutputOptions {
     id: string,
     graph: { getModuleInfo(id: string): ModuleInfo | null },
   ) => string | undefined;
-  plugins?: Plugin[];
+  plugins: OutputPlugin[];
 }
 
 /** Modules that were read. */
