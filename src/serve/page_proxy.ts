@@ -1,7 +1,7 @@
 import { toMs } from "../duration.ts";
 import { path } from "../path.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import { memoryStore, type WebhookStore } from "../webhooks/mod.ts";
+import { memoryStore, type WebhookStore } from "../webhooks/store.ts";
 import { AllowedModels } from "./allowed.ts";
 import { answerTo, passedOn } from "./answer.ts";
 import { UserLimiter } from "./limit.ts";
