@@ -290,6 +290,7 @@ const PASSED_ON: readonly (readonly [text: string, kind: FailureKind, source: st
   ["context deadline exceeded", "timeout", "Go"],
   ["Timeout waiting for the workflow", "timeout", "made up"],
   ["No CUDA GPUs are available", "infrastructure", "PyTorch"],
+  ["No GPU found. A GPU is needed for quantization.", "infrastructure", "transformers"],
   ["[Errno 28] No space left on device", "infrastructure", "Linux"],
   [
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
@@ -404,6 +405,22 @@ Deno.test("failureKind() is not misled by words that stand for something else", 
   }
 });
 
+Deno.test("failureKind() takes a phrase with and without the small words in it", () => {
+  const phrases: [kind: FailureKind, ...texts: string[]][] = [
+    ["moderation", "Prompt flagged", "The prompt was flagged", "The prompts were flagged"],
+    ["interrupted", "Worker evicted", "The worker has been evicted", "worker got evicted"],
+    ["infrastructure", "server unavailable", "The server is currently unavailable"],
+    ["input", "image invalid", "An image is invalid", "The images are invalid"],
+    ["input", "no face found", "Failed to detect any human face"],
+  ];
+  for (const [kind, ...texts] of phrases) {
+    for (const text of texts) {
+      assertEquals(failed(text), kind, text);
+      assertEquals(failed(`Prediction failed: ${text}`), kind, text);
+    }
+  }
+});
+
 Deno.test("failureKind() takes a code before the words around it", () => {
   assertEquals(failed("CUDA out of memory (E005)"), "moderation");
   assertEquals(failed("Director: unexpected error handling prediction (E1001)"), "memory");
@@ -471,6 +488,10 @@ Deno.test("failureKind() is quick with texts that nearly fit, however long", () 
     "prompt (",
     "image is ",
     "(code: ",
+    "E005",
+    "allocate 5",
+    "insufficient gpu ",
+    "the ",
     "out of memory? (exitcode ",
     "a",
     " ",
