@@ -45,7 +45,7 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
     /^Director: |error handling prediction|stopped responding|container failed|failed to boot/i,
     /failed (its )?health ?check|(failed|trying) to (download|upload|fetch)|create trained image|'pget'/i,
     /high (demand|load)|rate.?limit|too many requests|overloaded|queue full/i,
-    /(service|server) (\w{1,11} )?unavailable|server error|bad gateway|gateway time|(status|code|http)\W{0,2}50[0-4]\b/i,
+    /(service|server) (\w{1,11} )?unavailable|server error|bad gateway|gateway time|(status|code|http)[:= ]{0,2}50[0-4]\b/i,
     /connection (reset|refused|aborted|closed|timed out|error)|read (operation )?timed out/i,
     /name resolution|getaddrinfo|network unreachable|socket hang up|server disconnected/i,
     /ConnectionPool|(Connect|Connection|Read|Write|Protocol|SSL)(Error|Timeout)|\bE(CONN|TIMEDOUT)/i,
