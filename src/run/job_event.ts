@@ -20,8 +20,7 @@ export function* eventsBetween(
   if (now.status !== before?.status) yield { event: "status", data: now.status };
   const logs = now.logs ?? "";
   const old = before?.logs ?? "";
-  // Logs only grow; where they do not, as after a restart, they are told anew.
-  const more = logs.startsWith(old) ? logs.slice(old.length) : logs;
+  const more = grownBy(old, logs);
   if (more !== "") {
     yield { event: "logs", data: more };
     const progress = parseProgressFromLogs(logs);
@@ -38,14 +37,18 @@ export function* eventsBetween(
  * The output that is new: the items that a list has grown by; of text that has grown, the rest; of
  * anything else, all of it once it is complete.
  */
-export function newOutput(before: unknown, now: unknown, complete: boolean): unknown[] {
-  if (now === null || now === undefined) return [];
+function newOutput(before: unknown, now: unknown, complete: boolean): unknown[] {
   if (Array.isArray(now)) return now.slice(Array.isArray(before) ? before.length : 0);
-  if (typeof now === "string" && typeof before === "string" && before !== "") {
-    return now === before ? [] : now.startsWith(before) ? [now.slice(before.length)] : [now];
+  if (typeof now === "string") {
+    const more = grownBy(typeof before === "string" ? before : "", now);
+    return more === "" && before === now ? [] : [more];
   }
-  if (typeof now === "string") return [now];
-  return complete || before !== undefined && before !== null && !same(before, now) ? [now] : [];
+  return complete && now !== null && now !== undefined ? [now] : [];
+}
+
+/** What a text has grown by. One that does not go on from before, as after a restart, is new. */
+export function grownBy(before: string, now: string): string {
+  return now.startsWith(before) ? now.slice(before.length) : now;
 }
 
 /** Whether two looks at a job show the same. */

@@ -7,7 +7,7 @@ import { engineOf, Job } from "./job.ts";
 import type { JobRecord } from "./poll.ts";
 import type { Ref } from "./ref.ts";
 import { startJob } from "./runner.ts";
-import { jobEvents, type RunEvent } from "./stream_source.ts";
+import { JobStream, type RunEvent } from "./stream_source.ts";
 import { resumeJob, type ResumeOptions } from "./wait.ts";
 
 export type { RunEvent };
@@ -82,34 +82,17 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** The events as bytes. Canceling the stream leaves the run. */
   toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const events = this[Symbol.asyncIterator]();
+    const texts = this.#texts(this[Symbol.asyncIterator](), as);
     const encoder = new TextEncoder();
-    const controller = this.#controller;
     return new ReadableStream({
       async pull(sink): Promise<void> {
-        try {
-          for (;;) {
-            const { done, value } = await events.next();
-            if (done) return sink.close();
-            const text = as === "events"
-              ? encodeEvent(value.event, value.data, value.id)
-              : value.event === "output"
-              ? value.data
-              : "";
-            if (text !== "") return sink.enqueue(encoder.encode(text));
-          }
-        } catch (error) {
-          if (controller.signal.aborted) return;
-          if (as === "text") return sink.error(error);
-          // Who reads events is told in one, as a broken connection says nothing.
-          sink.enqueue(encoder.encode(encodeError(error)));
-          sink.close();
-        }
+        const { done, value } = await texts.next();
+        done ? sink.close() : sink.enqueue(encoder.encode(value));
       },
-      async cancel(): Promise<void> {
+      cancel: async (): Promise<void> => {
         // A generator that waits for the server hears of `return` only after that; a signal, at once.
-        controller.abort();
-        await events.return().catch(() => {});
+        this.#controller.abort();
+        await texts.return().catch(() => {});
       },
     }, { highWaterMark: 0 });
   }
@@ -136,23 +119,42 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     return Promise.resolve();
   }
 
+  async *#texts(
+    events: AsyncIterable<RunEvent>,
+    as: StreamFormat["as"],
+  ): AsyncGenerator<string, void, undefined> {
+    try {
+      for await (const { event, data, id } of events) {
+        if (as === "events") yield encodeEvent(event, data, id);
+        else if (event === "output") yield data;
+      }
+    } catch (error) {
+      if (as === "text") throw error;
+      // Who reads events is told in one, as a broken connection says nothing.
+      yield encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
+        encodeEvent("done", JSON.stringify({ reason: "error" }));
+    }
+  }
+
   async *#events(): AsyncGenerator<RunEvent, void, undefined> {
-    const { signal, timeout: _, input: __, interval: ___, ...rest } = this.#options;
-    signal?.throwIfAborted();
-    const unlisten = onAbort(signal, () => this.#controller.abort(signal?.reason));
+    const { retry, headers } = this.#options;
+    const controller = this.#controller;
+    const { signal } = controller;
+    const abortWith = (other: AbortSignal | undefined): () => void =>
+      onAbort(other, () => controller.abort(other?.reason));
+    const unlisten = [abortWith(this.#options.signal)];
     let job: JobEngine | undefined;
-    let ours = false;
     let ended = false;
     try {
+      signal.throwIfAborted();
       job = await this.#job();
-      ours = !(this.#what instanceof Job);
-      const { retry, headers } = rest;
-      yield* jobEvents(this.#context.send, job, { retry, headers });
+      unlisten.push(abortWith(job.signal));
+      yield* new JobStream(this.#context.send, job, { retry, headers, signal }).events();
       ended = true;
     } finally {
-      unlisten();
+      for (const stop of unlisten) stop();
       // A job that was handed in is its owner's to leave.
-      if (job && ours) ended ? job.detach() : job.leave();
+      if (job && !(this.#what instanceof Job)) ended ? job.detach() : job.leave();
     }
   }
 
@@ -165,9 +167,4 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     }
     return await startJob(this.#context, what as R, options as StreamOptions<R>);
   }
-}
-
-function encodeError(error: unknown): string {
-  return encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
-    encodeEvent("done", JSON.stringify({ reason: "error" }));
 }

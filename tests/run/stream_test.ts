@@ -331,3 +331,47 @@ Deno.test("stream() types its events as a union told apart by event", () => {
   };
   assertEquals(read({ event: "output", data: "x" }), "x");
 });
+
+Deno.test("stream().toResponse() whose own signal aborts tells it, and ends", async () => {
+  await inWorld({ "acme/x": yielding(WORDS, 20_000) }, async ({ client, requests, elapsed }) => {
+    for (const as of ["events", "text"] as const) {
+      const start = elapsed();
+      const controller = new AbortController();
+      const { signal } = controller;
+      setTimeout(() => controller.abort(new Error("enough")), 500);
+      const response = client.stream("acme/x", { input: {}, signal }).toResponse({ as });
+      const text = await response.text().catch((error) => error.message);
+      assert(text.includes("enough"), text);
+      assertEquals(elapsed() - start, 500);
+    }
+    await sleep(100);
+    assertEquals([creates(requests()), cancels(requests())], [2, 2]);
+  });
+});
+
+Deno.test("stream() of a job is left at once by its own signal, or its reader, and the job goes on", async () => {
+  await inWorld({ "acme/x": yielding(WORDS, 20_000) }, async ({ client, requests, elapsed }) => {
+    const job = await client.start("acme/x", { input: {} });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 1500);
+    const { signal } = controller;
+    assertEquals(await all(client.stream(job, { signal })).catch((reason) => reason), "enough");
+    assertEquals(elapsed(), 1500);
+
+    const reader = client.stream(job).toReadableStream().getReader();
+    const pending = reader.read();
+    await sleep(500);
+    await reader.cancel();
+    await pending;
+    assertEquals([elapsed(), cancels(requests())], [2000, 0]);
+    assertEquals(await job.output(), WORDS);
+  });
+});
+
+Deno.test("stream() of a job ends by the deadline of the job", async () => {
+  await inWorld({ "acme/x": yielding(WORDS, 60_000) }, async ({ client, elapsed }) => {
+    const job = await client.start("acme/x", { input: {}, timeout: "10s" });
+    const error = await all(client.stream(job)).catch((error) => error);
+    assertEquals([error.name, error.phase, elapsed()], ["TimeoutError", "deadline", 10_000]);
+  }, { fake: { latency: 10 } });
+});
