@@ -78,8 +78,14 @@ class SseIterator implements AsyncGenerator<SseEvent, void, void> {
       const value = this.#events.pop();
       if (value !== undefined) return Promise.resolve({ done: false, value });
     }
-    const first = this.#waiting++ === 0;
-    return this.#newest = first ? this.#start() : this.#newest!.then(this.#step, this.#step);
+    if (this.#waiting++ > 0) return this.#newest = this.#newest!.then(this.#step, this.#step);
+    if (this.#events.length === 0 || performance.now() - this.#readAt <= MAX_HOLD) {
+      return this.#newest = Promise.resolve(this.#step());
+    }
+    return this.#newest = new Promise((resolve) => setTimeout(resolve, 0)).then(() => {
+      this.#readAt = performance.now();
+      return this.#step();
+    });
   }
 
   async return(): Promise<Result> {
@@ -100,20 +106,6 @@ class SseIterator implements AsyncGenerator<SseEvent, void, void> {
     return this;
   }
 
-  #start(): Promise<Result> {
-    if (this.#events.length > 0 && performance.now() - this.#readAt > MAX_HOLD) {
-      return new Promise((resolve) => setTimeout(resolve, 0)).then(() => {
-        this.#readAt = performance.now();
-        return this.#step();
-      });
-    }
-    try {
-      return Promise.resolve(this.#step());
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
   /** Answers one call of next(): from what is here, or else after a read. */
   readonly #step = (): Result | Promise<Result> => {
     let value = this.#events.pop();
@@ -121,27 +113,27 @@ class SseIterator implements AsyncGenerator<SseEvent, void, void> {
       this.#parse(this.#rest);
       value = this.#events.pop();
     }
-    if (value === undefined && this.#failure === undefined && !this.#done) {
+    const failure = this.#failure;
+    if (value === undefined && !failure && !this.#done) {
       return this.#reader.read().then(this.#onRead, this.#onError);
     }
     this.#waiting--;
     if (value !== undefined) return { done: false, value };
-    if (this.#failure === undefined || this.#done) return { done: true, value };
-    void this.#close(this.#failure.error);
-    throw this.#failure.error;
+    if (this.#done || !failure) return { done: true, value };
+    void this.#close(failure.error);
+    return Promise.reject(failure.error);
   };
 
-  readonly #onRead = (result: ReadableStreamReadResult<Uint8Array>): Result | Promise<Result> => {
-    this.#rest = result.value;
-    this.#done ||= result.done;
+  readonly #onRead = (chunk: ReadableStreamReadResult<Uint8Array>): Result | Promise<Result> => {
+    this.#rest = chunk.value;
+    this.#done ||= chunk.done;
     this.#readAt = performance.now();
     return this.#step();
   };
 
-  readonly #onError = (error: unknown): never => {
-    this.#waiting--;
-    this.#done = true;
-    throw error;
+  readonly #onError = (error: unknown): Result | Promise<Result> => {
+    this.#failure = { error };
+    return this.#step();
   };
 
   #parse(bytes: Uint8Array): void {
