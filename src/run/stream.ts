@@ -74,15 +74,14 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   }
 
   /** The text of the output, piece by piece. */
-  async *text(): AsyncGenerator<string, void, undefined> {
-    for await (const event of this) {
-      if (event.event === "output") yield event.data;
-    }
+  text(): AsyncGenerator<string, void, undefined> {
+    return outputOf(this);
   }
 
   /** The events as bytes. Canceling the stream leaves the run. */
   toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const texts = this.#texts(this[Symbol.asyncIterator](), as);
+    const events = this[Symbol.asyncIterator]();
+    const texts = as === "text" ? outputOf(events) : encodedOf(events);
     const encoder = new TextEncoder();
     return new ReadableStream({
       async pull(sink): Promise<void> {
@@ -119,23 +118,6 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     return Promise.resolve();
   }
 
-  async *#texts(
-    events: AsyncIterable<RunEvent>,
-    as: StreamFormat["as"],
-  ): AsyncGenerator<string, void, undefined> {
-    try {
-      for await (const { event, data, id } of events) {
-        if (as === "events") yield encodeEvent(event, data, id);
-        else if (event === "output") yield data;
-      }
-    } catch (error) {
-      if (as === "text") throw error;
-      // Who reads events is told in one, as a broken connection says nothing.
-      yield encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
-        encodeEvent("done", JSON.stringify({ reason: "error" }));
-    }
-  }
-
   async *#events(): AsyncGenerator<RunEvent, void, undefined> {
     const { retry, headers } = this.#options;
     const controller = this.#controller;
@@ -166,5 +148,23 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
       return await resumeJob(this.#context.send, what, options);
     }
     return await startJob(this.#context, what as R, options as StreamOptions<R>);
+  }
+}
+
+async function* outputOf(
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<string, void, undefined> {
+  for await (const { event, data } of events) if (event === "output") yield data;
+}
+
+async function* encodedOf(
+  events: AsyncIterable<RunEvent>,
+): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const { event, data, id } of events) yield encodeEvent(event, data, id);
+  } catch (error) {
+    // Who reads events is told in one, as a broken connection says nothing.
+    yield encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
+      encodeEvent("done", JSON.stringify({ reason: "error" }));
   }
 }

@@ -10,6 +10,7 @@ import { parseSse, type SseEvent } from "../sse.ts";
 import { StreamError } from "./errors.ts";
 import type { JobEngine } from "./engine.ts";
 import { grownBy } from "./job_event.ts";
+import { parsed } from "./json.ts";
 import type { JobRecord } from "./poll.ts";
 
 /** What a stream tells, by `event`. Its fields are those of the server's own events. */
@@ -201,12 +202,4 @@ function itemsOf({ output, status }: JobRecord): string[] | undefined {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { TimeoutError } from "../errors.ts";
 import { kindOfRecord } from "../job_status.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { JobEngine } from "./engine.ts";
+import { parsed } from "./json.ts";
 import { Lease } from "./lease.ts";
 import { JobReader, type JobRecord } from "./poll.ts";
 import { parseProgressFromLogs, type Progress } from "./progress.ts";
@@ -25,6 +26,9 @@ export interface WaitOptions extends ResumeOptions {
 
 /** What names a job: its id, `JSON.stringify(job)`, or what the API sent. */
 export type SavedJob = string | { id: string };
+
+/** An id, and which of the two it is where that is known. */
+type SavedId = { id: string } & Partial<Pick<JobReader, "kind">>;
 
 /** A handle on a job that somebody else created, or this program before. */
 export async function resumeJob(
@@ -86,25 +90,18 @@ export async function waitFor(
   }
 }
 
-function parseSaved(saved: SavedJob): { id: string } & Partial<Pick<JobReader, "kind">> {
-  let value: unknown = saved;
-  if (typeof saved === "string" && saved.trim().startsWith("{")) {
-    try {
-      value = JSON.parse(saved);
-    } catch {
-      value = undefined;
-    }
+function parseSaved(saved: SavedJob): SavedId {
+  const isJson = typeof saved === "string" && saved.trim().startsWith("{");
+  const named = (isJson ? parsed(saved) : typeof saved === "string" ? { id: saved } : saved) as
+    | SavedId
+    | null
+    | undefined;
+  if (typeof named?.id !== "string" || named.id === "") {
+    throw new TypeError(
+      "Cannot find the job: give its id, a saved job, or a prediction or training",
+    );
   }
-  if (typeof value === "string" && value !== "") return { id: value };
-  if (typeof value === "object" && value !== null && "id" in value) {
-    const { id } = value;
-    if (typeof id === "string" && id !== "") {
-      return isRecord(value as { id: string })
-        ? { ...value as JobRecord, kind: kindOfRecord(value as JobRecord) }
-        : value as { id: string };
-    }
-  }
-  throw new TypeError("Cannot find the job: give its id, a saved job, or a prediction or training");
+  return isRecord(named) ? { ...named, kind: kindOfRecord(named) } : named;
 }
 
 function isRecord(job: { id: string }): job is JobRecord {
