@@ -37,10 +37,10 @@ export async function resumeJob(
   options: ResumeOptions,
   lease: Lease = new Lease({ signal: options.signal, timedOut: () => waited("", 0) }),
 ): Promise<JobEngine> {
-  const { interval, signal: _, ...request } = options;
-  const every = interval === undefined ? undefined : toMs(interval, "interval");
+  const { interval, ...request } = options;
   try {
     lease.signal.throwIfAborted();
+    const every = interval === undefined ? undefined : toMs(interval, "interval");
     const named = parseSaved(saved);
     const reader = new JobReader(send, named, {
       request: { ...request, signal: lease.signal },
@@ -48,17 +48,15 @@ export async function resumeJob(
     });
     const record = isRecord(named) ? named : await lease.race(reader.get());
     lease.unwatch();
-    const label = record.model ?? `job ${record.id}`;
-    const since = Date.now();
     return new JobEngine({
       send,
       record,
       reader,
       lease,
       owned: false,
-      label,
+      label: record.model ?? `job ${record.id}`,
       interval: every,
-      since,
+      since: Date.now(),
     });
   } catch (error) {
     lease.close();

@@ -187,6 +187,27 @@ Deno.test("resume() of an unknown id is an ApiError 404, and of something else a
   });
 });
 
+Deno.test("resume() that is refused leaves no listener on the signal", async () => {
+  await inWorld({}, async ({ client }) => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const { addEventListener, removeEventListener } = signal;
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      listeners++;
+      addEventListener.apply(signal, args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      listeners--;
+      removeEventListener.apply(signal, args);
+    };
+    await assertRejects(() =>
+      client.resume("abc", undefined, { signal, interval: "soon" as "1s" })
+    );
+    await assertRejects(() => client.resume("", undefined, { signal }));
+    assertEquals(listeners, 0);
+  });
+});
+
 Deno.test("resume() gives a training the same handle", async () => {
   const train = async (_: unknown, job: import("../../src/testing/mod.ts").FakeJob) => {
     await job.sleep(2000);
