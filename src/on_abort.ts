@@ -14,3 +14,19 @@ export function onAbort(signal: AbortSignal | undefined, then: () => void): () =
   signal.addEventListener("abort", then, { once: true });
   return () => signal.removeEventListener("abort", then);
 }
+
+/** `promise`, or the signal's reason as soon as it aborts. */
+export async function unlessAborted<T>(
+  promise: T | PromiseLike<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let unlisten = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    unlisten = onAbort(signal, () => reject(signal?.reason));
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    unlisten();
+  }
+}

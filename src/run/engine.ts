@@ -1,6 +1,7 @@
 import { delay } from "@std/async/delay";
 import { isTerminal, type JobKind } from "../job_status.ts";
 import type { Send } from "../request.ts";
+import { unlessAborted } from "../on_abort.ts";
 import { predictionError } from "./errors.ts";
 import { unchanged } from "./job_event.ts";
 import type { Lease } from "./lease.ts";
@@ -70,18 +71,19 @@ export class JobEngine {
 
   /**
    * Each state that differs from the one before, until the end; the present one first. Several that
-   * watch at once share what is asked.
+   * watch at once share what is asked. `signal` ends the watching of one of them.
    */
-  async *changes(): AsyncGenerator<JobRecord, void, undefined> {
+  async *changes(signal?: AbortSignal): AsyncGenerator<JobRecord, void, undefined> {
     const { lease } = this.#init;
     const unwatch = this.watch();
     try {
       let seen: JobRecord | undefined;
       for (;;) {
         lease.signal.throwIfAborted();
+        signal?.throwIfAborted();
         if (!unchanged(seen, this.#record)) yield seen = this.#record;
         if (isTerminal(this.#record)) return;
-        await this.#poll();
+        await unlessAborted(this.#poll(), signal);
       }
     } finally {
       unwatch();

@@ -1,5 +1,5 @@
 import type { TimeoutError } from "../errors.ts";
-import { onAbort } from "../on_abort.ts";
+import { onAbort, unlessAborted } from "../on_abort.ts";
 
 /** What a lease is made from. */
 export interface LeaseInit {
@@ -63,17 +63,8 @@ export class Lease {
   }
 
   /** `promise`, or the signal's reason as soon as it aborts. */
-  async race<T>(promise: T | PromiseLike<T>): Promise<T> {
-    const { signal } = this;
-    let unlisten = (): void => {};
-    const aborted = new Promise<never>((_, reject) => {
-      unlisten = onAbort(signal, () => reject(signal.reason));
-    });
-    try {
-      return await Promise.race([promise, aborted]);
-    } finally {
-      unlisten();
-    }
+  race<T>(promise: T | PromiseLike<T>): Promise<T> {
+    return unlessAborted(promise, this.signal);
   }
 
   /** From now on, leaving cancels. */

@@ -147,8 +147,7 @@ export class JobStream {
   /** What the prediction has and the stream did not deliver, as it grows, and the end. */
   async *#remainder(): AsyncGenerator<RunEvent, void, undefined> {
     let logs = "";
-    for await (const record of this.#job.changes()) {
-      this.#options.signal.throwIfAborted();
+    for await (const record of this.#job.changes(this.#options.signal)) {
       const known = logs;
       logs = record.logs ?? known;
       const more = grownBy(known, logs);

@@ -368,6 +368,19 @@ Deno.test("stream() of a job is left at once by its own signal, or its reader, a
   });
 });
 
+Deno.test("stream() of a job without an event stream is left at once by its own signal, too", async () => {
+  const model = yielding(WORDS, 60_000, { stream: false });
+  await inWorld({ "acme/x": model }, async ({ client, requests, elapsed }) => {
+    const job = await client.start("acme/x", { input: {} });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort("enough"), 30_500);
+    const { signal } = controller;
+    assertEquals(await all(client.stream(job, { signal })).catch((reason) => reason), "enough");
+    assertEquals([elapsed(), cancels(requests())], [30_500, 0]);
+    assertEquals(await job.output(), WORDS);
+  });
+});
+
 Deno.test("stream() of a job ends by the deadline of the job", async () => {
   await inWorld({ "acme/x": yielding(WORDS, 60_000) }, async ({ client, elapsed }) => {
     const job = await client.start("acme/x", { input: {}, timeout: "10s" });
