@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import {
+  type BatchOptions,
   type BatchResult,
   type BatchStore,
   Client,
@@ -51,8 +52,8 @@ class Process {
   }
 
   /** The results; `undefined` if it died. */
-  async run(inputs: object[]): Promise<BatchResult[] | undefined> {
-    const options = { store: this.#store, interval: 5000 };
+  async run(inputs: object[], more: BatchOptions = {}): Promise<BatchResult[] | undefined> {
+    const options = { store: this.#store, interval: 5000, ...more };
     const work = Array.fromAsync(this.#client.batch("acme/x", inputs, options));
     return await Promise.race([work, this.#death]);
   }
@@ -130,6 +131,68 @@ Deno.test("batch() cancels what it has attached to when its signal aborts", asyn
     await sleep(100);
     assertEquals([fake.cancels.length, fake.predictions.size], [1, 1]);
   });
+});
+
+Deno.test("batch() cancels what it was about to attach to when its signal aborts", async () => {
+  for (const abortAt of [500, 1500]) {
+    await inWorld({ "acme/x": worker }, async ({ client, fake }) => {
+      const store = memoryStore();
+      const inputs = [{ n: 1, ms: 60_000 }];
+      await new Process(fake, store, 6).run(inputs);
+      const slow = { ...store, get: (key: string) => sleep(1000).then(() => store.get(key)) };
+      const slowly: typeof globalThis.fetch = async (input, init) => {
+        if (init?.method === "GET") await sleep(1000);
+        return await fake.fetch(input, init);
+      };
+      const controller = new AbortController();
+      const { signal } = controller;
+      setTimeout(() => controller.abort(), abortAt);
+      const batch = client.with({ fetch: slowly }).batch("acme/x", inputs, { store: slow, signal });
+      await assertRejects(() => Array.fromAsync(batch));
+      await sleep(5000);
+      assertEquals([fake.cancels.length, fake.predictions.size], [1, 1], `${abortAt}`);
+    });
+  }
+});
+
+Deno.test("batch() uploads no file again for what was created before", async () => {
+  await inWorld({ "acme/x": worker }, async ({ client, fake }) => {
+    const store = memoryStore();
+    const inputs = [1, 2].map((n) => ({ n, ms: n * 20_000, image: new Blob(["pixels"]) }));
+    const options = { store, key: ({ n }: { n?: number }) => `image ${n}` };
+    const dying = await new Promise<Map<string, unknown>>((resolve) => {
+      const died = new Map<string, unknown>();
+      setTimeout(() => resolve(died), 30_000);
+      const set = (key: string, value: unknown): unknown => died.set(key, value);
+      Array.fromAsync(client.batch("acme/x", inputs, { ...options, store: { ...store, set } }));
+    });
+    const files = fake.files.size;
+    const results = await Array.fromAsync(
+      client.batch("acme/x", inputs, { ...options, store: dying }),
+    );
+    assertEquals(values(results), [1, 2]);
+    assertEquals([fake.files.size, fake.predictions.size], [files, 2]);
+  });
+});
+
+Deno.test("batch() runs an input no more often than `rerun` says, wherever the process before has died", async () => {
+  const run = (): never => {
+    throw new Error("CUDA out of memory");
+  };
+  const rerun = { attempts: 3, on: ["memory" as const] };
+  let finished = false;
+  for (let diesAt = 1; !finished; diesAt++) {
+    await withFakeTime(async () => {
+      await using fake = new FakeReplicate({ models: { "acme/x": { official: true, run } } });
+      const store = memoryStore();
+      finished = await new Process(fake, store, diesAt).run([{ n: 1 }], { rerun }) !== undefined;
+      const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+      const [result] = await Array.fromAsync(client.batch("acme/x", [{ n: 1 }], { store, rerun }));
+      assert(result?.status === "rejected");
+      assertInstanceOf(result.reason, PredictionError);
+      assertEquals(fake.predictions.size, 3, `died at ${diesAt}`);
+    });
+  }
 });
 
 Deno.test("batch() gives a stored failure again, and runs it anew only as `rerun` says", async () => {

@@ -338,6 +338,44 @@ Deno.test("batch() can be left while a result is awaited, as a canceled Readable
   });
 });
 
+Deno.test("batch() that is left before its first result does nothing", async () => {
+  await inWorld(models, async ({ client, requests }) => {
+    let listeners = 0;
+    const { signal } = new AbortController();
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...given: Parameters<typeof add>) => {
+      listeners++;
+      add(...given);
+    };
+    const iterator = client.batch("acme/x", numbers(3), { signal })[Symbol.asyncIterator]();
+    assertEquals((await iterator.return?.())?.done, true);
+    assertEquals((await iterator.next()).done, true);
+    assertEquals([requests().length, listeners], [0, 0]);
+  });
+});
+
+Deno.test("batch() throws what the inputs throw when they are closed", async () => {
+  await inWorld(models, async ({ client, fake }) => {
+    const inputs = function* () {
+      try {
+        yield* numbers(20);
+      } finally {
+        // deno-lint-ignore no-unsafe-finally
+        throw new Error("not closed");
+      }
+    };
+    await assertRejects(
+      async () => {
+        for await (const _ of client.batch("acme/x", inputs())) break;
+      },
+      Error,
+      "not closed",
+    );
+    await sleep(1000);
+    assertEquals(fake.cancels.length, 15);
+  });
+});
+
 Deno.test("batch() runs a failed input again if asked", async () => {
   let runs = 0;
   const run = () => {
