@@ -4,7 +4,7 @@ import { decodeOutput } from "../files/output.ts";
 import { isTerminal } from "../job_status.ts";
 import type { Send } from "../request.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { BatchKeys } from "./batch_key.ts";
+import type { inputNames } from "./batch_key.ts";
 import type { BatchRecord, KeptPrediction, Ledger, LedgerEntry } from "./batch_ledger.ts";
 import type { BatchOptions, BatchResult } from "./batch_types.ts";
 import { type CreateWatch, watched } from "./batch_watch.ts";
@@ -29,7 +29,7 @@ export interface BatchShared<R extends Ref> {
   readonly run: BatchRun;
   readonly policy: ReturnType<typeof rerunPolicy>;
   readonly ledger: Ledger | undefined;
-  readonly keys: BatchKeys<R> | undefined;
+  readonly keys: ReturnType<typeof inputNames<R>> | undefined;
   /** With `dedupe`: what became of each input that differs from those before. */
   readonly outcomes: Map<string, Promise<Outcome<R>>>;
   /** The store does not take what it is given: nothing more may be started. */
@@ -52,7 +52,7 @@ export async function settleInput<R extends Ref>(
   let outcome: Outcome<R>;
   let item: BatchItem<R> | undefined;
   try {
-    const key = await keys?.of(input, index);
+    const key = await keys?.(input, index);
     let work = dedupe && key !== undefined ? outcomes.get(key) : undefined;
     if (!work) {
       item = new BatchItem(shared, input, index, signal);

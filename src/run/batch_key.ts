@@ -1,54 +1,47 @@
 /** What tells one input of a batch from another, also after a restart. */
 
+import { encodeHex } from "@std/encoding/hex";
 import { Walk } from "../files/walk.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { BatchOptions } from "./batch_types.ts";
 import type { InputOf, ParsedRef, Ref } from "./ref.ts";
 
-/** Stands for a file in an input, which is sent as some URL. */
-const FILE: unique symbol = Symbol("file");
-
-/** Names the inputs of one batch, in the order in which they are asked for. */
-export class BatchKeys<R extends Ref> {
-  readonly #prefix: string;
-  readonly #options: Pick<BatchOptions<R>, "key" | "dedupe">;
-  readonly #seen = new Map<string, number>();
-  #turn: Promise<unknown> = Promise.resolve();
-
-  constructor(ref: ParsedRef, options: Pick<BatchOptions<R>, "key" | "dedupe">) {
-    this.#prefix = ref.kind === "version" ? ref.version : `${ref.kind} ${ref.label}`;
-    this.#options = options;
-  }
-
-  /**
-   * The name of an input. Equal ones are numbered, unless they are to be run once.
-   *
-   * @throws {TypeError} If it cannot be named.
-   */
-  of(input: InputOf<R>, index: number): Promise<string> {
-    const hash = digest(`${this.#prefix}\n${this.#text(input, index)}`);
+/**
+ * Names the inputs of one batch: equal ones are numbered in the order in which they are asked for,
+ * unless they are to be run once. What it returns throws a `TypeError` if an input cannot be named.
+ */
+export function inputNames<R extends Ref>(
+  ref: ParsedRef,
+  { key, dedupe }: Pick<BatchOptions<R>, "key" | "dedupe">,
+): (input: InputOf<R>, index: number) => Promise<string> {
+  const prefix = ref.kind === "version" ? ref.version : `${ref.kind} ${ref.label}`;
+  const numbers = new Map<string, number>();
+  const inTurn = turns();
+  return (input, index) => {
+    const text = key ? keyText(key(input, index), index) : canonical(jsonWithoutFiles(input));
     // A digest may overtake another, and then equal inputs would change their numbers.
-    const name = this.#turn.then(() => hash).then((hash) => this.#number(hash));
-    this.#turn = name.catch(() => {});
-    return name;
-  }
+    return inTurn(async () => {
+      const hash = await digest(`${prefix}\n${text}`);
+      const number = numbers.get(hash) ?? 0;
+      if (!dedupe) numbers.set(hash, number + 1);
+      return `${hash}-${number}`;
+    });
+  };
+}
 
-  #text(input: InputOf<R>, index: number): string {
-    const { key } = this.#options;
-    if (!key) return canonical(jsonWithoutFiles(input));
-    const text = key(input, index);
-    if (typeof text === "string" && text !== "") return `key ${text}`;
-    throw new TypeError(
-      `Cannot use ${JSON.stringify(text)} as the key of input ${index}: give text`,
-    );
-  }
+/** Runs what it is given one after the other. */
+export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
+  };
+}
 
-  #number(hash: string): string {
-    if (this.#options.dedupe) return `${hash}-0`;
-    const number = this.#seen.get(hash) ?? 0;
-    this.#seen.set(hash, number + 1);
-    return `${hash}-${number}`;
-  }
+function keyText(key: unknown, index: number): string {
+  if (typeof key === "string" && key !== "") return `key ${key}`;
+  throw new TypeError(`Cannot use ${JSON.stringify(key)} as the key of input ${index}: give text`);
 }
 
 function jsonWithoutFiles(input: object): unknown {
@@ -65,65 +58,51 @@ function canonical(value: unknown): string {
 }
 
 async function digest(text: string): Promise<string> {
-  const bytes = new Uint8Array(
-    await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)),
-  );
-  return Array.from(bytes.subarray(0, 20), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return encodeHex(bytes.slice(0, 20));
 }
 
-/** Whether a prediction is that of an input: certainly, perhaps, or not. */
-export type Likeness = "same" | "maybe" | "other";
+/** What stands for a file in an input: it is sent as some URL. */
+const FILE = "data:";
 
 /** The input as it would be sent, with a mark for each file, to compare predictions with. */
-export async function sentInput(input: object): Promise<unknown> {
+export async function sentInput(input: object): Promise<object> {
   const walk = new Walk("input", input);
   await walk.settle();
   for (const file of walk.files) file.set(FILE);
-  return walk.value;
+  return walk.value as object;
 }
 
-/** Whether a prediction is a run of `ref`, with what `sentInput` gave. */
-export function likeness(ref: ParsedRef, sent: unknown, prediction: Prediction): Likeness {
-  if (prediction.source === "web") return "other";
-  const model = modelLikeness(ref, prediction);
-  if (model === "other") return "other";
-  const removed = prediction.data_removed || Object.keys(prediction.input ?? {}).length === 0;
-  const isEmpty = Object.keys(sent as object).length === 0;
-  if (removed && !isEmpty) return "maybe";
-  return least(model, compare(sent, prediction.input));
-}
-
-function modelLikeness(ref: ParsedRef, { model, version, deployment }: Prediction): Likeness {
-  if (ref.kind === "deployment") {
-    return deployment === ref.label ? "same" : deployment === undefined ? "maybe" : "other";
-  }
-  if (ref.kind === "version") return version === ref.version ? "same" : "maybe";
+/** Whether a prediction is a run of `ref`, with what `sentInput` gave; `undefined` if it is not. */
+export function likeness(
+  ref: ParsedRef,
+  sent: object,
+  prediction: Prediction,
+): "same" | "maybe" | undefined {
+  const { source, version, deployment, data_removed } = prediction;
+  const isModel = prediction[ref.kind] === (ref.kind === "version" ? ref.version : ref.label);
   // Official models were seen under internal names.
-  return model === ref.label ? "same" : version === "hidden" ? "maybe" : "other";
+  const mayBeModel = isModel ||
+    { model: version === "hidden", version: true, deployment: deployment === undefined }[ref.kind];
+  const input = prediction.input ?? {};
+  const removed = data_removed || Object.keys(input).length === 0;
+  if (source === "web" || !mayBeModel || !(removed || fits(sent, input))) return undefined;
+  return isModel && canonical(sent) === canonical(input) ? "same" : "maybe";
 }
 
-function compare(ours: unknown, theirs: unknown): Likeness {
-  if (ours === theirs) return "same";
+/** Whether what was sent may be shown as `theirs`. */
+function fits(ours: unknown, theirs: unknown): boolean {
   // What is sent as a file, or as a `data:` URL, may be shown as another URL.
-  if (ours === FILE || (typeof ours === "string" && ours.startsWith("data:"))) {
-    return typeof theirs === "string" ? "maybe" : "other";
+  if (typeof ours === "string" && ours.startsWith(FILE)) return typeof theirs === "string";
+  if (typeof ours !== "object" || typeof theirs !== "object" || !ours || !theirs) {
+    return ours === theirs;
   }
-  if (typeof ours !== "object" || typeof theirs !== "object" || !ours || !theirs) return "other";
-  if (Array.isArray(ours) !== Array.isArray(theirs)) return "other";
-  const fields = Object.entries(ours).filter(([, value]) => value !== undefined);
+  const isList = Array.isArray(ours);
+  if (isList !== Array.isArray(theirs)) return false;
   const record = theirs as Record<string, unknown>;
-  let result: Likeness = "same";
-  for (const [key, value] of fields) {
-    result = least(result, Object.hasOwn(record, key) ? compare(value, record[key]) : "other");
-  }
-  // What it has besides may be a default that the server has filled in.
-  const more = Object.keys(record).length > fields.length;
-  return more ? least(result, Array.isArray(ours) ? "other" : "maybe") : result;
-}
-
-function least(a: Likeness, b: Likeness): Likeness {
-  for (const likeness of ["other", "maybe"] as const) {
-    if (a === likeness || b === likeness) return likeness;
-  }
-  return "same";
+  // What an object has besides may be a default that the server has filled in.
+  if (isList && Object.keys(record).length !== ours.length) return false;
+  return Object.entries(ours).every(([key, value]) =>
+    value === undefined || (Object.hasOwn(record, key) && fits(value, record[key]))
+  );
 }

@@ -15,7 +15,7 @@ import { delay } from "@std/async/delay";
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { type Prediction, PredictionsApi } from "../resources/predictions.ts";
-import { likeness, sentInput } from "./batch_key.ts";
+import { likeness, sentInput, turns } from "./batch_key.ts";
 import type { BatchStore } from "./batch_types.ts";
 import { signalOf } from "./poll.ts";
 import type { ParsedRef } from "./ref.ts";
@@ -59,7 +59,7 @@ export class Ledger {
   readonly #init: LedgerInit;
   readonly #startedAt = Date.now();
   readonly #taken = new Set<string>();
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = turns();
   #list: { at: number; asOf: number; predictions: Prediction[] } | undefined;
 
   constructor(init: LedgerInit) {
@@ -79,9 +79,7 @@ export class Ledger {
    */
   find(entry: LedgerEntry, input: object): Promise<Prediction | undefined> {
     // One at a time, as equal inputs must not find the same prediction.
-    const found = this.#turn.then(() => this.#find(entry, input));
-    this.#turn = found.catch(() => {});
-    return found;
+    return this.#inTurn(() => this.#find(entry, input));
   }
 
   async #find(entry: LedgerEntry, input: object): Promise<Prediction | undefined> {
@@ -102,7 +100,7 @@ export class Ledger {
 
   async #pick(
     { key, record }: LedgerEntry,
-    sent: unknown,
+    sent: object,
     predictions: readonly Prediction[],
   ): Promise<{ found?: Prediction; maybe?: Prediction }> {
     const { store, ref } = this.#init;
@@ -111,7 +109,7 @@ export class Ledger {
     for (const prediction of predictions) {
       const { id } = prediction;
       const like = likeness(ref, sent, prediction);
-      if (like === "other" || this.#taken.has(id)) continue;
+      if (!like || this.#taken.has(id)) continue;
       const owner = await store.get(`id ${id}`) as { key: string; create: number } | undefined;
       if (owner?.key === key && owner.create === record?.create) return { found: prediction };
       if (owner) continue;

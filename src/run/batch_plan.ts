@@ -1,5 +1,5 @@
 import type { BatchRun, BatchShared } from "./batch_item.ts";
-import { BatchKeys } from "./batch_key.ts";
+import { inputNames } from "./batch_key.ts";
 import { Ledger } from "./batch_ledger.ts";
 import type { BatchOptions } from "./batch_types.ts";
 import type { RunContext } from "./create.ts";
@@ -62,7 +62,7 @@ export function batchPlan<R extends Ref>(
         policy,
         broken,
         ledger: store && new Ledger({ store, send: context.send, ref: parsed, request }),
-        keys: store || dedupe ? new BatchKeys<R>(parsed, { key, dedupe }) : undefined,
+        keys: store || dedupe ? inputNames<R>(parsed, { key, dedupe }) : undefined,
         outcomes: new Map(),
       };
     },
