@@ -1,7 +1,7 @@
 import { ReplicateError } from "../errors.ts";
+import { onAbort } from "../on_abort.ts";
 import { readable } from "../words.ts";
-import { type BatchShared, settleInput } from "./batch_item.ts";
-import { BatchPace } from "./batch_pace.ts";
+import { settleInput } from "./batch_item.ts";
 import { type BatchInputs, type BatchPlan, batchPlan } from "./batch_plan.ts";
 import type { BatchOptions, BatchResult } from "./batch_types.ts";
 import type { RunContext } from "./create.ts";
@@ -17,225 +17,151 @@ export function batch<R extends Ref>(
   inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R> = {},
 ): AsyncIterable<BatchResult<R>> {
-  const plan = batchPlan(context, ref, inputs, options);
+  const batch = new Batch(context, ref, inputs, options);
   let used = false;
   return {
     [Symbol.asyncIterator](): AsyncIterator<BatchResult<R>, undefined> {
       if (used) throw new TypeError("Cannot run a batch twice: call batch() once more");
       used = true;
-      return new Batch(plan);
+      return batch;
     },
   };
-}
-
-interface Taker<T> {
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(reason: unknown): void;
 }
 
 /** One walk over the inputs: reads, runs, and hands over. */
 class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   readonly #plan: BatchPlan<R>;
-  readonly #shared: BatchShared<R>;
-  readonly #controller = new AbortController();
-  /** One for each input: Node takes more than 10 listeners on one signal for a leak. */
-  readonly #controllers = new Set<AbortController>();
-  readonly #onAbort = (): void => this.#end({ error: this.#plan.options.signal?.reason });
-  readonly #pace: BatchPace;
+  /** By the turn in which they are handed over. */
   readonly #ready = new Map<number, BatchResult<R>>();
-  readonly #takers: Taker<BatchResult<R>>[] = [];
+  readonly #results = this.#handOver();
   #source: AsyncIterator<InputOf<R>> | Iterator<InputOf<R>> | undefined;
-  #started = false;
   #reading = false;
   /** Nothing more is read. */
   #closed = false;
   /** Nothing more is handed over. */
   #over = false;
-  /** What is thrown once everything was handed over. */
+  /** What is thrown at the end. */
   #failure: { error: unknown } | undefined;
-  /** What is thrown by the next call, if nobody waited when it happened. */
-  #thrown: { error: unknown } | undefined;
-  #drained = false;
-  #closing: Promise<unknown> | undefined;
+  #closing: Promise<void> | undefined;
   #read = 0;
   #taken = 0;
+  #wake = (): void => {};
+  #unlisten = (): void => {};
 
-  constructor(plan: BatchPlan<R>) {
-    this.#plan = plan;
-    this.#pace = new BatchPace(sizeOf(plan.inputs));
-    this.#shared = plan.share(this.#controller.signal, (error) => this.#broken(error));
+  constructor(
+    context: RunContext,
+    ref: R,
+    inputs: BatchInputs<InputOf<R>>,
+    options: BatchOptions<R>,
+  ) {
+    const broken = (error: unknown): void => this.#stop("the store failed", error);
+    this.#plan = batchPlan(context, ref, inputs, options, broken);
   }
 
   next(): Promise<IteratorResult<BatchResult<R>, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#takers.push({ resolve, reject });
-      if (this.#over) this.#dismiss();
-      else if (this.#started) this.#go();
-      else this.#start();
-    });
+    return this.#results.next();
   }
 
   async return(): Promise<IteratorResult<BatchResult<R>, undefined>> {
-    this.#thrown = undefined;
+    this.#failure = undefined;
     this.#end();
     // A generator that is at work would answer only after that.
     if (!this.#reading) await this.#closing;
-    return { done: true, value: undefined };
+    return await this.#results.return(undefined);
   }
 
-  #start(): void {
-    const { inputs, options: { signal } } = this.#plan;
-    this.#started = true;
-    if (signal?.aborted) return this.#onAbort();
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
-    try {
-      this.#source = open(inputs);
-    } catch (error) {
-      this.#inputsFailed(error);
-    }
-    this.#go();
-  }
-
-  /** Reads what may be read, and hands over what is there. */
-  #go(): void {
-    this.#fill();
-    while (this.#takers.length > 0 && !this.#over) {
-      const result = this.#nextReady();
-      if (!result) break;
-      this.#taken++;
-      this.#takers.shift()?.resolve({ done: false, value: result });
+  async *#handOver(): AsyncGenerator<BatchResult<R>, undefined> {
+    const { signal } = this.#plan.options;
+    this.#unlisten = onAbort(signal, () => this.#end({ error: signal?.reason }));
+    while (!this.#over) {
       this.#fill();
-    }
-    if (this.#closed && !this.#reading && this.#taken === this.#read) this.#end(this.#failure);
-  }
-
-  #nextReady(): BatchResult<R> | undefined {
-    const [first] = this.#ready.keys();
-    const index = this.#plan.options.ordered ? this.#taken : first;
-    const result = index === undefined ? undefined : this.#ready.get(index);
-    if (result) this.#ready.delete(result.index);
-    return result;
-  }
-
-  #fill(): void {
-    while (
-      !this.#reading && !this.#closed && this.#read - this.#taken < this.#plan.concurrency
-    ) {
-      try {
-        const step = this.#source?.next();
-        if (step && "then" in step) this.#await(step);
-        else this.#take(step);
-      } catch (error) {
-        this.#inputsFailed(error);
+      const result = this.#ready.get(this.#taken);
+      if (result) {
+        this.#ready.delete(this.#taken++);
+        this.#fill();
+        yield result;
+      } else if (this.#closed && !this.#reading && this.#taken === this.#read) {
+        this.#end(this.#failure);
+      } else {
+        await new Promise<void>((resolve) => this.#wake = resolve);
       }
     }
+    if (this.#failure) throw this.#failure.error;
   }
 
-  #await(step: Promise<IteratorResult<InputOf<R>>>): void {
+  /** Reads as far ahead as it may. */
+  async #fill(): Promise<void> {
+    if (this.#reading) return;
+    const { inputs, controller, options: { concurrency, onInputsError } } = this.#plan;
     this.#reading = true;
-    step.then((step) => {
-      this.#reading = false;
-      this.#take(step);
-    }).catch((error) => {
-      this.#reading = false;
-      this.#inputsFailed(error);
-    }).then(() => this.#go());
-  }
-
-  #take(step: IteratorResult<InputOf<R>> | undefined): void {
-    if (this.#closed) return;
-    if (step && !step.done) return void this.#settle(step.value, this.#read++);
-    this.#drained = this.#closed = true;
+    try {
+      while (!this.#closed && this.#read - this.#taken < concurrency) {
+        const step = (this.#source ??= open(inputs)).next();
+        const { done, value } = "then" in step ? await step : step;
+        if (done) {
+          this.#closed = true;
+          this.#source = undefined;
+        } else if (!this.#closed) {
+          this.#settle(value, this.#read++);
+        }
+      }
+    } catch (error) {
+      this.#source = undefined;
+      this.#stop(`input ${this.#read} could not be read`, error);
+      if (onInputsError === "cancel") controller.abort(this.#failure?.error);
+    }
+    this.#reading = false;
+    this.#wake();
   }
 
   async #settle(input: InputOf<R>, index: number): Promise<void> {
-    this.#pace.started();
     this.#report();
     if (this.#over) return;
-    const controller = new AbortController();
-    this.#controllers.add(controller);
-    const { signal } = controller;
-    const { result, ran } = await settleInput(this.#shared, input, index, signal);
-    this.#controllers.delete(controller);
-    this.#pace.settled({ failed: result.status === "rejected", ran });
+    const result = await settleInput(this.#plan, input, index);
+    const turn = this.#plan.pace.settled(result.status);
     if (this.#over) return;
-    this.#ready.set(index, result);
+    this.#ready.set(this.#plan.options.ordered ? index : turn, result);
     this.#report();
-    this.#go();
+    this.#wake();
   }
 
-  #inputsFailed(cause: unknown): void {
-    const { onInputsError } = this.#plan.options;
-    const error = new ReplicateError(
-      `Cannot go on with the batch: input ${this.#read} could not be read: ${readable(cause)}`,
-      { cause },
-    );
-    this.#failure ??= { error };
-    this.#drained = this.#closed = true;
-    if (onInputsError === "cancel") this.#cancel(error);
-  }
-
-  #broken(cause: unknown): void {
-    const error = new ReplicateError(
-      `Cannot go on with the batch: the store failed: ${readable(cause)}`,
-      { cause },
-    );
-    this.#failure ??= { error };
-    this.#closed = true;
-  }
-
-  #report(): void {
+  async #report(): Promise<void> {
     const { onProgress } = this.#plan.options;
-    if (!onProgress || this.#over) return;
     try {
-      const told = onProgress(this.#pace.progress());
-      if (told) told.catch((error) => this.#end({ error }));
+      if (!this.#over) await onProgress?.(this.#plan.pace.progress(this.#read));
     } catch (error) {
       this.#end({ error });
     }
   }
 
-  #cancel(reason: unknown): void {
-    this.#controller.abort(reason);
-    for (const controller of this.#controllers) controller.abort(reason);
+  /** Nothing more is read. It throws once all that runs was handed over. */
+  #stop(why: string, cause: unknown): void {
+    if (this.#over) return;
+    const message = `Cannot go on with the batch: ${why}: ${readable(cause)}`;
+    this.#failure ??= { error: new ReplicateError(message, { cause }) };
+    this.#closed = true;
   }
 
   /** Ends it now: what runs is canceled, who waits is answered. */
-  #end(thrown?: { error: unknown }): void {
+  #end(failure?: { error: unknown }): void {
     if (this.#over) return;
     this.#over = this.#closed = true;
-    this.#thrown = thrown;
-    this.#plan.options.signal?.removeEventListener("abort", this.#onAbort);
-    this.#cancel(thrown?.error);
+    this.#failure = failure;
+    this.#unlisten();
+    this.#plan.controller.abort(failure?.error);
     this.#ready.clear();
-    if (!this.#drained) this.#closing = closed(this.#source);
-    this.#closing?.catch(() => {});
-    this.#dismiss();
+    this.#closing = this.#close();
+    this.#closing.catch(() => {});
+    this.#wake();
   }
 
-  /** Answers who waits when it is over: the first one gets the error, if there is one. */
-  #dismiss(): void {
-    for (const { resolve, reject } of this.#takers.splice(0)) {
-      if (this.#thrown) reject(this.#thrown.error);
-      else resolve({ done: true, value: undefined });
-      this.#thrown = undefined;
-    }
+  async #close(): Promise<void> {
+    await this.#source?.return?.();
   }
 }
 
-async function closed(
-  source: AsyncIterator<unknown> | Iterator<unknown> | undefined,
-): Promise<void> {
-  await source?.return?.();
-}
-
-function open<T>(inputs: Iterable<T> | AsyncIterable<T>): AsyncIterator<T> | Iterator<T> {
+function open<T>(inputs: BatchInputs<T & object>): AsyncIterator<T> | Iterator<T> {
   return Symbol.asyncIterator in inputs
     ? inputs[Symbol.asyncIterator]()
     : inputs[Symbol.iterator]();
-}
-
-function sizeOf(inputs: unknown): number | undefined {
-  const { length, size } = inputs as { length?: unknown; size?: unknown };
-  return [length, size].find((count) => typeof count === "number");
 }

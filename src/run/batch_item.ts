@@ -1,223 +1,246 @@
-import { toMs } from "../duration.ts";
-import { ReplicateError, TimeoutError } from "../errors.ts";
+import { ApiError, AuthError, ConnectionError, ReplicateError } from "../errors.ts";
 import { decodeOutput } from "../files/output.ts";
 import { isTerminal } from "../job_status.ts";
-import type { Send } from "../request.ts";
+import { wasRefused } from "../network.ts";
+import type { RequestSpec, Send } from "../request.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { inputNames } from "./batch_key.ts";
-import type { BatchRecord, KeptPrediction, Ledger, LedgerEntry } from "./batch_ledger.ts";
-import type { BatchOptions, BatchResult } from "./batch_types.ts";
-import { type CreateWatch, watched } from "./batch_watch.ts";
+import { bodySentOnce } from "../runtime.ts";
+import type { BatchRecord, KeptPrediction } from "./batch_ledger.ts";
+import type { BatchPlan } from "./batch_plan.ts";
+import type { BatchResult } from "./batch_types.ts";
 import type { CostEntry, CostSubject } from "./cost.ts";
-import type { RunContext } from "./create.ts";
-import { PredictionError, predictionError } from "./errors.ts";
-import { JobEngine } from "./engine.ts";
-import { Lease } from "./lease.ts";
+import { PredictionError } from "./errors.ts";
 import { JobReader } from "./poll.ts";
-import type { InputOf, OutputOf, ParsedRef, Ref } from "./ref.ts";
-import { type rerunPolicy, type RunOptions, settleRun } from "./runner.ts";
+import type { InputOf, OutputOf, Ref } from "./ref.ts";
+import type { Settled } from "./run.ts";
+import { settleRun } from "./runner.ts";
+import { Versions } from "./versions.ts";
 
-/** What each run of a batch is given, besides its input and a signal. */
-export type BatchRun = Omit<RunOptions, "input" | "signal">;
-
-/** What the inputs of a batch share. */
-export interface BatchShared<R extends Ref> {
-  readonly context: RunContext;
-  readonly ref: R;
-  readonly parsed: ParsedRef;
-  readonly options: BatchOptions<R>;
-  readonly run: BatchRun;
-  readonly policy: ReturnType<typeof rerunPolicy>;
-  readonly ledger: Ledger | undefined;
-  readonly keys: ReturnType<typeof inputNames<R>> | undefined;
-  /** With `dedupe`: what became of each input that differs from those before. */
-  readonly outcomes: Map<string, Promise<Outcome<R>>>;
-  /** The store does not take what it is given: nothing more may be started. */
-  readonly broken: (error: unknown) => void;
-}
-
-/** A result that may be that of several inputs. */
-export type Outcome<R extends Ref> =
-  | { status: "fulfilled"; value: OutputOf<R>; prediction: Prediction }
-  | { status: "rejected"; reason: unknown; prediction: Prediction | undefined };
-
-/** Runs one input, or finds out what became of it; `ran` says which. Never rejects. */
+/** Runs one input, or finds out what became of it. Never rejects. */
 export async function settleInput<R extends Ref>(
-  shared: BatchShared<R>,
+  plan: BatchPlan<R>,
   input: InputOf<R>,
   index: number,
-  signal: AbortSignal,
-): Promise<{ result: BatchResult<R>; ran: boolean }> {
-  const { keys, outcomes, options: { dedupe } } = shared;
-  let outcome: Outcome<R>;
+): Promise<BatchResult<R>> {
+  const { nameOf, firsts, options: { dedupe } } = plan;
   let item: BatchItem<R> | undefined;
   try {
-    const key = await keys?.(input, index);
-    let work = dedupe && key !== undefined ? outcomes.get(key) : undefined;
-    if (!work) {
-      item = new BatchItem(shared, input, index, signal);
-      work = item.settle(key);
-      if (dedupe && key !== undefined) outcomes.set(key, work);
-    }
-    outcome = await work;
+    const key = await nameOf?.(input, index) ?? "";
+    item = firsts.get(key) ?? new BatchItem(plan, input, index, key);
+    if (dedupe) firsts.set(key, item);
+    const { output: value, prediction } = await item.settled();
+    return { index, input, status: "fulfilled", value, prediction };
   } catch (reason) {
-    outcome = { status: "rejected", reason, prediction: undefined };
+    return { index, input, status: "rejected", reason, prediction: item?.prediction };
   }
-  return { result: { index, input, ...outcome }, ran: item?.ran ?? false };
 }
 
-class BatchItem<R extends Ref> implements CreateWatch {
-  /** Whether there was anything to wait for. */
-  ran = false;
-  readonly #shared: BatchShared<R>;
+/** One input, or several that are equal and to be run once. */
+export class BatchItem<R extends Ref> {
+  /** As it was last seen. */
+  prediction: Prediction | undefined;
+  readonly #plan: BatchPlan<R>;
   readonly #input: InputOf<R>;
+  readonly #key: string;
   readonly #subject: CostSubject;
-  readonly #send: Send;
-  readonly #signal: AbortSignal;
-  #entry: LedgerEntry | undefined;
+  #settled: Promise<Settled<OutputOf<R>>> | undefined;
+  /** What the store keeps of it, if there is one. */
+  #record: BatchRecord | undefined;
   #charge: CostEntry | undefined;
-  #prediction: Prediction | undefined;
+  /** Whether there was anything to wait for. */
+  #ran = false;
 
-  constructor(shared: BatchShared<R>, input: InputOf<R>, index: number, signal: AbortSignal) {
-    const { context, options: { tag } } = shared;
-    this.#shared = shared;
+  /** `key` is its name in the store. */
+  constructor(plan: BatchPlan<R>, input: InputOf<R>, index: number, key: string) {
+    const { ref, options: { tag } } = plan;
+    this.#plan = plan;
     this.#input = input;
+    this.#key = key;
     this.#subject = {
-      model: nameOf(shared.ref),
+      model: nameOf(ref),
       tag: typeof tag === "function" ? tag(input, index) : tag,
     };
-    this.#send = watched(context.send, this);
-    this.#signal = signal;
   }
 
-  async settle(key: string | undefined): Promise<Outcome<R>> {
-    const { context, ledger } = this.#shared;
+  /** What became of it: one promise for all who ask. */
+  settled(): Promise<Settled<OutputOf<R>>> {
+    return this.#settled ??= this.#settle();
+  }
+
+  async #settle(): Promise<Settled<OutputOf<R>>> {
+    const { context: { send, versions }, ledger, policy, pace } = this.#plan;
     try {
-      if (ledger && key !== undefined) this.#entry = await ledger.entry(key);
-      const prediction = await this.#earlier() ?? await this.#run();
-      const value = decodeOutput(context.send, prediction.output) as OutputOf<R>;
-      return { status: "fulfilled", value, prediction };
-    } catch (reason) {
-      if (reason instanceof PredictionError) this.#prediction = reason.prediction as Prediction;
-      return { status: "rejected", reason, prediction: this.#prediction };
+      this.#record = await ledger?.read(this.#key);
+      let prediction = await this.#resume();
+      if (!prediction) {
+        this.#ran = true;
+        const left = Math.max(1, policy.attempts - this.#failed);
+        prediction = await this.#run((spec) => this.#create(spec), versions, this.#input, left);
+      }
+      return { output: decodeOutput(send, prediction.output) as OutputOf<R>, prediction };
     } finally {
       this.#charge?.end();
+      if (this.#ran) pace.ran();
     }
   }
 
-  before(): void {
-    this.#charge?.end();
-    this.#charge = this.#shared.options.meter?.begin(this.#subject);
-  }
-
-  async sending(again: boolean): Promise<void> {
-    await this.#entry?.intend(again);
-  }
-
-  async created(prediction: Prediction): Promise<void> {
-    this.seen(prediction);
-    await this.#keep((entry) => entry.created(prediction));
-  }
-
-  async failed(refused: boolean): Promise<void> {
-    if (!refused) return this.#charge?.end();
-    this.#charge?.drop();
-    await this.#keep((entry) => entry.refused());
-  }
-
-  seen(prediction: Prediction): void {
-    this.#prediction = prediction;
-    if (isTerminal(prediction)) this.#charge?.end(prediction);
-  }
-
-  /** Creates a prediction, and waits for its end; again, if it fails and may be run again. */
-  async #run(): Promise<Prediction> {
-    const { context: { versions }, ref, run, policy } = this.#shared;
-    this.ran = true;
-    const left = Math.max(1, policy.attempts - failuresOf(this.#entry?.record));
-    const rerun = run.rerun && { ...run.rerun, attempts: left };
-    const options = { ...run, rerun, input: this.#input, signal: this.#signal } as RunOptions<R>;
+  /** What came of what was created before a restart; `undefined` if it has to be created. */
+  async #resume(): Promise<Prediction | undefined> {
+    const { context: { send }, ledger, policy, request } = this.#plan;
+    const record = this.#record;
+    if (!ledger || !record) return undefined;
+    let reader: JobReader | undefined;
+    if (record.state !== "ended") {
+      this.#ran = true;
+      const id = record.state === "created"
+        ? record.id
+        : await ledger.find(this.#key, record, this.#input);
+      if (id === undefined) return undefined;
+      reader = new JobReader(send, { id }, { request, fresh: true });
+    }
+    const found = async (): Promise<Prediction> =>
+      record.state === "ended"
+        ? this.#restored(record.prediction)
+        : await reader?.get() as Prediction;
+    let prediction: Prediction;
     try {
-      const { prediction } = await settleRun({ send: this.#send, versions }, ref, options);
-      return await this.#ended(prediction);
+      // It is watched as any run is; only its create is answered with what there is already.
+      prediction = await this.#run(found, new Versions(), {} as InputOf<R>, 1);
     } catch (error) {
-      if (error instanceof PredictionError) await this.#ended(error.prediction as Prediction);
+      // Nothing was heard of it so far, so that nobody else would cancel it.
+      if (request.signal.aborted && !this.prediction) reader?.cancel().catch(() => {});
+      if (!(error instanceof PredictionError)) throw error;
+      const wasStopped = /^(?:canceled|aborted)$/.test(error.kind);
+      if (wasStopped || (this.#failed < policy.attempts && policy.on.has(error.kind))) {
+        return undefined;
+      }
+      throw error;
+    }
+    if (!prediction.data_removed) return prediction;
+    throw new ReplicateError(
+      `Cannot give the output of prediction ${prediction.id}: it ended before the restart, and the ` +
+        `server has deleted its data; to run it anew, delete "batch ${this.#key}" from the store`,
+    );
+  }
+
+  /** Runs it to its end, with a create of our own, and notes all that is heard of it. */
+  async #run(
+    create: (spec: RequestSpec) => Promise<Prediction>,
+    versions: Versions,
+    input: InputOf<R>,
+    attempts: number,
+  ): Promise<Prediction> {
+    const { context, ref, options, request: { signal } } = this.#plan;
+    const own = async <T>(spec: RequestSpec): Promise<T> => {
+      const answer = await (spec.bucket === "create" ? create(spec) : context.send<T>(spec));
+      if (isJob(answer)) await this.#seen(answer);
+      // The caller has left while that was noted: nobody else would cancel it.
+      if (spec.onOrphan && spec.options?.signal?.aborted) {
+        spec.onOrphan(answer);
+        throw spec.options.signal.reason;
+      }
+      return answer as T;
+    };
+    const send: Send = Object.defineProperty(own, "options", { get: () => context.send.options });
+    const { prediction } = await settleRun({ send, versions }, ref, {
+      // A run takes no notice of what is for the batch alone.
+      ...options,
+      onProgress: undefined,
+      rerun: { on: [], ...options.rerun, attempts },
+      signal,
+      input,
+    });
+    return prediction;
+  }
+
+  /** How often it has failed so far. */
+  get #failed(): number {
+    return this.#record?.failed ?? 0;
+  }
+
+  #restored(kept: KeptPrediction): Prediction {
+    const { options } = this.#plan.context.send;
+    const get = `${options?.baseUrl ?? ""}/predictions/${kept.id}`;
+    const urls = { get, cancel: `${get}/cancel` };
+    return { ...kept, input: this.#input, logs: null, urls } as Prediction;
+  }
+
+  /** Creates a prediction: with a note before it, and not where the budget forbids it. */
+  async #create({ json, onOrphan, ...spec }: RequestSpec): Promise<Prediction> {
+    const { context: { send }, ledger, options: { meter } } = this.#plan;
+    const before = this.#record;
+    const charge = this.#charge = meter?.begin(this.#subject);
+    let sent = false;
+    try {
+      return await send({
+        ...spec,
+        headers: { "content-type": "application/json", ...spec.headers },
+        // A function is asked for at the last moment: when the limiter has let it go.
+        body: async () => {
+          if (ledger) await this.#note(intentAfter(before));
+          spec.options?.signal?.throwIfAborted();
+          sent = true;
+          return bodySentOnce(JSON.stringify(json));
+        },
+        onOrphan: (answer) => {
+          this.#seen(answer as Prediction);
+          onOrphan?.(answer);
+        },
+      });
+    } catch (error) {
+      if (!sent || wasNotAccepted(error)) {
+        charge?.drop();
+        if (this.#record !== before) await this.#keep(this.#note(before));
+      }
       throw error;
     }
   }
 
-  /** What came of it before a restart; `undefined` if it has to be created. */
-  async #earlier(): Promise<Prediction | undefined> {
-    const { ledger, policy, options: { meter }, parsed } = this.#shared;
-    const entry = this.#entry;
-    const record = entry?.record;
-    if (!ledger || !entry || !record) return undefined;
-    const prediction = record.state === "ended"
-      ? this.#restored(record.prediction)
-      : await this.#attached(ledger, entry, record);
-    if (!prediction) return undefined;
-    meter?.add(prediction, this.#subject);
-    // It was stopped with the batch.
-    if (/^(?:canceled|aborted)$/.test(prediction.status)) return undefined;
-    await this.#ended(prediction);
-    if (prediction.status === "succeeded") return prediction;
-    const error = predictionError(this.#send, prediction, parsed.label);
-    const mayRerun = failuresOf(entry.record) < policy.attempts && policy.on.has(error.kind);
-    if (!mayRerun) throw error;
-    return undefined;
-  }
-
-  #restored(kept: KeptPrediction): Prediction {
-    const { options } = this.#shared.context.send;
-    const get = `${options?.baseUrl ?? ""}/predictions/${kept.id}`;
-    const urls = { get, cancel: `${get}/cancel` };
-    return this.#prediction = { ...kept, input: this.#input, logs: null, urls } as Prediction;
-  }
-
-  /** Watches what was created, or may have been created, to its end. */
-  async #attached(
-    ledger: Ledger,
-    entry: LedgerEntry,
-    record: BatchRecord,
-  ): Promise<Prediction | undefined> {
-    this.ran = true;
-    let id = record.state === "created" ? record.id : undefined;
-    if (id === undefined) {
-      const found = await ledger.find(entry, this.#input);
-      if (!found) return undefined;
-      id = found.id;
-      await this.#keep((entry) => entry.created(found));
+  async #seen(job: Prediction): Promise<void> {
+    const { meter } = this.#plan.options;
+    this.prediction = job;
+    if (isTerminal(job)) {
+      if (this.#charge) this.#charge.end(job);
+      else meter?.add(job, this.#subject);
     }
-    const { run, parsed } = this.#shared;
-    const options = { ...run, signal: this.#signal };
-    const prediction = await watchOwn(this.#send, id, options, parsed.label);
-    if (prediction.status !== "succeeded" || !prediction.data_removed) return prediction;
-    throw new ReplicateError(
-      `Cannot give the output of prediction ${id}: it ended before the restart, and the server has ` +
-        `deleted its data; to run it anew, delete "batch ${entry.key}" from the store`,
-    );
+    await this.#keep(this.#noteAnswer(job));
   }
 
-  async #ended(prediction: Prediction): Promise<Prediction> {
-    await this.#keep((entry) => entry.ended(prediction));
-    return prediction;
+  /** What an answer says. One that was canceled has not ended: it is run again when the batch is. */
+  async #noteAnswer(job: Prediction): Promise<void> {
+    const record = this.#record;
+    if (!record || record.state === "ended") return;
+    const { create, failed, state } = record;
+    const { input: _, logs: __, urls: ___, ...prediction } = job;
+    const { id, status } = prediction;
+    if (state === "intent") await this.#plan.ledger?.own(id, { key: this.#key, create });
+    if (status === "succeeded" || status === "failed") {
+      const failures = status === "failed" ? failed + 1 : failed;
+      await this.#note({ ...record, state: "ended", failed: failures, prediction });
+    } else if (state === "intent") {
+      await this.#note({ ...record, state: "created", id });
+    }
+  }
+
+  async #note(record: BatchRecord | undefined): Promise<void> {
+    this.#record = record;
+    await this.#plan.ledger?.write(this.#key, record);
   }
 
   /** What is paid for is not given up because it cannot be noted; but nothing more is begun. */
-  async #keep(note: (entry: LedgerEntry) => Promise<void>): Promise<void> {
+  async #keep(note: Promise<void>): Promise<void> {
     try {
-      if (this.#entry) await note(this.#entry);
+      await note;
     } catch (error) {
-      this.#shared.broken(error);
+      this.#plan.broken(error);
     }
   }
 }
 
-/** How often it has failed so far. */
-function failuresOf(record: BatchRecord | undefined): number {
-  if (!record) return 0;
-  const hasFailed = record.state === "ended" && record.prediction.status === "failed";
-  return record.failed + (hasFailed ? 1 : 0);
+/** What is kept just before a create is sent. */
+function intentAfter(before: BatchRecord | undefined): BatchRecord {
+  const { create, failed } = before ?? { create: 0, failed: 0 };
+  return { state: "intent", create: create + 1, failed, at: new Date().toISOString() };
 }
 
 /** A ref as it is written. */
@@ -226,50 +249,13 @@ function nameOf(ref: Ref): string {
   return "ref" in ref ? nameOf(ref.ref) : ref.deployment;
 }
 
-/** Watches a job of this batch that was created before, and cancels it if the caller leaves. */
-async function watchOwn(
-  send: Send,
-  id: string,
-  options: BatchRun & { signal: AbortSignal },
-  label: string,
-): Promise<Prediction> {
-  const { signal, timeout, interval, retry, headers } = options;
-  const ms = timeout === undefined ? undefined : toMs(timeout, "timeout", 1);
-  const lease = new Lease({ signal, timeout: ms, timedOut: (ms) => late(label, ms) });
-  const request = { retry, headers, signal: lease.signal };
-  const reader = new JobReader(send, { id }, { request, fresh: true });
-  lease.own(() => reader.cancel());
-  try {
-    if (signal.aborted) reader.cancel().catch(() => {});
-    lease.signal.throwIfAborted();
-    const record = await lease.race(reader.get());
-    lease.unwatch();
-    const every = interval === undefined ? undefined : toMs(interval, "interval");
-    const since = Date.parse(record.created_at) || Date.now();
-    const job = new JobEngine({
-      send,
-      record,
-      reader,
-      lease,
-      owned: true,
-      label,
-      interval: every,
-      since,
-    });
-    try {
-      for await (const _ of job.changes()) { /* only the end counts */ }
-    } catch (error) {
-      job.leave();
-      throw error;
-    }
-    return job.prediction as Prediction;
-  } finally {
-    lease.close();
-  }
+/** Whether the server has certainly not created anything. */
+function wasNotAccepted(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status < 500 && error.status !== 408;
+  return error instanceof AuthError ||
+    (error instanceof ConnectionError && wasRefused(error.cause));
 }
 
-function late(label: string, ms: number): TimeoutError {
-  return new TimeoutError(`Cannot run ${label}: it did not end within ${ms} ms (timeout)`, {
-    phase: "deadline",
-  });
+function isJob(answer: unknown): answer is Prediction {
+  return (answer as Partial<Prediction> | undefined)?.status !== undefined;
 }

@@ -13,19 +13,18 @@
 
 import { delay } from "@std/async/delay";
 import { ReplicateError } from "../errors.ts";
-import type { RequestOptions, Send } from "../request.ts";
 import { type Prediction, PredictionsApi } from "../resources/predictions.ts";
 import { likeness, sentInput, turns } from "./batch_key.ts";
+import type { BatchPlan } from "./batch_plan.ts";
 import type { BatchStore } from "./batch_types.ts";
-import { signalOf } from "./poll.ts";
-import type { ParsedRef } from "./ref.ts";
+import type { Ref } from "./ref.ts";
 
 /** What is kept of an input. */
 export type BatchRecord =
   & {
     /** Which create of this input it is, from 1. */
     create: number;
-    /** How many of those before it have failed. */
+    /** How many have failed so far. */
     failed: number;
     /** When it was about to be sent. */
     at: string;
@@ -35,6 +34,12 @@ export type BatchRecord =
     | { state: "created"; id: string }
     | { state: "ended"; prediction: KeptPrediction }
   );
+
+/** Whose create a prediction is of. */
+interface Owner {
+  key: string;
+  create: number;
+}
 
 /** A prediction without what is long, known from elsewhere, or a secret. */
 export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls">;
@@ -46,84 +51,87 @@ const MARGIN = 60_000;
 /** After so long, what a process that died has sent is in the list, or never will be. */
 const SETTLED = 10_000;
 
-/** What a ledger is made from. */
-export interface LedgerInit {
-  store: BatchStore;
-  send: Send;
-  ref: ParsedRef;
-  request: RequestOptions;
-}
-
 /** The records of a batch. */
 export class Ledger {
-  readonly #init: LedgerInit;
-  readonly #startedAt = Date.now();
+  readonly #store: BatchStore;
+  readonly #plan: Pick<BatchPlan<Ref>, "context" | "parsed" | "request">;
+  #startedAt = 0;
   readonly #taken = new Set<string>();
   readonly #inTurn = turns();
   #list: { at: number; asOf: number; predictions: Prediction[] } | undefined;
 
-  constructor(init: LedgerInit) {
-    this.#init = init;
+  constructor(store: BatchStore, plan: Pick<BatchPlan<Ref>, "context" | "parsed" | "request">) {
+    this.#store = store;
+    this.#plan = plan;
   }
 
-  /** The record of an input. */
-  async entry(key: string): Promise<LedgerEntry> {
-    const record = await this.#init.store.get(`batch ${key}`);
-    return new LedgerEntry(this.#init.store, key, (record ?? undefined) as BatchRecord | undefined);
+  /** What is kept of an input. */
+  async read(key: string): Promise<BatchRecord | undefined> {
+    this.#startedAt ||= Date.now();
+    return (await this.#store.get(`batch ${key}`) ?? undefined) as BatchRecord | undefined;
+  }
+
+  /** Keeps it; `undefined` forgets it. */
+  async write(key: string, record: BatchRecord | undefined): Promise<void> {
+    if (record) await this.#store.set(`batch ${key}`, record);
+    else await this.#store.delete(`batch ${key}`);
+  }
+
+  /** Keeps whose create a prediction is of. */
+  async own(id: string, owner: Owner): Promise<void> {
+    await this.#store.set(`id ${id}`, owner);
   }
 
   /**
-   * The prediction of an input whose create may or may not have been accepted, if there is one.
+   * The id of the prediction of an input whose create may or may not have been accepted, if there is
+   * one.
    *
    * @throws {ReplicateError} If that cannot be told.
    */
-  find(entry: LedgerEntry, input: object): Promise<Prediction | undefined> {
+  find(key: string, record: BatchRecord, input: object): Promise<string | undefined> {
     // One at a time, as equal inputs must not find the same prediction.
-    return this.#inTurn(() => this.#find(entry, input));
+    return this.#inTurn(() => this.#find(key, record, input));
   }
 
-  async #find(entry: LedgerEntry, input: object): Promise<Prediction | undefined> {
-    const { request } = this.#init;
-    const at = Date.parse(entry.record?.at ?? "");
+  async #find(
+    key: string,
+    { create, at: date }: BatchRecord,
+    input: object,
+  ): Promise<string | undefined> {
+    const { parsed, request } = this.#plan;
+    const at = Date.parse(date);
     const sent = await sentInput(input);
-    const early = await this.#pick(entry, sent, await this.#created(at, 0));
-    if (early.found) return early.found;
-    const settledAt = this.#startedAt + SETTLED;
-    if (Date.now() < settledAt) await delay(settledAt - Date.now(), signalOf(request));
-    const { found, maybe } = await this.#pick(entry, sent, await this.#created(at, settledAt));
-    if (found || !maybe) return found;
-    throw new ReplicateError(
-      `Cannot tell whether this input was run before the restart: prediction ${maybe.id} may be ` +
-        `it; to run it anew, delete "batch ${entry.key}" from the store`,
-    );
-  }
-
-  async #pick(
-    { key, record }: LedgerEntry,
-    sent: object,
-    predictions: readonly Prediction[],
-  ): Promise<{ found?: Prediction; maybe?: Prediction }> {
-    const { store, ref } = this.#init;
-    let found: Prediction | undefined;
-    let maybe: Prediction | undefined;
-    for (const prediction of predictions) {
-      const { id } = prediction;
-      const like = likeness(ref, sent, prediction);
-      if (!like || this.#taken.has(id)) continue;
-      const owner = await store.get(`id ${id}`) as { key: string; create: number } | undefined;
-      if (owner?.key === key && owner.create === record?.create) return { found: prediction };
-      if (owner) continue;
-      if (like === "same") found ??= prediction;
-      else maybe ??= prediction;
+    let maybe: string | undefined;
+    // What is in the list already need not be waited for.
+    for (const asOf of [0, this.#startedAt + SETTLED]) {
+      const wait = asOf - Date.now();
+      if (wait > 0) await delay(wait, { signal: request.signal });
+      let found: string | undefined;
+      maybe = undefined;
+      for (const prediction of await this.#created(at, asOf)) {
+        const { id } = prediction;
+        const like = likeness(parsed, sent, prediction);
+        if (!like || this.#taken.has(id)) continue;
+        const owner = await this.#store.get(`id ${id}`) as Owner | null | undefined;
+        if (owner?.key === key && owner.create === create) return id;
+        if (owner) continue;
+        if (like === "same") found ??= id;
+        else maybe ??= id;
+      }
+      if (!found) continue;
+      this.#taken.add(found);
+      return found;
     }
-    if (!found) return maybe ? { maybe } : {};
-    this.#taken.add(found.id);
-    return { found };
+    if (!maybe) return undefined;
+    throw new ReplicateError(
+      `Cannot tell whether this input was run before the restart: prediction ${maybe} may be ` +
+        `it; to run it anew, delete "batch ${key}" from the store`,
+    );
   }
 
   /** What was created about then, oldest first, as the list has it at `asOf` or later. */
   async #created(at: number, asOf: number): Promise<readonly Prediction[]> {
-    const { send, request } = this.#init;
+    const { context: { send }, request } = this.#plan;
     const known = this.#list;
     if (known && Math.abs(at - known.at) <= MARGIN && known.asOf >= asOf) return known.predictions;
     const now = Date.now();
@@ -137,66 +145,6 @@ export class Ledger {
       predictions.push(prediction as Prediction);
     }
     this.#list = { at, asOf: now, predictions: predictions.reverse() };
-    return this.#list.predictions;
-  }
-}
-
-/** The record of one input, and what happens to it. */
-export class LedgerEntry {
-  readonly key: string;
-  readonly #store: BatchStore;
-  #record: BatchRecord | undefined;
-  #before: BatchRecord | undefined;
-  /** Whether this process has created it before: it must have failed, if it is created again. */
-  #ours = false;
-
-  constructor(store: BatchStore, key: string, record: BatchRecord | undefined) {
-    this.#store = store;
-    this.key = key;
-    this.#record = record;
-  }
-
-  /** What is kept now. */
-  get record(): BatchRecord | undefined {
-    return this.#record;
-  }
-
-  /** A create is about to be sent; `again`: it was refused, and this is the same one once more. */
-  async intend(again: boolean): Promise<void> {
-    if (!again) this.#before = this.#record;
-    const before = this.#before;
-    const failed = (before?.failed ?? 0) + (this.#ours || before?.state === "ended" ? 1 : 0);
-    const at = new Date().toISOString();
-    await this.#set({ state: "intent", create: (before?.create ?? 0) + 1, failed, at });
-    this.#ours = true;
-  }
-
-  /** The server has refused it: all is as it was before. */
-  async refused(): Promise<void> {
-    if (this.#record?.state !== "intent" || this.#record === this.#before) return;
-    this.#record = this.#before;
-    this.#ours = false;
-    if (this.#before) await this.#set(this.#before);
-    else await this.#store.delete(`batch ${this.key}`);
-  }
-
-  /** The server has created it. */
-  async created({ id }: { id: string }): Promise<void> {
-    const { create = 1, failed = 0, at = "" } = this.#record ?? {};
-    await this.#store.set(`id ${id}`, { key: this.key, create });
-    await this.#set({ state: "created", create, failed, at, id });
-  }
-
-  /** It has ended. One that was canceled is not kept: it is run again when the batch is. */
-  async ended(prediction: Prediction): Promise<void> {
-    if (!/^(?:succeeded|failed)$/.test(prediction.status)) return;
-    const { create = 1, failed = 0, at = "" } = this.#record ?? {};
-    const { input: _, logs: __, urls: ___, ...kept } = prediction;
-    await this.#set({ state: "ended", create, failed, at, prediction: kept });
-  }
-
-  async #set(record: BatchRecord): Promise<void> {
-    this.#record = record;
-    await this.#store.set(`batch ${this.key}`, record);
+    return predictions;
   }
 }

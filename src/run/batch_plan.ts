@@ -1,27 +1,40 @@
-import type { BatchRun, BatchShared } from "./batch_item.ts";
+import type { RequestOptions } from "../request.ts";
+import type { BatchItem } from "./batch_item.ts";
 import { inputNames } from "./batch_key.ts";
 import { Ledger } from "./batch_ledger.ts";
+import { BatchPace } from "./batch_pace.ts";
 import type { BatchOptions } from "./batch_types.ts";
 import type { RunContext } from "./create.ts";
-import { type InputOf, parseRef, type Ref } from "./ref.ts";
+import { type InputOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 import { rerunPolicy } from "./runner.ts";
-
-/** Enough for ten short runs a second, which is what most accounts may create. */
-const CONCURRENCY = 16;
 
 /** Inputs, all there or made one by one. */
 export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable<I>;
 
-/** What a batch was asked for, checked. */
+/** What the inputs of a batch share: what was asked for, checked, and what is known so far. */
 export interface BatchPlan<R extends Ref> {
+  readonly context: RunContext;
+  readonly ref: R;
+  readonly parsed: ParsedRef;
   readonly inputs: BatchInputs<InputOf<R>>;
-  readonly options: BatchOptions<R>;
-  readonly concurrency: number;
-  share(signal: AbortSignal, broken: (error: unknown) => void): BatchShared<R>;
+  readonly options: BatchOptions<R> & { readonly concurrency: number };
+  readonly policy: ReturnType<typeof rerunPolicy>;
+  /** Ends all that was started. */
+  readonly controller: AbortController;
+  /** For requests that are not those of a run. */
+  readonly request: RequestOptions & { signal: AbortSignal };
+  readonly pace: BatchPace;
+  readonly ledger: Ledger | undefined;
+  /** Names an input, if it has to be told from others. */
+  readonly nameOf: ReturnType<typeof inputNames<R>> | undefined;
+  /** With `dedupe`: the first of those that are equal, by name. */
+  readonly firsts: Map<string, BatchItem<R>>;
+  /** The store does not take what it is given: nothing more may be started. */
+  readonly broken: (error: unknown) => void;
 }
 
 /**
- * The options of a batch, checked.
+ * What a batch was asked for, with the defaults.
  *
  * @throws {TypeError | RangeError} If an option cannot be used.
  */
@@ -30,69 +43,47 @@ export function batchPlan<R extends Ref>(
   ref: R,
   inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R>,
+  broken: (error: unknown) => void,
 ): BatchPlan<R> {
   const parsed = parseRef(ref);
-  const { concurrency = CONCURRENCY, store, dedupe, key } = options;
   if (!isIterable(inputs)) {
     throw new TypeError(
       `Cannot run ${parsed.label}: give the inputs as a list, or another iterable`,
     );
   }
+  // Enough for ten short runs a second, which is what most accounts may create.
+  const { concurrency = 16, store, dedupe } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError(`Cannot use ${concurrency} as concurrency: give a whole number from 1 up`);
   }
   if (store !== undefined && !isStore(store)) {
     throw new TypeError("Cannot use this as a store: it needs get, set and delete");
   }
-  const policy = rerunPolicy(options.rerun);
+  // With the id at once: what is left can be canceled, a store can keep it, and the rate limit, of
+  // which the server tells in its answer, is known.
+  const { wait = false, interval = pollEvery(concurrency), retry, headers } = options;
+  const controller = new AbortController();
+  const request = { retry, headers, signal: controller.signal };
   return {
+    context,
+    ref,
+    parsed,
     inputs,
-    options,
-    concurrency,
-    share: (signal, broken) => {
-      const run = runOptions(options);
-      const { retry, headers } = run;
-      const request = { retry, headers, signal };
-      return {
-        context,
-        ref,
-        parsed,
-        options,
-        run,
-        policy,
-        broken,
-        ledger: store && new Ledger({ store, send: context.send, ref: parsed, request }),
-        keys: store || dedupe ? inputNames<R>(parsed, { key, dedupe }) : undefined,
-        outcomes: new Map(),
-      };
-    },
+    options: { ...options, concurrency, wait, interval },
+    policy: rerunPolicy(options.rerun),
+    controller,
+    request,
+    pace: new BatchPace(inputs),
+    ledger: store && new Ledger(store, { context, parsed, request }),
+    nameOf: store || dedupe ? inputNames(parsed, options) : undefined,
+    firsts: new Map(),
+    broken,
   };
 }
 
 /** So that up to 125 that run take half of what an account may read: 25 times a second. */
 function pollEvery(concurrency: number): number {
   return Math.min(Math.max(concurrency * 40, 500), 5000);
-}
-
-/** What is left of the options when those of the batch are taken out. */
-function runOptions<R extends Ref>(options: BatchOptions<R>): BatchRun {
-  const {
-    concurrency = CONCURRENCY,
-    ordered: _,
-    dedupe: __,
-    store: ___,
-    key: ____,
-    meter: _____,
-    tag: ______,
-    onProgress: _______,
-    onInputsError: ________,
-    signal: _________,
-    ...run
-  } = options;
-  // With the id at once: what is left can be canceled, a store can keep it, and the rate limit, of
-  // which the server tells in its answer, is known.
-  const { wait = false, interval = pollEvery(concurrency) } = run;
-  return { ...run, wait, interval };
 }
 
 function isIterable(inputs: unknown): boolean {
