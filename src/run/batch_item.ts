@@ -74,7 +74,7 @@ export class BatchItem<R extends Ref> {
       let prediction = await this.#resume();
       if (!prediction) {
         this.#ran = true;
-        const left = Math.max(1, policy.attempts - this.#failed);
+        const left = Math.max(1, policy.attempts - (this.#record?.failed ?? 0));
         prediction = await this.#run((spec) => this.#create(spec), versions, this.#input, left);
       }
       return { output: decodeOutput(send, prediction.output) as OutputOf<R>, prediction };
@@ -111,9 +111,9 @@ export class BatchItem<R extends Ref> {
       if (request.signal.aborted && !this.prediction) reader?.cancel().catch(() => {});
       if (!(error instanceof PredictionError)) throw error;
       const wasStopped = /^(?:canceled|aborted)$/.test(error.kind);
-      if (wasStopped || (this.#failed < policy.attempts && policy.on.has(error.kind))) {
-        return undefined;
-      }
+      const failed = this.#record?.failed ?? 0;
+      const mayRerun = failed < policy.attempts && policy.on.has(error.kind);
+      if (wasStopped || mayRerun) return undefined;
       throw error;
     }
     if (!prediction.data_removed) return prediction;
@@ -153,11 +153,6 @@ export class BatchItem<R extends Ref> {
     return prediction;
   }
 
-  /** How often it has failed so far. */
-  get #failed(): number {
-    return this.#record?.failed ?? 0;
-  }
-
   #restored(kept: KeptPrediction): Prediction {
     const { options } = this.#plan.context.send;
     const get = `${options?.baseUrl ?? ""}/predictions/${kept.id}`;
@@ -169,6 +164,7 @@ export class BatchItem<R extends Ref> {
   async #create({ json, onOrphan, ...spec }: RequestSpec): Promise<Prediction> {
     const { context: { send }, ledger, options: { meter } } = this.#plan;
     const before = this.#record;
+    const { create, failed } = before ?? { create: 0, failed: 0 };
     const charge = this.#charge = meter?.begin(this.#subject);
     let sent = false;
     try {
@@ -177,7 +173,10 @@ export class BatchItem<R extends Ref> {
         headers: { "content-type": "application/json", ...spec.headers },
         // A function is asked for at the last moment: when the limiter has let it go.
         body: async () => {
-          if (ledger) await this.#note(intentAfter(before));
+          if (ledger) {
+            const at = new Date().toISOString();
+            await this.#note({ state: "intent", create: create + 1, failed, at });
+          }
           spec.options?.signal?.throwIfAborted();
           sent = true;
           return bodySentOnce(JSON.stringify(json));
@@ -235,12 +234,6 @@ export class BatchItem<R extends Ref> {
       this.#plan.broken(error);
     }
   }
-}
-
-/** What is kept just before a create is sent. */
-function intentAfter(before: BatchRecord | undefined): BatchRecord {
-  const { create, failed } = before ?? { create: 0, failed: 0 };
-  return { state: "intent", create: create + 1, failed, at: new Date().toISOString() };
 }
 
 /** A ref as it is written. */

@@ -105,7 +105,7 @@ export class Ledger {
     // What is in the list already need not be waited for.
     for (const asOf of [0, this.#startedAt + SETTLED]) {
       const wait = asOf - Date.now();
-      if (wait > 0) await delay(wait, { signal: request.signal });
+      if (wait > 0) await delay(wait, request);
       let found: string | undefined;
       maybe = undefined;
       for (const prediction of await this.#created(at, asOf)) {

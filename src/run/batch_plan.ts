@@ -61,7 +61,9 @@ export function batchPlan<R extends Ref>(
   }
   // With the id at once: what is left can be canceled, a store can keep it, and the rate limit, of
   // which the server tells in its answer, is known.
-  const { wait = false, interval = pollEvery(concurrency), retry, headers } = options;
+  const { wait = false, retry, headers } = options;
+  // So that up to 125 that run take half of what an account may read: 25 times a second.
+  const { interval = Math.min(Math.max(concurrency * 40, 500), 5000) } = options;
   const controller = new AbortController();
   const request = { retry, headers, signal: controller.signal };
   return {
@@ -79,11 +81,6 @@ export function batchPlan<R extends Ref>(
     firsts: new Map(),
     broken,
   };
-}
-
-/** So that up to 125 that run take half of what an account may read: 25 times a second. */
-function pollEvery(concurrency: number): number {
-  return Math.min(Math.max(concurrency * 40, 500), 5000);
 }
 
 function isIterable(inputs: unknown): boolean {
