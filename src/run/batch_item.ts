@@ -141,7 +141,10 @@ export class BatchItem<R extends Ref> {
       }
       return answer as T;
     };
-    const send: Send = Object.defineProperty(own, "options", { get: () => context.send.options });
+    const send: Send = Object.defineProperties(own, {
+      options: { get: () => context.send.options },
+      parts: { value: context.send.parts },
+    });
     const { prediction } = await settleRun({ send, versions }, ref, {
       // A run takes no notice of what is for the batch alone.
       ...options,
