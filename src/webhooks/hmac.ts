@@ -24,9 +24,9 @@ export async function signaturesOf(
   keys: Uint8Array<ArrayBuffer>[],
   id: string,
   timestamp: string,
-  body: BlobPart,
+  body: string | Uint8Array | ArrayBuffer,
 ): Promise<string[]> {
-  const message = await new Blob([`${id}.${timestamp}.`, body]).arrayBuffer();
+  const message = await new Blob([`${id}.${timestamp}.`, body as BlobPart]).arrayBuffer();
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   return await Promise.all(keys.map(async (key) => {
     const hmac = await crypto.subtle.importKey("raw", key, algorithm, false, ["sign"]);

@@ -40,7 +40,7 @@ export async function signWebhook(
   if (!(seconds >= 0 && seconds < 1e12)) {
     throw new RangeError(`Cannot sign a webhook: ${timestamp} is no time in seconds since 1970`);
   }
-  const signatures = await signaturesOf(keysOf(secret), id, `${seconds}`, body as BlobPart);
+  const signatures = await signaturesOf(keysOf(secret), id, `${seconds}`, body);
   return new Headers({
     "content-type": "application/json",
     "webhook-id": id,
