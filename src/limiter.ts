@@ -176,9 +176,8 @@ export class Limiter {
     const { budget } = this.#lines[turn.bucket];
     const now = Date.now();
     const remaining = numberIn(headers, "ratelimit-remaining");
-    const verdict = { remaining, reset: resetIn(headers) };
-    if (status === 429) budget.refuse(turn, now, retryAfter, verdict);
-    else budget.admit(turn, now, verdict);
+    if (status === 429) budget.refuse(turn, now, retryAfter, remaining);
+    else budget.admit(turn, now, remaining, resetIn(headers));
     if (status === 503 && retryAfter) budget.startOver(now + retryAfter);
     this.#serve();
   }

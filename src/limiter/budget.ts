@@ -5,14 +5,16 @@
  * size nor rate are told, and both differ from account to account, so they are learned:
  *
  * - `unknown`: nothing is. As many requests may be unanswered as were admitted so far, as in TCP's
- *   slow start: 1, 1, 2, 4, 8, 16. A refusal comes at once, so a request that is out for longer than
- *   `SILENCE` counts as admitted (an answer may take a minute: `Prefer: wait`).
+ *   slow start: 1, 1, 2, 4, 8, 16.
  * - `headers`: answers say how many tokens are left. All that may have been under way together with
  *   such a request is taken off, so what is counted on is there, in whichever order the server took
  *   them. What came back between two answers is the least that the rate can be.
  * - `pace`: refused without such headers, or against what they said. One request at a time, at a rate
  *   that grows with each success. At a 429 the bucket is empty, so what was admitted between two of
  *   them, over the time between, is the rate; from then on it is raised seldom, and by little.
+ *
+ * A refusal comes at once, but an answer may be held for a minute (`Prefer: wait`). So a request that is
+ * out for longer than `SILENCE` counts as admitted, and its answer tells what remained then, not now.
  */
 
 /** Which of the server's budgets a request draws on. */
@@ -28,17 +30,12 @@ export interface Turn {
   readonly sentAt: number;
   /** How many requests before it were over when it was sent, so that its answer counts them. */
   readonly settled: number;
-}
-
-/** What an answer says about the budget; times in milliseconds. */
-export interface Verdict {
-  remaining: number | undefined;
-  reset: number | undefined;
+  /** By when the server had taken it, as far as is known, and how many were sent until then. */
+  takenAt: number;
+  sentByThen: number;
 }
 
 const SILENCE = 300;
-/** What an answer says is as old as the request, and of little use when it is older than this. */
-const STALE = 1000;
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
 const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
@@ -83,9 +80,7 @@ export class Budget {
   /** How many answers told what remains, and the newest request among them. */
   #heard = 0;
   #newest = 0;
-  #lastAnswer:
-    | { sentAt: number; answeredAt: number; remaining: number; admitted: number }
-    | undefined;
+  #lastAnswer: { turn: Turn; remaining: number; admitted: number } | undefined;
   #lastEvent: { until: number; admitted: number } | undefined;
 
   constructor(bucket: Bucket, reserve: number) {
@@ -111,6 +106,7 @@ export class Budget {
 
   /** Takes a token for a request that is sent now. */
   take(now: number): Turn {
+    this.#countSilent(now);
     if (this.#mode !== "unknown") {
       const tokens = this.#tokens(now);
       // A bucket that runs over was not asked for all it has, so nothing can be measured by it.
@@ -123,6 +119,8 @@ export class Budget {
       number: ++this.#sent,
       sentAt: now,
       settled: this.#settled,
+      takenAt: now,
+      sentByThen: this.#sent,
     };
     this.#unanswered.add(turn);
     return turn;
@@ -133,40 +131,48 @@ export class Budget {
     if (this.#unanswered.delete(turn)) this.#settled++;
   }
 
-  /** The server took the request, whatever it then thought of it. */
-  admit(turn: Turn, now: number, { remaining, reset = 1000 }: Verdict): void {
-    this.#countAdmitted(turn);
+  /**
+   * The server took the request, whatever it then thought of it. `reset` is in how many milliseconds
+   * there are more tokens than `remaining`.
+   */
+  admit(turn: Turn, now: number, remaining: number | undefined, reset = 1000): void {
+    this.#countAdmitted(turn, now);
     if (this.#mode === "pace") this.#raise();
     if (!this.#trusted || remaining === undefined || turn.number < this.#newest) return;
     // Requests overtake each other, so all that were under way with this one may come on top.
     const least = remaining - (this.#sent - 1 - turn.settled);
-    // A held answer (`Prefer: wait`) is old: there still is enough, but what lacked has come since.
-    const stale = now - turn.sentAt > STALE;
-    if (stale && least < 1) return;
+    const isHeld = turn.takenAt < now;
+    // What a held answer lacks may have come since: that is no reason to give up a pace.
+    if (isHeld && least < 1 && this.#mode === "pace") return;
     this.#heard++;
     this.#newest = turn.number;
     this.#full = Math.max(this.#full, remaining + 1);
     if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
-    if (!stale) this.#compare(turn, now, remaining);
+    this.#compare(turn, remaining, isHeld);
     this.#countSilent(now);
     const known = this.#mode === "unknown" ? least : this.#tokens(now);
-    this.#level = Math.min(Math.max(known, least), remaining + 0.999);
+    // Some of what has come since may have run over, so an answer makes it one token more at most.
+    const came = (now - turn.takenAt) * this.#rate;
+    const likely = Math.min(least + came, known + 1);
+    this.#level = Math.min(Math.max(known, least, likely), remaining + came + 0.999);
     this.#at = now;
     this.#mode = "headers";
-    if (remaining === 0) this.pause(now + reset);
+    if (remaining === 0 && !isHeld) this.pause(now + reset);
   }
 
   /** The server refused the request, and said after how long to come again, if it did. */
-  refuse(turn: Turn, now: number, wait: number | undefined, { remaining }: Verdict): void {
+  refuse(turn: Turn, now: number, wait: number | undefined, remaining: number | undefined): void {
     this.drop(turn);
     const admitted = turn.number - 1 - this.#refused++;
     const isNews = turn.number > this.#event;
     if (isNews) this.#eventsInARow++;
     const pause = wait || Math.min(250 * 2 ** this.#eventsInARow, 30_000);
     this.pause(now + pause);
-    const said = remaining ?? (this.#mode === "headers" && this.#tokens(now) >= 2 ? 1 : undefined);
-    if (said) this.#trusted = false;
-    if (said || this.#mode === "unknown") {
+    const hadRoom = remaining === undefined
+      ? this.#mode === "headers" && this.#tokens(now) >= 2
+      : remaining > 0;
+    if (hadRoom) this.#trusted = false;
+    if (hadRoom || this.#mode === "unknown") {
       this.#mode = "pace";
       this.#full = 1;
     }
@@ -206,12 +212,14 @@ export class Budget {
   #countSilent(now: number): void {
     for (const turn of this.#unanswered) {
       if (turn.sentAt + SILENCE > now) break;
-      this.#countAdmitted(turn);
+      this.#countAdmitted(turn, now);
     }
   }
 
-  #countAdmitted(turn: Turn): void {
+  #countAdmitted(turn: Turn, now: number): void {
     if (!this.#unanswered.delete(turn)) return;
+    turn.takenAt = Math.min(now, turn.sentAt + SILENCE);
+    turn.sentByThen = this.#sent;
     this.#settled++;
     this.#admitted++;
     this.#eventsInARow = 0;
@@ -242,21 +250,24 @@ export class Budget {
   }
 
   /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
-  #compare(turn: Turn, now: number, remaining: number): void {
+  #compare(turn: Turn, remaining: number, isHeld: boolean): void {
     const last = this.#lastAnswer;
     // As few as can have been admitted by now, less as many as can have been by then.
     const admitted = turn.settled + 1 - this.#refused;
     const gain = last ? remaining - last.remaining + admitted - last.admitted : -1;
-    const span = last ? Math.max(turn.sentAt - last.sentAt, now - last.answeredAt) : 0;
+    const span = last
+      ? Math.max(turn.sentAt - last.turn.sentAt, turn.takenAt - last.turn.takenAt)
+      : 0;
     // More than half of the bucket at once is a new window, or another budget of the server's.
     if (span >= 1000 && gain >= 3 && gain <= Math.max(this.#full / 2, 100)) {
       const rate = (gain - 1) / span;
       if (this.#rateIs === "guess" || rate > this.#rate) this.#rate = rate;
       this.#rateIs = span >= 3000 || this.#rateIs === "measured" ? "measured" : "estimate";
     }
-    if (!last || gain < 0 || span > SPAN || remaining >= this.#full - 1) {
-      const most = this.#sent - this.#refused;
-      this.#lastAnswer = { sentAt: turn.sentAt, answeredAt: now, remaining, admitted: most };
+    // From a full bucket on, nothing has run over. Held answers tell of one for longer than it is.
+    const isFull = remaining >= this.#full - 1 && !isHeld;
+    if (!last || gain < 0 || span > SPAN || isFull) {
+      this.#lastAnswer = { turn, remaining, admitted: turn.sentByThen - this.#refused };
     }
   }
 

@@ -128,6 +128,66 @@ Deno.test("Limiter starts requests that are held open without waiting for the fi
   assert(result.refused <= 2 && result.over < 0.05, JSON.stringify(result));
 });
 
+Deno.test("Limiter keeps the pace of a tight limit while answers are held", async () => {
+  const tight = { perMinute: 600, burst: 10, headers: "live", latency: () => 100 } as const;
+  for (
+    const [count, hold, over] of [[150, 1000, 0.2], [150, 500, 0.2], [1000, 1000, 0.03]] as const
+  ) {
+    const result = await createMany(count, { ...tight, hold });
+    const shown = `${count} held for ${hold} ms: ${JSON.stringify(result)}`;
+    assert(result.refused === 0 && result.over < over, shown);
+  }
+});
+
+Deno.test("Limiter keeps a pace that it has learned when answers come to be held", async () => {
+  for (const hold of [500, 1000, 2000, 10_000]) {
+    await inVirtualTime(async (world) => {
+      const options: ServerOptions = {
+        perMinute: 600,
+        burst: 10,
+        headers: "live",
+        latency: () => 100,
+      };
+      const server = new Server(world, options);
+      const limiter = new Limiter();
+      const many = (count: number): Promise<number[]> => {
+        const one = (): Promise<number> => call(world, limiter, () => server.fetch());
+        return Promise.all(Array.from({ length: count }, one));
+      };
+      await many(30);
+      options.hold = hold;
+      const start = world.elapsed;
+      await many(100);
+      const shown = `held for ${hold} ms: ${server.last - start}, ${server.refused} refused`;
+      assert(server.refused === 0 && server.last - start < 13_000, shown);
+    });
+  }
+});
+
+Deno.test("Limiter goes by the headers on a slow way too, after a refusal came first", async () => {
+  for (const [latency, over] of [[400, 0.1], [800, 0.15]] as const) {
+    await inVirtualTime(async (world) => {
+      const server = new Server(world, {
+        perMinute: 600,
+        burst: 60,
+        headers: "live",
+        latency: () => latency,
+      });
+      const limiter = new Limiter();
+      let isFirst = true;
+      const fetch = async (): Promise<Answer> => {
+        if (!isFirst) return await server.fetch();
+        isFirst = false;
+        await world.sleep(latency);
+        return { status: 429, headers: new Headers(), retryAfter: 1000 };
+      };
+      await Promise.all(Array.from({ length: 300 }, () => call(world, limiter, fetch)));
+      const shown = `${latency} ms: ${server.last}, ${server.refused} refused`;
+      assert(server.refused === 0 && server.last < server.ideal(300) * (1 + over), shown);
+    });
+  }
+});
+
 Deno.test("Limiter remembers the headers' budget over a pause, and forgets a pace", async () => {
   for (const [headers, most] of [["live", 0], [undefined, 50]] as const) {
     await inVirtualTime(async (world) => {
