@@ -61,17 +61,16 @@ interface Waiter {
 }
 
 class Line {
-  readonly bucket: Bucket;
   readonly budget: Budget;
   /** In the order of arrival; a set, as who leaves early may stand anywhere. */
   readonly waiters = new Set<Waiter>();
   /** No deadline of those who wait is before this. */
   deadline = Infinity;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** 0 while no timer is set. */
   timerAt = 0;
 
   constructor(bucket: Bucket, reserve: number) {
-    this.bucket = bucket;
     this.budget = new Budget(bucket, reserve);
   }
 }
@@ -197,7 +196,7 @@ export class Limiter {
     const turn = line.budget.take(now);
     this.#open.add(turn);
     // In turns, so that neither polls nor creations keep the others out.
-    this.#first = line.bucket === "read" ? "create" : "read";
+    this.#first = line.budget.bucket === "read" ? "create" : "read";
     return turn;
   }
 
@@ -231,7 +230,7 @@ export class Limiter {
       if (allowedAt > now && !head.told && this.#onThrottle) {
         head.told = true;
         try {
-          this.#onThrottle({ bucket: line.bucket, waitMs: Math.ceil(allowedAt - now) });
+          this.#onThrottle({ bucket: line.budget.bucket, waitMs: Math.ceil(allowedAt - now) });
         } catch (error) {
           line.waiters.delete(head);
           head.reject(error);
@@ -245,21 +244,19 @@ export class Limiter {
   #setTimer(line: Line): void {
     const isEmpty = line.waiters.size === 0;
     if (isEmpty) line.deadline = Infinity;
-    if (isEmpty && line.timer === undefined) return;
+    if (isEmpty && line.timerAt === 0) return;
     const now = Date.now();
     const readyAt = !isEmpty && this.#isFree() ? line.budget.readyAt(now) : Infinity;
     const at = Math.min(line.deadline, readyAt);
-    if (line.timer !== undefined) {
-      // A timer that comes too early only looks again, which is cheaper than a new one per answer.
-      // One that is overdue may be dead: on Workers it ends with the request that set it.
-      if (at < Infinity && line.timerAt <= at && line.timerAt > now) return;
-      clearTimeout(line.timer);
-      line.timer = undefined;
-    }
+    // A timer that comes too early only looks again, which is cheaper than a new one per answer.
+    // One that is overdue may be dead: on Workers it ends with the request that set it.
+    if (at < Infinity && line.timerAt <= at && line.timerAt > now) return;
+    clearTimeout(line.timer);
+    line.timerAt = 0;
     if (at === Infinity) return;
     line.timerAt = at;
     line.timer = setTimeout(() => {
-      line.timer = undefined;
+      line.timerAt = 0;
       this.#serve();
     }, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMER));
   }
@@ -277,7 +274,7 @@ function giveUp(line: Line, now: number, allowedAt: number): boolean {
   for (const waiter of line.waiters) {
     if (Math.max(allowedAt, now + 1) > waiter.deadline) {
       line.waiters.delete(waiter);
-      waiter.reject(tooLate(line.bucket, allowedAt - now));
+      waiter.reject(tooLate(line.budget.bucket, allowedAt - now));
     } else {
       line.deadline = Math.min(line.deadline, waiter.deadline);
     }
@@ -293,8 +290,8 @@ function tooLate(bucket: Bucket, wait: number): TimeoutError {
 }
 
 function numberIn(headers: Headers, name: string): number | undefined {
-  const text = headers.get(name);
-  return text !== null && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
+  const text = headers.get(name) ?? "";
+  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 /** `ratelimit-reset` in milliseconds; a longer time than a day is none, but a date. */

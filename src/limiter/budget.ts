@@ -35,10 +35,10 @@ export interface Turn {
   sentByThen: number;
 }
 
+/** A request that was not refused after so long, in milliseconds, was admitted. */
 const SILENCE = 300;
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
-const AT_FIRST: Record<Bucket, number> = { create: 1, read: MOST_UNANSWERED };
 /** After so long without a request, a pace is forgotten: Replicate's limits are per minute. */
 const MINUTE = 60_000;
 /** How many successes it takes before a measured pace is raised, and by which share each. */
@@ -50,7 +50,8 @@ const MEASURABLE = 4000;
 const SPAN = 10_000;
 
 export class Budget {
-  readonly #bucket: Bucket;
+  /** Which of the budgets this is. */
+  readonly bucket: Bucket;
   readonly #reserve: number;
   #mode: "unknown" | "headers" | "pace" = "unknown";
   /** False once a request was refused although headers said that there is room. */
@@ -84,9 +85,9 @@ export class Budget {
   #lastEvent: { until: number; admitted: number } | undefined;
 
   constructor(bucket: Bucket, reserve: number) {
-    this.#bucket = bucket;
+    this.bucket = bucket;
     this.#reserve = reserve;
-    this.#unansweredAtFirst = AT_FIRST[bucket];
+    this.#unansweredAtFirst = bucket === "create" ? 1 : MOST_UNANSWERED;
   }
 
   /** When the next request may go; `now` or earlier: at once. */
@@ -107,15 +108,13 @@ export class Budget {
   /** Takes a token for a request that is sent now. */
   take(now: number): Turn {
     this.#countSilent(now);
-    if (this.#mode !== "unknown") {
-      const tokens = this.#tokens(now);
-      // A bucket that runs over was not asked for all it has, so nothing can be measured by it.
-      if (tokens > this.#full + 1) this.#lastEvent = undefined;
-      this.#level = Math.min(tokens, this.#capacity()) - 1;
-      this.#at = now;
-    }
+    const tokens = this.#tokens(now);
+    // A bucket that runs over was not asked for all it has, so nothing can be measured by it.
+    if (tokens > this.#full + 1) this.#lastEvent = undefined;
+    this.#level = Math.min(tokens, this.#capacity()) - 1;
+    this.#at = now;
     const turn: Turn = {
-      bucket: this.#bucket,
+      bucket: this.bucket,
       number: ++this.#sent,
       sentAt: now,
       settled: this.#settled,
@@ -149,7 +148,6 @@ export class Budget {
     this.#full = Math.max(this.#full, remaining + 1);
     if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
     this.#compare(turn, remaining, isHeld);
-    this.#countSilent(now);
     const known = this.#mode === "unknown" ? least : this.#tokens(now);
     // Some of what has come since may have run over, so an answer makes it one token more at most.
     const came = (now - turn.takenAt) * this.#rate;
@@ -157,7 +155,7 @@ export class Budget {
     this.#level = Math.min(Math.max(known, least, likely), remaining + came + 0.999);
     this.#at = now;
     this.#mode = "headers";
-    if (remaining === 0 && !isHeld) this.pause(now + reset);
+    if (remaining === 0 && !isHeld) this.#pause(now + reset);
   }
 
   /** The server refused the request, and said after how long to come again, if it did. */
@@ -167,7 +165,7 @@ export class Budget {
     const isNews = turn.number > this.#event;
     if (isNews) this.#eventsInARow++;
     const pause = wait || Math.min(250 * 2 ** this.#eventsInARow, 30_000);
-    this.pause(now + pause);
+    this.#pause(now + pause);
     const hadRoom = remaining === undefined
       ? this.#mode === "headers" && this.#tokens(now) >= 2
       : remaining > 0;
@@ -186,16 +184,16 @@ export class Budget {
     this.#at = this.#pausedUntil;
   }
 
-  /** Nothing goes before `until`. */
-  pause(until: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, until);
-  }
-
   /** The server is in trouble: nothing goes before `until`, and then one at a time at first. */
   startOver(until: number): void {
-    this.pause(until);
+    this.#pause(until);
     this.#admitted = this.#heard = 0;
     this.#unansweredAtFirst = 1;
+  }
+
+  /** Nothing goes before `until`. */
+  #pause(until: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
   }
 
   /** When there are few enough unanswered requests, as far as that matters. */
