@@ -1,3 +1,5 @@
+import { shown } from "./words.ts";
+
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `"500ms"`, `"30s"`,
  * `"2m"`, `"1h"` or `"1d"`.
@@ -14,9 +16,8 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000,
 export function toMs(value: Duration, name: string, minimum = 0): number {
   const ms = typeof value === "number" ? value : parse(value);
   if (Number.isFinite(ms) && ms >= minimum) return ms;
-  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   throw new RangeError(
-    `Cannot use ${shown} as ${name}: give milliseconds${
+    `Cannot use ${shown(value)} as ${name}: give milliseconds${
       minimum > 0 ? ` of at least ${minimum}` : ""
     }` +
       `, or text such as "500ms", "30s", "2m" or "1h"`,

@@ -5,6 +5,7 @@
  */
 
 import { TimeoutError } from "./errors.ts";
+import { wholeNumber } from "./numbers.ts";
 import { onAbort } from "./on_abort.ts";
 import type { RateLimiter } from "./parts.ts";
 import { type Bucket, Budget, type Turn } from "./limiter/budget.ts";
@@ -111,11 +112,7 @@ export class Limiter {
    */
   constructor(options: LimiterOptions = {}) {
     const { concurrency, reserve = 0, onThrottle } = options;
-    if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1)) {
-      throw new RangeError(
-        `Cannot use ${concurrency} as limiter.concurrency: give a whole number from 1 up`,
-      );
-    }
+    if (concurrency !== undefined) wholeNumber(concurrency, "limiter.concurrency");
     if (!(typeof reserve === "number" && reserve >= 0 && reserve < 1)) {
       throw new RangeError(
         `Cannot use ${reserve} as limiter.reserve: give a number from 0 up to, not including, 1`,

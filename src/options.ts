@@ -1,6 +1,7 @@
 import type { Duration } from "./duration.ts";
 import { hide } from "./errors.ts";
 import type { LimiterOptions } from "./limiter.ts";
+import { wholeNumber } from "./numbers.ts";
 import type { Parts, RateLimiter } from "./parts.ts";
 import { type RetryOptions, type RetryPolicy, retryPolicy } from "./retry.ts";
 import { noRedirect, pageUrl, userAgent } from "./runtime.ts";
@@ -222,11 +223,7 @@ function uploadOptions(patch: ClientOptions, from?: Settings): Readonly<UploadOp
   const known = from?.shown.uploads;
   const { concurrency = known?.concurrency ?? 8, cache = known?.cache ?? false } = patch.uploads ??
     {};
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(
-      `Cannot use ${concurrency} as uploads.concurrency: give a whole number from 1 up`,
-    );
-  }
+  wholeNumber(concurrency, "uploads.concurrency");
   const elsewhere = patch.auth !== undefined || patch.baseUrl !== undefined;
   return known && !elsewhere && !patch.uploads ? known : Object.freeze({ concurrency, cache });
 }

@@ -3,6 +3,8 @@
 import { delay } from "@std/async/delay";
 import { retry } from "@std/async/retry";
 import { type Duration, toMs } from "./duration.ts";
+import { wholeNumber } from "./numbers.ts";
+import { shown } from "./words.ts";
 
 /** When a call that failed is sent again. */
 export interface RetryOptions {
@@ -48,7 +50,7 @@ export function retryPolicy(
   if (options === false) return { ...base, maxRetries: 0 };
   const { maxRetries, minDelay, maxDelay, multiplier, jitter } = options;
   return {
-    maxRetries: count(maxRetries ?? base.maxRetries),
+    maxRetries: wholeNumber(maxRetries ?? base.maxRetries, "retry.maxRetries", 0),
     minDelay: toMs(minDelay ?? base.minDelay, "retry.minDelay"),
     maxDelay: toMs(maxDelay ?? base.maxDelay, "retry.maxDelay"),
     multiplier: within(multiplier ?? base.multiplier, 1, Number.MAX_VALUE, "retry.multiplier"),
@@ -105,15 +107,8 @@ export function withRetry<T>(attempt: () => Promise<T>, rules: RetryRules): Prom
   });
 }
 
-function count(value: number): number {
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(
-    `Cannot use ${JSON.stringify(value)} as retry.maxRetries: give a whole number from 0 up`,
-  );
-}
-
 function within(value: number, least: number, most: number, name: string): number {
   if (typeof value === "number" && value >= least && value <= most) return value;
   const range = most === Number.MAX_VALUE ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`Cannot use ${JSON.stringify(value)} as ${name}: give a number ${range}`);
+  throw new RangeError(`Cannot use ${shown(value)} as ${name}: give a number ${range}`);
 }

@@ -21,6 +21,11 @@ export function readable(value: unknown): string {
   }
 }
 
+/** A wrong value, for a message: text in quotes, anything else as it is written. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
 /** The start of a text on one line, for a message. */
 export function excerpt(text: string): string {
   const line = text.slice(0, EXCERPT * 4).replace(/\s+/g, " ").trim();

@@ -1,3 +1,4 @@
+import { wholeNumber } from "../numbers.ts";
 import type { RequestOptions } from "../request.ts";
 import type { BatchItem } from "./batch_item.ts";
 import { inputNames } from "./batch_key.ts";
@@ -53,9 +54,7 @@ export function batchPlan<R extends Ref>(
   }
   // Enough for ten short runs a second, which is what most accounts may create.
   const { concurrency = 16, store, dedupe } = options;
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError(`Cannot use ${concurrency} as concurrency: give a whole number from 1 up`);
-  }
+  wholeNumber(concurrency, "concurrency");
   if (store !== undefined && !isStore(store)) {
     throw new TypeError("Cannot use this as a store: it needs get, set and delete");
   }

@@ -1,6 +1,7 @@
 import { type Duration, toMs } from "../duration.ts";
 import { retrace, TimeoutError } from "../errors.ts";
 import { type FailureKind, isTerminal, type Progress } from "../job_status.ts";
+import { wholeNumber } from "../numbers.ts";
 import type { RequestOptions } from "../request.ts";
 import type { EncodedInput } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -176,9 +177,7 @@ export function rerunPolicy(
 ): { attempts: number; on: Set<string> } {
   if (rerun === undefined) return { attempts: 1, on: new Set() };
   const { attempts, on } = rerun;
-  if (!Number.isInteger(attempts) || attempts < 1) {
-    throw new RangeError(`Cannot use ${attempts} as rerun.attempts: give a whole number from 1 up`);
-  }
+  wholeNumber(attempts, "rerun.attempts");
   const kinds = new Set<string>(on);
   for (const never of ["moderation", "input", "canceled"]) {
     if (kinds.has(never)) {
