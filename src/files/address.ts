@@ -9,7 +9,7 @@ const BASE_URL = "https://api.replicate.com/v1";
 /** Whether the whole of a text is the URL of a file: `https:`, of the API's origin, or `data:`. */
 export function isFileUrl(send: Send, text: string): boolean {
   if (text.startsWith("data:")) return isDataUri(text);
-  if (!/^https?:\/\/[^\s]+$/.test(text) || !URL.canParse(text)) return false;
+  if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
   return text.startsWith("https:") || new URL(text).origin === originOf(send);
 }
 
@@ -21,16 +21,13 @@ export function isFileUrl(send: Send, text: string): boolean {
  */
 export function checkAddress(send: Send, url: URL, action: string): void {
   const allow = send.options?.allowDownload;
+  const isPublic = url.protocol === "https:" && !isPrivate(url.hostname);
+  if (allow ? allow(url) : isPublic || url.origin === originOf(send)) return;
+  const what = url.protocol === "https:" ? "a private address" : url.protocol;
   const why = allow
-    ? (allow(url) ? undefined : "allowDownload does not allow it")
-    : url.origin === originOf(send)
-    ? undefined
-    : url.protocol !== "https:"
-    ? `${url.protocol} is not fetched unless allowDownload allows it`
-    : isPrivate(url.hostname)
-    ? "a private address is not fetched unless allowDownload allows it"
-    : undefined;
-  if (why) throw new ReplicateError(`Cannot ${action} from ${url.host || url.protocol}: ${why}`);
+    ? "allowDownload does not allow it"
+    : `${what} is not fetched unless allowDownload allows it`;
+  throw new ReplicateError(`Cannot ${action} from ${url.host || url.protocol}: ${why}`);
 }
 
 function originOf(send: Send): string {
@@ -41,7 +38,7 @@ function originOf(send: Send): string {
 export function isPrivate(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   if (host.startsWith("[")) return isPrivateV6(host.slice(1, -1));
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return isPrivateV4(host.split(".").map(Number));
+  if (/^[\d.]+$/.test(host)) return isPrivateV4(host.split(".").map(Number));
   return !host.includes(".") ||
     /\.(?:localhost|local|internal|home\.arpa|lan|intranet)$/.test(host);
 }
@@ -58,26 +55,14 @@ function isPrivateV4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
     (a === 203 && b === 0 && c === 113);
 }
 
-function isPrivateV6(text: string): boolean {
-  const words = wordsOf(text);
-  const [first = 0, second = 0] = words;
-  const v4 = (at: number): number[] =>
-    words.slice(at, at + 2).flatMap((word) => [word >> 8, word & 255]);
-  if (words.slice(0, 5).every((word) => word === 0)) {
-    // ::1, ::, and an IPv4 address written as an IPv6 one.
-    return words[5] === 0xffff ? isPrivateV4(v4(6)) : true;
+/** Takes an address in the form that a parsed URL has. */
+function isPrivateV6(address: string): boolean {
+  // What stands for an address of IPv4: mapped, by NAT64, by 6to4.
+  const v4 = /^(?:(?:::ffff|64:ff9b:):(?=\w+:\w+$)|2002:)(\w*):(\w*)/.exec(address);
+  if (v4) {
+    const [high = 0, low = 0] = v4.slice(1).map((word) => parseInt(word, 16));
+    return isPrivateV4([high >> 8, high & 255, low >> 8]);
   }
-  if (first === 0x64 && second === 0xff9b) return words[2] !== 0 || isPrivateV4(v4(6));
-  if (first === 0x2002) return isPrivateV4(v4(1));
   // Local, link-local, site-local, multicast, for documents: all that is not global unicast.
-  return first < 0x2000 || first > 0x3fff || (first === 0x2001 && second === 0xdb8);
-}
-
-/** The eight words of an address in the form that a parsed URL has. */
-function wordsOf(text: string): number[] {
-  const [head = "", tail] = text.split("::");
-  const parse = (part: string): number[] =>
-    part === "" ? [] : part.split(":").map((word) => parseInt(word, 16));
-  const [before, after] = [parse(head), parse(tail ?? "")];
-  return [...before, ...Array(Math.max(0, 8 - before.length - after.length)).fill(0), ...after];
+  return !/^[23][\da-f]{3}:/.test(address) || address.startsWith("2001:db8:");
 }
