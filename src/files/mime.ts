@@ -5,108 +5,70 @@ export const HEAD = 64;
 
 const UNKNOWN = "application/octet-stream";
 
+/** The endings of names, with the subtype where it is another word. A type's first one is its usual one. */
 const TYPES: Readonly<Record<string, string>> = {
-  aac: "audio/aac",
-  avi: "video/x-msvideo",
-  avif: "image/avif",
-  bmp: "image/bmp",
-  csv: "text/csv",
-  flac: "audio/flac",
-  gif: "image/gif",
-  glb: "model/gltf-binary",
-  gz: "application/gzip",
-  heic: "image/heic",
-  html: "text/html",
-  jpeg: "image/jpeg",
-  jpg: "image/jpeg",
-  json: "application/json",
-  jsonl: "application/jsonl",
-  m4a: "audio/mp4",
-  md: "text/markdown",
-  mkv: "video/x-matroska",
-  mov: "video/quicktime",
-  mp3: "audio/mpeg",
-  mp4: "video/mp4",
-  oga: "audio/ogg",
-  ogg: "audio/ogg",
-  opus: "audio/ogg",
-  pdf: "application/pdf",
-  png: "image/png",
-  srt: "application/x-subrip",
-  svg: "image/svg+xml",
-  tar: "application/x-tar",
-  tif: "image/tiff",
-  tiff: "image/tiff",
-  txt: "text/plain",
-  vtt: "text/vtt",
-  wav: "audio/wav",
-  webm: "video/webm",
-  webp: "image/webp",
-  xml: "application/xml",
-  zip: "application/zip",
+  application: "gz=gzip json jsonl pdf srt=x-subrip tar=x-tar xml zip",
+  audio: "aac flac m4a=mp4 mp3=mpeg oga=ogg ogg opus=ogg wav",
+  image: "avif bmp gif heic jpg=jpeg jpeg png svg=svg+xml tif=tiff tiff webp",
+  model: "glb=gltf-binary",
+  text: "csv html md=markdown txt=plain vtt",
+  video: "avi=x-msvideo mkv=x-matroska mov=quicktime mp4 webm",
+};
+
+/** How files begin, as patterns, by the ending of what begins so. */
+const MARKS: Readonly<Record<string, string>> = {
+  png: "\x89PNG\r\n\x1a\n",
+  jpg: "\xff\xd8\xff",
+  gif: "GIF8[79]a",
+  pdf: "%PDF-",
+  zip: "PK(\x03\x04|\x05\x06)",
+  flac: "fLaC",
+  ogg: "OggS",
+  // Without tags it begins with a frame: 11 bits of sync, layer III, and no reserved value.
+  mp3: "ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]",
+  webp: "RIFF.{4}WEBP",
+  wav: "RIFF.{4}WAVE",
+  avi: "RIFF.{4}AVI ",
+  mov: ".{4}ftypqt  ",
+  m4a: ".{4}ftypM4A ",
+  avif: ".{4}ftypavif",
+  heic: ".{4}ftypheic",
+  mp4: ".{4}ftyp",
+  webm: "\x1aE\xdf\xa3.*webm",
+  mkv: "\x1aE\xdf\xa3",
 };
 
 /** The content type that a name's ending stands for. */
 export function typeOfName(name: string | undefined): string | undefined {
-  const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase() ?? "";
-  return Object.hasOwn(TYPES, ending) ? TYPES[ending] : undefined;
+  const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase();
+  return typesByEnding().find(([known]) => known === ending)?.[1];
 }
 
 /** The usual ending for a content type, with its dot; `""` where none is known. */
 export function endingOf(type: string): string {
   const plain = type.split(";")[0]?.trim().toLowerCase();
-  if (plain === "image/jpeg") return ".jpg";
-  const entry = Object.entries(TYPES).find(([, value]) => value === plain);
-  return entry ? `.${entry[0]}` : "";
+  const [ending] = typesByEnding().find(([, known]) => known === plain) ?? [];
+  return ending ? `.${ending}` : "";
+}
+
+function typesByEnding(): [ending: string, type: string][] {
+  return Object.entries(TYPES).flatMap(([top, endings]) =>
+    endings.split(" ").map((entry): [string, string] => {
+      const [ending = "", subtype = ending] = entry.split("=");
+      return [ending, `${top}/${subtype}`];
+    })
+  );
 }
 
 /** The content type that the first bytes of a file show. */
 export function typeOfBytes(head: Uint8Array): string | undefined {
   const text = String.fromCharCode(...head.subarray(0, HEAD));
-  for (const [mark, type] of MARKS) if (text.startsWith(mark)) return type;
-  if (text.startsWith("RIFF")) return RIFF[text.slice(8, 12)];
-  if (text.slice(4, 8) === "ftyp") return BRANDS[text.slice(8, 12)] ?? "video/mp4";
-  if (text.startsWith("\x1aE\xdf\xa3")) {
-    return text.includes("webm") ? "video/webm" : "video/x-matroska";
-  }
-  return isMp3Frame(head) ? "audio/mpeg" : undefined;
+  const [ending] =
+    Object.entries(MARKS).find(([, mark]) => new RegExp(`^(?:${mark})`, "s").test(text)) ?? [];
+  return typeOfName(`.${ending}`);
 }
 
 /** The content type of a file: from its name, else from its first bytes. */
-export function typeOf(name: string | undefined, head: Uint8Array): string {
+export function typeOf(name: string | undefined, head: Uint8Array = new Uint8Array()): string {
   return typeOfName(name) ?? typeOfBytes(head) ?? UNKNOWN;
-}
-
-const MARKS: readonly [mark: string, type: string][] = [
-  ["\x89PNG\r\n\x1a\n", "image/png"],
-  ["\xff\xd8\xff", "image/jpeg"],
-  ["GIF87a", "image/gif"],
-  ["GIF89a", "image/gif"],
-  ["%PDF-", "application/pdf"],
-  ["PK\x03\x04", "application/zip"],
-  ["PK\x05\x06", "application/zip"],
-  ["fLaC", "audio/flac"],
-  ["OggS", "audio/ogg"],
-  ["ID3", "audio/mpeg"],
-];
-
-const RIFF: Readonly<Record<string, string>> = {
-  WEBP: "image/webp",
-  WAVE: "audio/wav",
-  "AVI ": "video/x-msvideo",
-};
-
-const BRANDS: Readonly<Record<string, string>> = {
-  "qt  ": "video/quicktime",
-  "M4A ": "audio/mp4",
-  avif: "image/avif",
-  heic: "image/heic",
-};
-
-/** An MP3 without tags begins with a frame: 11 bits of sync, layer III, and no reserved value. */
-function isMp3Frame([first = 0, second = 0, third = 0]: Uint8Array): boolean {
-  const version = (second >> 3) & 3;
-  const layer = (second >> 1) & 3;
-  const rates = third >> 4 !== 15 && third >> 4 !== 0 && ((third >> 2) & 3) !== 3;
-  return first === 0xff && second >> 5 === 7 && version !== 1 && layer === 1 && rates;
 }
