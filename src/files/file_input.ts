@@ -1,4 +1,5 @@
 import { type FileEncoding, fileEncoding } from "../options.ts";
+import { tagOf } from "./tag.ts";
 
 /** What is known of a file besides its bytes. */
 export interface FileInputOptions {
@@ -35,14 +36,8 @@ interface Init extends StreamInputOptions {
   source: unknown;
 }
 
-/** What a file input keeps to itself. */
-interface Source {
-  source: unknown;
-  size: number | undefined;
-}
-
-// Not by a static block of the class, which a bundler could not leave out.
-const sources = /* @__PURE__ */ new WeakMap<FileInput, Source>();
+/** What they keep to themselves. */
+const origins = new WeakMap<FileInput, { source: unknown; size: number | undefined }>();
 
 /**
  * A file for an input, with its name, its type, and how it is sent. It can stand anywhere within an
@@ -67,31 +62,28 @@ const sources = /* @__PURE__ */ new WeakMap<FileInput, Source>();
  */
 export class FileInput {
   /** Where its bytes come from. */
-  readonly kind: FileInputKind;
+  declare readonly kind: FileInputKind;
   /** What it is called, if that was said. */
-  readonly filename: string | undefined;
+  declare readonly filename: string | undefined;
   /** Its media type, if that was said. */
-  readonly contentType: string | undefined;
+  declare readonly contentType: string | undefined;
   /** How it is sent, if that was said. */
-  readonly encoding: FileEncoding | undefined;
+  declare readonly encoding: FileEncoding | undefined;
   /** What is kept beside its upload. */
-  readonly metadata: Readonly<Record<string, unknown>> | undefined;
-  readonly #source: Source;
+  declare readonly metadata: Readonly<Record<string, unknown>> | undefined;
 
   private constructor(init: Init) {
-    const { kind, source, filename, contentType, encoding, metadata, size } = init;
+    const { kind, source, filename, contentType, metadata, size } = init;
     if (filename !== undefined) checkName(filename);
     if (contentType !== undefined) checkType(contentType);
     if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
       throw new RangeError(`Cannot use ${size} as size: give the number of bytes`);
     }
-    this.kind = kind;
-    this.filename = filename;
-    this.contentType = contentType;
-    this.encoding = encoding === undefined ? undefined : fileEncoding(encoding, "encoding");
-    this.metadata = metadata;
-    this.#source = { source, size };
-    sources.set(this, this.#source);
+    const encoding = init.encoding === undefined
+      ? undefined
+      : fileEncoding(init.encoding, "encoding");
+    Object.assign(this, { kind, filename, contentType, encoding, metadata });
+    origins.set(this, { source, size });
   }
 
   /**
@@ -119,7 +111,7 @@ export class FileInput {
     const isPath = path instanceof URL
       ? path.protocol === "file:"
       : typeof path === "string" && path;
-    if (!isPath) throw new TypeError("Cannot use this as a file: give a path or a file: URL");
+    if (!isPath) throw unusable("a path or a file: URL");
     return new FileInput({ ...options, kind: "path", source: path });
   }
 
@@ -129,9 +121,8 @@ export class FileInput {
    * @throws {TypeError} If it is not a typed array, a buffer or a `Blob`.
    */
   static fromBytes(bytes: FileBytes, options: FileInputOptions = {}): FileInput {
-    const tag = Object.prototype.toString.call(bytes);
-    if (!ArrayBuffer.isView(bytes) && !/^\[object (?:\w*ArrayBuffer|Blob|File)\]$/.test(tag)) {
-      throw new TypeError("Cannot use this as a file: give a typed array, a buffer or a Blob");
+    if (!ArrayBuffer.isView(bytes) && !/^(?:\w*ArrayBuffer|Blob|File)$/.test(tagOf(bytes))) {
+      throw unusable("a typed array, a buffer or a Blob");
     }
     return new FileInput({ ...options, kind: "bytes", source: bytes });
   }
@@ -143,25 +134,21 @@ export class FileInput {
    * @throws {TypeError} If it is not a stream of bytes.
    */
   static fromStream(stream: FileStream, options: StreamInputOptions = {}): FileInput {
-    const tag = Object.prototype.toString.call(stream);
-    if (!/Stream|Response/.test(tag) && typeof iteratorOf(stream) !== "function") {
-      throw new TypeError("Cannot use this as a file: give a stream of bytes");
-    }
+    const iterates = (stream as AsyncIterable<Uint8Array> | undefined)?.[Symbol.asyncIterator];
+    if (!iterates && !/Stream|Response/.test(tagOf(stream))) throw unusable("a stream of bytes");
     return new FileInput({ ...options, kind: "stream", source: stream });
   }
 
   /** The same file, with some of this changed. */
   with(options: StreamInputOptions): FileInput {
-    const { kind, filename, contentType, encoding, metadata } = this;
-    const { source, size } = this.#source;
-    const known = { filename, contentType, encoding, metadata, size };
-    return new FileInput({ ...known, ...options, kind, source });
+    const { source, size } = sourceOf(this);
+    return new FileInput({ ...this, size, ...options, kind: this.kind, source });
   }
 }
 
 /** What a {@linkcode FileInput} keeps to itself. */
-export function sourceOf(input: FileInput): Source {
-  return sources.get(input)!;
+export function sourceOf(input: FileInput): { source: unknown; size: number | undefined } {
+  return origins.get(input)!;
 }
 
 /**
@@ -187,6 +174,6 @@ export function checkType(type: string): string {
   );
 }
 
-function iteratorOf(value: unknown): unknown {
-  return (value as { [Symbol.asyncIterator]?: unknown } | null)?.[Symbol.asyncIterator];
+function unusable(needed: string): TypeError {
+  return new TypeError(`Cannot use this as a file: give ${needed}`);
 }
