@@ -1,6 +1,7 @@
 /** A copy of an input in which everything is JSON, but for the files, whose places are noted. */
 
 import { fileKind } from "./source.ts";
+import { tagOf } from "./tag.ts";
 
 /** A place in the copy that is still empty. */
 export interface Slot<T> {
@@ -12,20 +13,25 @@ export interface Slot<T> {
 }
 
 interface Place {
-  readonly parent: Place | undefined;
+  /** Where the object is that has it; absent for the whole. */
+  readonly parent?: Place;
   /** Absent for what `toJSON` gave: it is where the object is. */
   readonly key?: string | number;
   /** The object that is copied there. */
   readonly value?: object;
+  /** Puts the copy there. */
+  set(copy: unknown): void;
 }
+
+type Fields = Record<string | number, unknown>;
 
 /** A copy, and what is missing in it. */
 export class Walk {
   /** The files within, each with its place. */
   readonly files: Slot<object>[] = [];
-  readonly #promises: (Slot<PromiseLike<unknown>> & { place: Place })[] = [];
-  readonly #root: Record<string, unknown>;
-  readonly #name: string;
+  /** The copy. It is whole when every slot was filled. */
+  value: unknown;
+  readonly #promises: [Promise<unknown>, Place][] = [];
   readonly #refuse: string | undefined;
 
   /**
@@ -34,16 +40,8 @@ export class Walk {
    * @throws {TypeError} If something in it cannot be sent.
    */
   constructor(name: string, value: unknown, refuse?: string) {
-    this.#name = name;
     this.#refuse = refuse;
-    this.#root = {};
-    const place = { parent: undefined, key: name };
-    this.#root[name] = this.#copy(value, place, (copy) => this.#root[name] = copy);
-  }
-
-  /** The copy. It is whole when every slot was filled. */
-  get value(): unknown {
-    return this.#root[this.#name];
+    this.#copy(value, { key: name, set: (copy) => this.value = copy });
   }
 
   /** Whether there are promises within. */
@@ -53,89 +51,58 @@ export class Walk {
 
   /** Waits for the promises within. What they resolve to is copied, and may have files as well. */
   async settle(): Promise<void> {
-    for (let promises = this.#promises.splice(0); promises.length > 0;) {
-      await Promise.all(promises.map(async ({ value, set, place }) => {
-        set(this.#copy(await value, place, set));
-      }));
-      promises = this.#promises.splice(0);
+    while (this.pending) {
+      const promises = this.#promises.splice(0);
+      await Promise.all(
+        promises.map(async ([promise, place]) => this.#copy(await promise, place)),
+      );
     }
   }
 
-  #copy(value: unknown, place: Place, set: (value: unknown) => void): unknown {
-    switch (typeof value) {
-      case "string":
-      case "boolean":
-        return value;
-      case "number":
-        if (Number.isFinite(value)) return value;
-        throw unsendable(place, `${value} is not a number that JSON has`);
-      case "undefined":
-        // As in JSON: a field is left out. In a list it would become null.
-        if (typeof place.key === "string") return undefined;
-        throw unsendable(place, place.key === undefined ? "it has no JSON" : "the list has a gap");
-      case "object":
-        return value === null ? null : this.#copyObject(value, place, set);
-      case "bigint":
-        throw unsendable(place, "JSON has no BigInt: give a number or text");
-      default:
-        throw unsendable(place, `a ${typeof value} is not JSON`);
-    }
+  #copy(value: unknown, place: Place): void {
+    if (typeof value === "object" && value !== null) return this.#copyObject(value, place);
+    const why = faultOf(value, place.key);
+    if (why) throw unsendable(place, why);
+    place.set(value);
   }
 
-  #copyObject(value: object, place: Place, set: (value: unknown) => void): unknown {
+  #copyObject(value: object, place: Place): void {
+    const { set } = place;
+    // Keeps its place among the fields for what is filled in later.
+    set(undefined);
     if (fileKind(value)) {
       if (this.#refuse) throw unsendable(place, this.#refuse);
       this.files.push({ path: pathOf(place), value, set });
-      return undefined;
+      return;
     }
     const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };
     if (typeof then === "function") {
       if (this.#refuse) throw unsendable(place, "a promise is not JSON");
-      const promise = Promise.resolve(value as PromiseLike<unknown>);
+      const promise = Promise.resolve(value);
       // Looked at later: it must not count as unhandled until then.
       promise.catch(() => {});
-      this.#promises.push({ path: "", value: promise, set, place });
-      return undefined;
+      this.#promises.push([promise, place]);
+      return;
     }
     for (let above = place.parent; above; above = above.parent) {
       if (above.value === value) throw unsendable(place, "it is within itself");
     }
+    const parent: Place = { ...place, value };
     if (typeof toJSON === "function") {
       const json: unknown = toJSON.call(value, String(place.key ?? ""));
       if (json === null && value instanceof Date) throw unsendable(place, "the date is not valid");
-      return this.#copy(json, { parent: { ...place, value } }, set);
+      return this.#copy(json, { parent, set });
     }
-    const here: Place = { ...place, value };
-    return Array.isArray(value) ? this.#copyList(value, here) : this.#copyFields(value, here);
-  }
-
-  #copyList(list: readonly unknown[], parent: Place): unknown[] {
-    const copy: unknown[] = [];
-    for (let key = 0; key < list.length; key++) {
-      copy[key] = this.#copy(list[key], { parent, key }, (item) => copy[key] = item);
+    const tag = tagOf(value);
+    if (/^(?:String|Number|Boolean)$/.test(tag)) return this.#copy(value.valueOf(), place);
+    const isList = Array.isArray(value);
+    const from = value as Fields;
+    const copy = (isList ? [] : {}) as Fields;
+    set(copy);
+    // The keys of a list are also those of its gaps.
+    for (const key of isList ? value.keys() : fieldsOf(value, tag, place)) {
+      this.#copy(from[key], { parent, key, set: (item) => define(copy, key, item) });
     }
-    return copy;
-  }
-
-  #copyFields(value: object, parent: Place): unknown {
-    const kind = Object.prototype.toString.call(value).slice(8, -1);
-    if (/^(?:String|Number|Boolean)$/.test(kind)) {
-      return this.#copy(value.valueOf(), parent, () => {});
-    }
-    const keys = Object.keys(value);
-    const hidden = keys.length === 0 && !isPlain(value);
-    if (hidden || !(kind === "Object" || kind === "Module")) {
-      throw unsendable(
-        parent,
-        `${nameOf(value, kind)} is not JSON: give a plain object or a list`,
-      );
-    }
-    const copy: Record<string, unknown> = {};
-    for (const key of keys) {
-      const set = (item: unknown): void => define(copy, key, item);
-      set(this.#copy((value as Record<string, unknown>)[key], { parent, key }, set));
-    }
-    return copy;
   }
 }
 
@@ -152,10 +119,29 @@ export function jsonOf(
   return new Walk(name, value, noFiles).value;
 }
 
-/** Also for `__proto__`, which an assignment would not make a field of. */
-function define(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== "__proto__") target[key] = value;
-  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
+/** Why what is no object cannot be sent, if so. */
+function faultOf(value: unknown, key: Place["key"]): string | undefined {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? undefined : `${value} is not a number that JSON has`;
+    case "undefined":
+      // As in JSON: a field is left out. In a list it would become null.
+      if (typeof key === "string") return undefined;
+      return key === undefined ? "it has no JSON" : "the list has a gap";
+    case "bigint":
+      return "JSON has no BigInt: give a number or text";
+    case "function":
+    case "symbol":
+      return `a ${typeof value} is not JSON`;
+  }
+}
+
+/** The names of an object's fields, when they are all that there is to it. */
+function fieldsOf(value: object, tag: string, place: Place): string[] {
+  const fields = Object.keys(value);
+  if (/^(?:Object|Module)$/.test(tag) && (fields.length > 0 || isPlain(value))) return fields;
+  const name = tag === "Object" ? value.constructor?.name || tag : tag;
+  throw unsendable(place, `${name} is not JSON: give a plain object or a list`);
 }
 
 function isPlain(value: object): boolean {
@@ -163,8 +149,10 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function nameOf(value: object, kind: string): string {
-  return kind === "Object" ? value.constructor?.name || kind : kind;
+/** Also for `__proto__`, which an assignment would not make a field of. */
+function define(target: Fields, key: string | number, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
 }
 
 function unsendable(place: Place, why: string): TypeError {
