@@ -1,24 +1,15 @@
-/** The bytes of a file, wherever they are, read piece by piece. */
+/** Files whose length is known, wherever their bytes are. */
 
+import { onAbort } from "../on_abort.ts";
 import { type FileHandle, fileSystem, sha256 } from "../runtime.ts";
 import { HEAD } from "./mime.ts";
-
-/** Bytes over an ordinary buffer, as the platform wants them. */
-export type Chunk = Uint8Array<ArrayBuffer>;
-
-/** A file that is being read, from its start. */
-export interface Reading {
-  /** The next piece; `undefined` at the end. */
-  read(): Promise<Chunk | undefined> | Chunk | undefined;
-  /** Lets it go, read to its end or not. */
-  close(reason?: unknown): Promise<void> | void;
-}
+import { type Chunk, piecesOf, readerOf, type Reading } from "./reading.ts";
 
 /** A file whose length is known. */
 export interface Content {
   readonly size: number;
-  /** Its first bytes, which may be fewer than there are. */
-  readonly head: Uint8Array;
+  /** Its first bytes, at least so many as show what it is; absent if there are none. */
+  readonly head?: Uint8Array | undefined;
   /** All of its bytes, when they are in memory in one piece. */
   readonly bytes?: Uint8Array | undefined;
   /** Whether it can be read only once. */
@@ -38,23 +29,22 @@ const MOST = 100 * 1024 * 1024;
 
 /** Bytes in memory, which are not copied. */
 export function memoryContent(pieces: readonly Uint8Array[]): Content {
-  const size = pieces.reduce((sum, { length }) => sum + length, 0);
-  function* slices(): Generator<Chunk> {
+  async function* slices(): AsyncGenerator<Uint8Array> {
     for (const piece of pieces) {
-      for (let at = 0; at < piece.length; at += PIECE) {
-        yield plain(piece.subarray(at, at + PIECE));
-      }
+      for (let at = 0; at < piece.length; at += PIECE) yield piece.subarray(at, at + PIECE);
     }
   }
+  const open = (): Reading => readerOf(slices());
   return {
-    size,
-    head: pieces.find(({ length }) => length > 0)?.subarray(0, HEAD) ?? new Uint8Array(),
+    size: pieces.reduce((sum, { length }) => sum + length, 0),
+    head: pieces.find(({ length }) => length > 0),
     bytes: pieces.length === 1 ? pieces[0] : undefined,
-    open: () => {
-      const rest = slices();
-      return { read: () => rest.next().value ?? undefined, close: () => {} };
+    open,
+    stamp: async () => {
+      const hash = sha256();
+      if (hash) { for await (const piece of piecesOf(open())) hash.update(piece); }
+      return hash?.digest("hex");
     },
-    stamp: () => Promise.resolve(hashOf(slices())),
   };
 }
 
@@ -68,29 +58,14 @@ export async function blobContent(blob: Blob): Promise<Content> {
 }
 
 /**
- * A file on disk.
+ * A file on disk, which is opened each time it is read.
  *
  * @throws {TypeError} If there is no file system, or it is not a file.
  */
 export async function pathContent(path: string | URL): Promise<Content> {
   const fs = fileSystem();
   if (!fs) throw new TypeError("there is no file system here: give its bytes");
-  const handle = await fs.open(path, "r");
-  try {
-    const { read: _, open: __, ...content } = await handleContent(handle);
-    const open = async (): Promise<Reading> => {
-      const again = await fs.open(path, "r");
-      const reading = readHandle(again);
-      return { read: reading.read, close: () => again.close() };
-    };
-    const stamp = async (): Promise<string> => {
-      const again = await fs.open(path, "r");
-      return await stampOf(again).finally(() => again.close());
-    };
-    return { ...content, open, stamp };
-  } finally {
-    await handle.close();
-  }
+  return await diskContent(() => fs.open(path, "r"), (handle) => handle.close());
 }
 
 /**
@@ -98,16 +73,44 @@ export async function pathContent(path: string | URL): Promise<Content> {
  *
  * @throws {TypeError} If it is not a file.
  */
-export async function handleContent(handle: FileHandle): Promise<Content & { read?: undefined }> {
-  const stat = await handle.stat();
-  if (!stat.isFile()) throw new TypeError("it is not a file");
-  const head = new Uint8Array(Math.min(HEAD, stat.size));
-  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+export async function handleContent(handle: FileHandle): Promise<Content> {
+  return await diskContent(() => Promise.resolve(handle), () => Promise.resolve());
+}
+
+async function diskContent(
+  open: () => Promise<FileHandle>,
+  close: (handle: FileHandle) => Promise<void>,
+): Promise<Content> {
+  const look = async (): Promise<Pick<Content, "size" | "head"> & { stamp: string }> => {
+    const handle = await open();
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw new TypeError("it is not a file");
+      const head = new Uint8Array(HEAD);
+      const { bytesRead } = await handle.read(head, 0, HEAD, 0);
+      const { size, mtimeMs } = stat;
+      return { size, head: head.subarray(0, bytesRead), stamp: `${size} ${mtimeMs}` };
+    } finally {
+      await close(handle);
+    }
+  };
   return {
-    size: stat.size,
-    head: head.subarray(0, bytesRead),
-    open: () => readHandle(handle),
-    stamp: () => stampOf(handle),
+    ...await look(),
+    stamp: async () => (await look()).stamp,
+    open: async () => {
+      const handle = await open();
+      let position = 0;
+      let closed: Promise<void> | undefined;
+      return {
+        read: async () => {
+          const buffer = new Uint8Array(PIECE);
+          const { bytesRead } = await handle.read(buffer, 0, PIECE, position);
+          position += bytesRead;
+          return bytesRead > 0 ? buffer.subarray(0, bytesRead) : undefined;
+        },
+        close: () => closed ??= close(handle),
+      };
+    },
   };
 }
 
@@ -117,129 +120,35 @@ export async function handleContent(handle: FileHandle): Promise<Content & { rea
  * @throws {TypeError} If it yields something else, another number of bytes, or too many to be kept.
  */
 export async function streamContent(
-  reading: Reading,
+  stream: ReadableStream<unknown> | AsyncIterable<unknown> | null,
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Content> {
-  if (size !== undefined && size > KEPT) return await passedOn(reading, size);
-  const pieces: Chunk[] = [];
-  let length = 0;
-  const stop = (): void => void reading.close(signal?.reason);
-  signal?.addEventListener("abort", stop, { once: true });
+  const reading = readerOf(stream);
+  const unlisten = onAbort(signal, () => reading.close(signal?.reason));
   try {
-    for (let chunk; (chunk = await reading.read()) !== undefined;) {
+    if (size !== undefined && size > KEPT) return await passedOn(reading, size);
+    const pieces: Chunk[] = [];
+    let length = 0;
+    for await (const piece of piecesOf(reading, size, "the stream")) {
       signal?.throwIfAborted();
-      pieces.push(chunk);
-      length += chunk.length;
-      if (length > (size ?? MOST)) break;
+      pieces.push(piece);
+      length += piece.length;
+      if (length > MOST) throw new TypeError("the stream is longer than 100 MiB: give its size");
     }
+    return memoryContent(pieces);
   } finally {
-    signal?.removeEventListener("abort", stop);
-    await reading.close();
+    unlisten();
   }
-  if (length === (size ?? length) && length <= MOST) return memoryContent(pieces);
-  throw new TypeError(
-    size === undefined
-      ? "the stream is longer than 100 MiB: give its size"
-      : `the stream has ${length > size ? "more than" : `${length} and not`} ${size} bytes`,
-  );
 }
 
 async function passedOn(reading: Reading, size: number): Promise<Content> {
-  const first = await reading.read();
-  let used = false;
-  return {
-    size,
-    head: (first ?? new Uint8Array()).subarray(0, HEAD),
-    once: true,
-    open: () => {
-      if (used) throw new TypeError("the stream has been read");
-      used = true;
-      let next = first;
-      return {
-        read: () => {
-          const chunk = next;
-          next = undefined;
-          return chunk ?? reading.read();
-        },
-        close: (reason) => reading.close(reason),
-      };
-    },
+  const head = await reading.read();
+  let next = head;
+  const read = async (): Promise<Uint8Array | undefined> => {
+    const piece = next;
+    next = undefined;
+    return piece ?? await reading.read();
   };
-}
-
-/** A stream, a `Blob`'s or one of Node's, as pieces of bytes. */
-export function readerOf(stream: ReadableStream<unknown> | AsyncIterable<unknown>): Reading {
-  if ("getReader" in stream) {
-    const reader = stream.getReader();
-    return {
-      read: async () => bytesOf((await reader.read()).value),
-      // Not awaited: a source may never answer.
-      close: (reason) => void reader.cancel(reason).catch(() => {}),
-    };
-  }
-  const iterator = stream[Symbol.asyncIterator]();
-  return {
-    read: async () => {
-      const { done, value } = await iterator.next();
-      return done ? undefined : bytesOf(value);
-    },
-    close: () => void Promise.resolve(iterator.return?.()).catch(() => {}),
-  };
-}
-
-function readHandle(handle: FileHandle): Reading & { read(): Promise<Chunk | undefined> } {
-  let position = 0;
-  return {
-    read: async () => {
-      const buffer = new Uint8Array(PIECE);
-      const { bytesRead } = await handle.read(buffer, 0, PIECE, position);
-      position += bytesRead;
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-    },
-    close: () => {},
-  };
-}
-
-async function stampOf(handle: FileHandle): Promise<string> {
-  const { size, mtimeMs } = await handle.stat();
-  return `${size} ${mtimeMs}`;
-}
-
-function hashOf(chunks: Iterable<Uint8Array>): string | undefined {
-  const hash = sha256();
-  if (!hash) return undefined;
-  for (const chunk of chunks) hash.update(chunk);
-  return hash.digest("hex");
-}
-
-function bytesOf(value: unknown): Chunk | undefined {
-  if (value === undefined || value instanceof Uint8Array) return value && plain(value);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) {
-    return plain(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-  }
-  throw new TypeError(`the stream yields ${typeof value}s, and not bytes`);
-}
-
-/** Shared memory is not taken by streams, so that what is in it is copied. */
-function plain(bytes: Uint8Array): Chunk {
-  return bytes.buffer instanceof ArrayBuffer ? bytes as Chunk : new Uint8Array(bytes);
-}
-
-/** All bytes of a file in one piece, which are not copied where they are one already. */
-export async function bytesOfContent(content: Content): Promise<Uint8Array> {
-  if (content.bytes) return content.bytes;
-  const bytes = new Uint8Array(content.size);
-  const reading = await content.open();
-  let at = 0;
-  try {
-    for (let chunk; (chunk = await reading.read()) !== undefined; at += chunk.length) {
-      bytes.set(chunk.subarray(0, bytes.length - at), at);
-    }
-  } finally {
-    await reading.close();
-  }
-  if (at === bytes.length) return bytes;
-  throw new TypeError(`it has ${at} and not ${bytes.length} bytes`);
+  return { size, head, once: true, open: () => ({ ...reading, read }) };
 }

@@ -2,7 +2,8 @@
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { nativeBase64, nativeFromBase64 } from "../runtime.ts";
-import { bytesOfContent, type Chunk, type Content } from "./content.ts";
+import type { Content } from "./content.ts";
+import { type Chunk, joined } from "./reading.ts";
 
 /**
  * A file as a `data:` URL. In one piece, as the runtime's own base64 needs nothing besides its result,
@@ -11,7 +12,8 @@ import { bytesOfContent, type Chunk, type Content } from "./content.ts";
 export async function dataUri(content: Content, contentType: string): Promise<string> {
   const encode = nativeBase64() ?? encodeBase64;
   const type = contentType.replace(/\s*;\s*/g, ";");
-  return `data:${type};base64,${encode(await bytesOfContent(content))}`;
+  const bytes = content.bytes ?? await joined(await content.open(), content.size);
+  return `data:${type};base64,${encode(bytes)}`;
 }
 
 /** The media type and the bytes of a base64 `data:` URL. */
@@ -23,23 +25,20 @@ export interface DataUri {
   bytes(): Chunk;
 }
 
-const HEAD = /^data:([^,\s]{0,255});base64,/i;
-
 /** Reads the head of a base64 `data:` URL; `undefined` if it is something else. */
 export function parseDataUri(text: string): DataUri | undefined {
-  const head = HEAD.exec(text);
-  if (!head) return undefined;
-  const length = text.length - head[0].length;
+  const [head, type] = /^data:([^,\s]{0,255});base64,/i.exec(text) ?? [];
+  if (head === undefined) return undefined;
+  const length = text.length - head.length;
   const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
   return {
-    type: head[1] || "text/plain;charset=US-ASCII",
+    type: type || "text/plain;charset=US-ASCII",
     size: Math.floor((length - padding) * 3 / 4),
-    bytes: () => (nativeFromBase64() ?? decodeBase64)(text.slice(head[0].length)) as Chunk,
+    bytes: () => (nativeFromBase64() ?? decodeBase64)(text.slice(head.length)) as Chunk,
   };
 }
 
 /** Whether the whole of a text is a base64 `data:` URL. */
 export function isDataUri(text: string): boolean {
-  const head = HEAD.exec(text);
-  return head !== null && /^[A-Za-z0-9+/]*={0,2}$/.test(text.slice(head[0].length));
+  return /^data:[^,\s]{0,255};base64,[A-Z0-9+/]*={0,2}$/i.test(text);
 }

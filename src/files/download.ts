@@ -2,9 +2,10 @@
 
 import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
+import { retryPolicy } from "../retry.ts";
 import { checkAddress } from "./address.ts";
-import type { Chunk } from "./content.ts";
 import { parseDataUri } from "./data_uri.ts";
+import { lengthOf, readerOf, type Reading, streamOf } from "./reading.ts";
 
 const MOST_REDIRECTS = 10;
 
@@ -22,67 +23,50 @@ export async function download(
 ): Promise<Response> {
   if (href.startsWith("data:")) return decoded(href, options);
   const action = `download ${name}`;
-  const get = (headers?: Record<string, string>): Promise<Response> =>
-    follow(send, href, action, options, headers);
+  const get = async (headers: Record<string, string> = {}): Promise<Response> => {
+    let url = new URL(href);
+    for (let redirects = 0;; redirects++) {
+      checkAddress(send, url, action);
+      try {
+        return await send<Response>({
+          method: "GET",
+          path: url.href,
+          action,
+          // An encoded body has another length, and cannot be gone on with.
+          headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
+          as: "response",
+          redirect: "manual",
+          anonymous: true,
+          options,
+        });
+      } catch (error) {
+        const next = redirects < MOST_REDIRECTS ? redirectOf(error, url) : undefined;
+        if (!next) throw explained(error, action);
+        url = next;
+      }
+    }
+  };
   const first = await get();
   if (!first.body) return first;
-  const retry = options.retry ?? send.options?.retry;
-  const resumes = retry === false ? 0 : retry?.maxRetries ?? 3;
-  const body = new ReadableStream<Chunk>(new Transfer(first, get, action, resumes), {
-    highWaterMark: 0,
-  });
+  const { maxRetries } = retryPolicy(options.retry ?? send.options?.retry);
+  const body = streamOf(transfer(first, get, action, maxRetries));
   const { status, statusText, headers, url } = first;
   const response = new Response(body, { status, statusText, headers });
   return Object.defineProperty(response, "url", { value: url, configurable: true });
-}
-
-/** How many bytes a response's body has; `undefined` when that is not said. */
-export function lengthOf({ headers }: Response): number | undefined {
-  const length = headers.get("content-length") ?? "";
-  return /^\d+$/.test(length) && !headers.has("content-encoding") ? Number(length) : undefined;
 }
 
 // What cannot be decoded rejects, as a download does.
 // deno-lint-ignore require-await
 async function decoded(href: string, { signal }: RequestOptions): Promise<Response> {
   signal?.throwIfAborted();
-  const data = parseDataUri(href);
-  if (!data) throw new ReplicateError("Cannot read the file: its data: URL is not base64");
-  const headers = { "content-type": data.type, "content-length": String(data.size) };
   try {
-    return new Response(data.bytes(), { headers });
+    const data = parseDataUri(href);
+    if (!data) throw new TypeError("it does not begin as one");
+    const bytes = data.bytes();
+    const headers = { "content-type": data.type, "content-length": String(bytes.length) };
+    return new Response(bytes, { headers });
   } catch (cause) {
     throw new ReplicateError("Cannot read the file: its data: URL is not base64", { cause });
-  }
-}
-
-async function follow(
-  send: Send,
-  href: string,
-  action: string,
-  options: RequestOptions,
-  headers: Record<string, string> = {},
-): Promise<Response> {
-  let url = new URL(href);
-  for (let redirects = 0;; redirects++) {
-    checkAddress(send, url, action);
-    try {
-      return await send<Response>({
-        method: "GET",
-        path: url.href,
-        action,
-        // An encoded body has another length, and cannot be gone on with.
-        headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
-        as: "response",
-        redirect: "manual",
-        anonymous: true,
-        options,
-      });
-    } catch (error) {
-      const next = redirects < MOST_REDIRECTS ? redirectOf(error, url) : undefined;
-      if (!next) throw explained(error, action);
-      url = next;
-    }
   }
 }
 
@@ -91,139 +75,79 @@ function redirectOf(error: unknown, url: URL): URL | undefined {
     return undefined;
   }
   const location = error.headers.get("location");
-  return location !== null && URL.canParse(location, url.href)
-    ? new URL(location, url.href)
-    : undefined;
+  return location && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
 /** Says why a file is gone, where the server says only that it is. */
 function explained(error: unknown, action: string): unknown {
-  if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 410)) return error;
-  const { method, url, status, headers, body, attempts } = error;
+  if (!(error instanceof ApiError) || ![404, 410].includes(error.status)) return error;
   const detail = "it is gone: output files are deleted an hour after the prediction has ended";
-  return new ApiError({
-    action,
-    method,
-    url,
-    status,
-    headers,
-    body,
-    attempts,
-    detail,
-    cause: error,
-  });
+  const { headers, body } = error;
+  return new ApiError({ ...error, headers, body, action, detail, cause: error });
 }
 
-/** The body of a download over as many requests as it takes. */
-class Transfer implements UnderlyingDefaultSource<Chunk> {
-  readonly #again: (headers: Record<string, string>) => Promise<Response>;
-  readonly #action: string;
-  readonly #size: number | undefined;
-  /** What tells this content from another one at the same URL. */
-  readonly #validator: string | undefined;
-  readonly #resumes: number;
-  #reader: ReadableStreamDefaultReader<Chunk>;
-  #received = 0;
-  #fails = 0;
+/** The bytes of a download over as many requests as it takes. */
+function transfer(
+  first: Response,
+  again: (headers: Record<string, string>) => Promise<Response>,
+  action: string,
+  resumes: number,
+): Reading {
+  const size = lengthOf(first);
+  const validator = validatorOf(first);
+  let reading = readerOf(first.body);
+  /** How many bytes were passed on. */
+  let received = 0;
+  /** Where in the file the next piece begins: before `received`, if the server has begun anew. */
+  let position = 0;
+  let fails = 0;
 
-  constructor(
-    first: Response & { body: ReadableStream<Chunk> | null },
-    again: (headers: Record<string, string>) => Promise<Response>,
-    action: string,
-    resumes: number,
-  ) {
-    this.#again = again;
-    this.#action = action;
-    this.#resumes = resumes;
-    this.#size = lengthOf(first);
-    this.#validator = validatorOf(first);
-    this.#reader = readerOf(first);
-  }
+  const resume = async (cause: ConnectionError): Promise<void> => {
+    if (validator === undefined || fails++ >= resumes) throw cause;
+    const response = await again({ range: `bytes=${received}-`, "if-range": validator });
+    reading = readerOf(response.body);
+    const range = response.headers.get("content-range") ?? "";
+    const goesOn = response.status === 206 && range.startsWith(`bytes ${received}-`);
+    // A server that knows no ranges begins anew.
+    position = goesOn ? received : 0;
+    if (goesOn || (response.status === 200 && validatorOf(response) === validator)) return;
+    reading.close();
+    throw new ReplicateError(`Cannot ${action}: it broke off, and has changed meanwhile`, {
+      cause,
+    });
+  };
 
-  async pull(controller: ReadableStreamDefaultController<Chunk>): Promise<void> {
+  const read = async (): Promise<Uint8Array | undefined> => {
     for (;;) {
       try {
-        const { done, value } = await this.#reader.read();
-        if (!done) {
-          this.#received += value.length;
-          this.#fails = 0;
-          if (this.#received > (this.#size ?? Infinity)) throw this.#tooLong();
-          return controller.enqueue(value);
+        const piece = await reading.read();
+        if (!piece) {
+          if (position >= Math.max(received, size ?? 0)) return undefined;
+          throw new ConnectionError(
+            `Cannot ${action}: it ended after ${position} of ${size} bytes`,
+          );
         }
-        if (this.#received >= (this.#size ?? 0)) return controller.close();
-        throw new ConnectionError(
-          `Cannot ${this.#action}: it ended after ${this.#received} of ${this.#size} bytes`,
-        );
+        const known = received - position;
+        position += piece.length;
+        if (position > (size ?? Infinity)) {
+          reading.close();
+          throw new ReplicateError(`Cannot ${action}: it has more than ${size} bytes`);
+        }
+        if (position <= received) continue;
+        received = position;
+        fails = 0;
+        return piece.subarray(known);
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;
-        if (this.#validator === undefined || this.#fails >= this.#resumes) throw error;
-        this.#fails++;
-        await this.#resume(this.#validator, error);
+        await resume(error);
       }
     }
-  }
-
-  async cancel(reason: unknown): Promise<void> {
-    await this.#reader.cancel(reason);
-  }
-
-  #tooLong(): ReplicateError {
-    this.#reader.cancel().catch(() => {});
-    return new ReplicateError(`Cannot ${this.#action}: it has more than ${this.#size} bytes`);
-  }
-
-  async #resume(validator: string, cause: unknown): Promise<void> {
-    const from = this.#received;
-    const response = await this.#again({ range: `bytes=${from}-`, "if-range": validator });
-    const range = response.headers.get("content-range") ?? "";
-    const reader = readerOf(response);
-    this.#reader = reader;
-    if (response.status === 206 && range.startsWith(`bytes ${from}-`)) return;
-    if (response.status !== 200 || validatorOf(response) !== validator) {
-      reader.cancel().catch(() => {});
-      throw new ReplicateError(
-        `Cannot ${this.#action}: it broke off, and has changed meanwhile`,
-        { cause },
-      );
-    }
-    // The server knows no ranges, and begins anew.
-    await this.#skip(from);
-  }
-
-  async #skip(count: number): Promise<void> {
-    for (let left = count; left > 0;) {
-      const { done, value } = await this.#reader.read();
-      if (done) throw new ConnectionError(`Cannot ${this.#action}: it broke off`);
-      left -= value.length;
-      if (left < 0) this.#reader = prefixed(value.subarray(left), this.#reader);
-      if (left < 0) this.#received = count;
-    }
-  }
+  };
+  return { read, close: (reason) => reading.close(reason) };
 }
 
-/** A reader that first gives what was left over. */
-function prefixed(
-  rest: Chunk,
-  reader: ReadableStreamDefaultReader<Chunk>,
-): ReadableStreamDefaultReader<Chunk> {
-  return new ReadableStream<Chunk>({
-    start: (controller) => controller.enqueue(rest),
-    async pull(controller): Promise<void> {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }).getReader();
-}
-
+/** What tells a content from another one at the same URL. */
 function validatorOf({ headers }: Response): string | undefined {
   const etag = headers.get("etag");
   return etag?.startsWith('"') ? etag : undefined;
-}
-
-function readerOf(response: Response): ReadableStreamDefaultReader<Chunk> {
-  return (response.body ?? new Response("").body!).getReader() as ReadableStreamDefaultReader<
-    Chunk
-  >;
 }

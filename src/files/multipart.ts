@@ -2,16 +2,19 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../runtime.ts";
-import type { Chunk, Content, Reading } from "./content.ts";
+import type { Content } from "./content.ts";
+import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./reading.ts";
 
 /** The largest file that is hashed at once: this copies it. */
 const HASHED_AT_ONCE = 32_000_000;
 
 /** What the form says. */
 export interface FormFields {
+  content: Content;
   filename: string;
   contentType: string;
-  metadata: unknown;
+  /** As JSON. */
+  metadata: string | undefined;
 }
 
 /** What is told while the form is sent. */
@@ -30,143 +33,63 @@ export interface FormBody {
   /** The SHA-256 of what was sent in the last attempt, where that is cheap. */
   digest(): Promise<string | undefined>;
   /** Lets go what is still open. */
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** The form of a file. */
-export function formBody(content: Content, fields: FormFields, events: FormEvents): FormBody {
-  return streamedBody() === "form"
-    ? plainForm(content, fields, events)
-    : new StreamedForm(content, fields, events);
-}
+export function formBody(fields: FormFields, events: FormEvents): FormBody {
+  const { content } = fields;
+  const boundary = `form-${crypto.randomUUID()}`;
+  const type = `multipart/form-data; boundary=${boundary}`;
+  const encoder = new TextEncoder();
+  const before = encoder.encode(headOf(boundary, fields));
+  const after = encoder.encode(`\r\n--${boundary}--\r\n`);
+  const size = before.length + content.size + after.length;
+  const kind = streamedBody();
+  const readings: Reading[] = [];
+  let digest: string | undefined;
+  /** A copy of all of it, where a body of our own cannot be streamed. */
+  let copy: Blob | undefined;
 
-class StreamedForm implements FormBody {
-  readonly headers: Record<string, string>;
-  readonly #content: Content;
-  readonly #events: FormEvents;
-  readonly #type: string;
-  readonly #before: Chunk;
-  readonly #after: Chunk;
-  readonly #open = new Set<Reading>();
-  #digest: string | undefined;
-
-  constructor(content: Content, fields: FormFields, events: FormEvents) {
-    const boundary = `form-${crypto.randomUUID()}`;
-    const encoder = new TextEncoder();
-    this.#content = content;
-    this.#events = events;
-    this.#type = `multipart/form-data; boundary=${boundary}`;
-    this.#before = encoder.encode(headOf(boundary, fields));
-    this.#after = encoder.encode(`\r\n--${boundary}--\r\n`);
-    const length = String(this.#size);
-    // A `Blob` says both itself.
-    this.headers = streamedBody() === "blob"
-      ? {}
-      : { "content-type": this.#type, "content-length": length };
-  }
-
-  get #size(): number {
-    return this.#before.length + this.#content.size + this.#after.length;
-  }
-
-  // The runtime calls a `Blob` for its stream without a chance to wait for it.
-  // deno-lint-ignore require-await
-  async open(): Promise<BodyInit> {
-    return streamedBody() === "blob"
-      ? streamingBlob(() => this.#stream(), this.#size, this.#type)
-      : this.#stream();
-  }
-
-  digest(): Promise<string | undefined> {
-    return Promise.resolve(this.#digest);
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#open].map((reading) => reading.close()));
-    this.#open.clear();
-  }
-
-  #stream(): ReadableStream<Chunk> {
-    const chunks = this.#chunks();
-    return new ReadableStream<Chunk>({
-      pull: async (controller) => {
-        const { done, value } = await chunks.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: async () => {
-        await chunks.return();
-      },
-    }, { highWaterMark: 0 });
-  }
-
-  async *#chunks(): AsyncGenerator<Chunk, void, undefined> {
-    const { size } = this.#content;
+  async function* pieces(): AsyncGenerator<Chunk, void, undefined> {
     const hash = sha256();
-    this.#digest = undefined;
-    let reading: Reading | undefined;
+    digest = undefined;
     let loaded = 0;
     try {
-      yield this.#before;
-      reading = await this.#content.open();
-      this.#open.add(reading);
-      for (let chunk; (chunk = await reading.read()) !== undefined;) {
-        loaded += chunk.length;
-        if (loaded > size) break;
-        hash?.update(chunk);
-        yield chunk;
-        this.#events.loaded(loaded);
+      yield before;
+      const reading = await content.open();
+      readings.push(reading);
+      for await (const piece of piecesOf(reading, content.size)) {
+        hash?.update(piece);
+        yield piece;
+        events.loaded(loaded += piece.length);
       }
-      if (loaded !== size) {
-        throw new TypeError(
-          `it has ${loaded > size ? "more than" : `${loaded} and not`} ${size} bytes`,
-        );
-      }
-      this.#digest = hash?.digest("hex");
-      yield this.#after;
+      digest = hash?.digest("hex");
+      yield after;
     } catch (error) {
-      this.#events.failed(error);
+      events.failed(error);
       throw error;
-    } finally {
-      if (reading) this.#open.delete(reading);
-      await reading?.close();
     }
   }
-}
+  const stream = (): ReadableStream<Chunk> => streamOf(readerOf(pieces()));
 
-/** The platform's own form, with a copy of the file, where a body of our own cannot be streamed. */
-function plainForm(content: Content, fields: FormFields, events: FormEvents): FormBody {
-  let blob: Blob | undefined;
   return {
-    headers: {},
-    async open(): Promise<FormData> {
-      blob ??= await blobOf(content, fields.contentType);
-      const form = new FormData();
-      form.append("content", blob, fields.filename);
-      if (fields.metadata !== undefined) {
-        const metadata = JSON.stringify(fields.metadata);
-        form.append("metadata", new Blob([metadata], { type: "application/json" }));
-      }
-      events.loaded(content.size);
-      return form;
+    // A `Blob` says both itself.
+    headers: kind === "stream" ? { "content-type": type, "content-length": String(size) } : {},
+    open: async () => {
+      if (kind === "stream") return stream();
+      if (kind === "blob") return streamingBlob(stream, size, type);
+      const all: Chunk[] = [];
+      for await (const piece of pieces()) all.push(piece);
+      return copy = new Blob(all, { type });
     },
-    async digest(): Promise<string | undefined> {
-      if (!blob || blob.size > HASHED_AT_ONCE) return undefined;
-      return encodeHex(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+    digest: async () => {
+      if (digest || !copy || content.size > HASHED_AT_ONCE) return digest;
+      const bytes = await copy.slice(before.length, -after.length).arrayBuffer();
+      return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
     },
-    close: () => Promise.resolve(),
+    close: () => Promise.all(readings.map((reading) => reading.close())),
   };
-}
-
-async function blobOf(content: Content, type: string): Promise<Blob> {
-  const reading = await content.open();
-  const chunks: Chunk[] = [];
-  try {
-    for (let chunk; (chunk = await reading.read()) !== undefined;) chunks.push(chunk);
-  } finally {
-    await reading.close();
-  }
-  return new Blob(chunks, { type });
 }
 
 /** A `Blob` that has its bytes from a stream, anew each time it is read. */
@@ -179,11 +102,11 @@ function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: st
     override stream(): ReadableStream<Chunk> {
       return open();
     }
-    override async arrayBuffer(): Promise<ArrayBuffer> {
-      return await new Response(open()).arrayBuffer();
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      return new Response(open()).arrayBuffer();
     }
-    override async text(): Promise<string> {
-      return await new Response(open()).text();
+    override text(): Promise<string> {
+      return new Response(open()).text();
     }
   }
   return new StreamingBlob([], { type });
@@ -193,13 +116,8 @@ function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: st
 function headOf(boundary: string, { filename, contentType, metadata }: FormFields): string {
   const part = (name: string, type: string): string =>
     `--${boundary}\r\nContent-Disposition: form-data; name=${name}\r\nContent-Type: ${type}\r\n\r\n`;
-  const extra = metadata === undefined
-    ? ""
-    : `${part('"metadata"', "application/json")}${JSON.stringify(metadata)}\r\n`;
-  return extra + part(`"content"; filename="${escape(filename)}"`, contentType);
-}
-
-/** As browsers do it. */
-function escape(filename: string): string {
-  return filename.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const extra = metadata && `${part('"metadata"', "application/json")}${metadata}\r\n`;
+  // As browsers do it.
+  const name = filename.replace(/["\r\n]/g, encodeURIComponent);
+  return `${extra ?? ""}${part(`"content"; filename="${name}"`, contentType)}`;
 }

@@ -1,13 +1,17 @@
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { isFileUrl } from "./address.ts";
-import type { Chunk } from "./content.ts";
 import { parseDataUri } from "./data_uri.ts";
-import { download, lengthOf } from "./download.ts";
+import { download } from "./download.ts";
 import { endingOf, typeOfName } from "./mime.ts";
+import { unescaped } from "./name.ts";
+import { joined, lengthOf, piecesOf, readerOf, type Reading, streamOf } from "./reading.ts";
 import { save } from "./save.ts";
 
-/** A server that says more is not trusted with so much memory before it has sent anything. */
+/**
+ * What is not longer is put into one piece as it comes, so that it is in memory once. A server that says
+ * more is not trusted with so much memory before it has sent anything.
+ */
 const IN_ONE_PIECE = 1_000_000_000;
 
 /**
@@ -66,7 +70,7 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
   get filename(): string {
     const { pathname, protocol } = new URL(this.href.slice(0, 4096));
     const last = protocol === "data:" ? "" : pathname.split("/").at(-1) ?? "";
-    const name = decode(last).replace(/[/\\\0]/g, "_");
+    const name = unescaped(last).replace(/[/\\\0]/g, "_");
     return /^\.*$/.test(name) ? `file${endingOf(this.#type ?? "")}` : name;
   }
 
@@ -105,30 +109,30 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
 
   /** Its bytes as they come. Nothing is requested before the first one is asked for. */
   stream(options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
-    let reader: Promise<ReadableStreamDefaultReader<Chunk> | undefined> | undefined;
-    const open = async (): Promise<ReadableStreamDefaultReader<Chunk> | undefined> =>
-      (await this.response(options)).body?.getReader() as ReadableStreamDefaultReader<Chunk>;
-    return new ReadableStream<Chunk>({
-      pull: async (controller) => {
-        const step = await (await (reader ??= open()))?.read();
-        if (step?.value) controller.enqueue(step.value);
-        else controller.close();
-      },
-      cancel: async (reason) => {
-        await (await reader)?.cancel(reason);
-      },
-    }, { highWaterMark: 0 });
+    let reading: Promise<Reading> | undefined;
+    return streamOf({
+      read: async () => await (await (reading ??= this.#read(options))).read(),
+      close: async (reason) => await (await reading)?.close(reason),
+    });
+  }
+
+  async #read(options?: RequestOptions): Promise<Reading> {
+    return readerOf((await this.response(options)).body);
   }
 
   /** Its bytes. */
   async bytes(options?: RequestOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return await collect(await this.response(options));
+    return new Uint8Array(await this.arrayBuffer(options));
   }
 
   /** Its bytes. */
   async arrayBuffer(options?: RequestOptions): Promise<ArrayBuffer> {
-    const { buffer, byteLength } = await this.bytes(options);
-    return buffer.byteLength === byteLength ? buffer : buffer.slice(0, byteLength);
+    const response = await this.response(options);
+    const { body } = response;
+    const size = lengthOf(response);
+    return body && size !== undefined && size <= IN_ONE_PIECE
+      ? (await joined(readerOf(body), size)).buffer
+      : await response.arrayBuffer();
   }
 
   /** Its bytes, with their type. */
@@ -159,17 +163,12 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
    * @throws {ReplicateError} If there is no file system.
    */
   async save(path: string | URL, options?: RequestOptions): Promise<void> {
-    await save(path, async () => (await this.response(options)).body);
+    await save(path, () => this.#read(options));
   }
 
   /** Its bytes, piece by piece. Leaving the loop ends the download. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const reader = this.stream().getReader();
-    try {
-      for (let step; !(step = await reader.read()).done;) yield step.value;
-    } finally {
-      await reader.cancel();
-    }
+    yield* piecesOf(await this.#read());
   }
 }
 
@@ -197,10 +196,7 @@ export function singleFile(output: unknown): FileOutput {
   const files = filesIn(output);
   const [file] = files;
   if (file && files.length === 1) return file;
-  const hint = files.length > 1 ? ": use files()" : "";
-  throw new ReplicateError(
-    `Cannot give the output as one file, as it is ${shapeOf(output)}${hint}`,
-  );
+  throw shapeless("one file", output, files.length > 1 ? ": use files()" : "");
 }
 
 /**
@@ -211,7 +207,7 @@ export function singleFile(output: unknown): FileOutput {
 export function allFiles(output: unknown): FileOutput[] {
   const files = filesIn(output);
   if (files.length > 0 || (Array.isArray(output) && output.length === 0)) return files;
-  throw new ReplicateError(`Cannot give the output as files, as it is ${shapeOf(output)}`);
+  throw shapeless("files", output);
 }
 
 function filesIn(output: unknown): FileOutput[] {
@@ -220,48 +216,19 @@ function filesIn(output: unknown): FileOutput[] {
   return Object.values(output).flatMap(filesIn);
 }
 
+function shapeless(wanted: string, output: unknown, hint = ""): ReplicateError {
+  return new ReplicateError(
+    `Cannot give the output as ${wanted}, as it is ${shapeOf(output)}${hint}`,
+  );
+}
+
 /** What an output is, without showing it. */
 function shapeOf(output: unknown): string {
   if (output === null || output === undefined) return "empty";
   if (typeof output === "string") return `text of ${output.length} characters`;
   if (typeof output !== "object") return `a ${typeof output}`;
   const count = filesIn(output).length;
-  const files = count === 0 ? "no file" : count === 1 ? "1 file" : `${count} files`;
-  if (Array.isArray(output)) return `a list of ${output.length} with ${files} in it`;
-  const keys = Object.keys(output).slice(0, 5).join(", ");
-  return `an object { ${keys} } with ${files} in it`;
-}
-
-/** In one piece when its length is known, so that it is in memory once. */
-async function collect(response: Response): Promise<Chunk> {
-  const size = lengthOf(response);
-  const reader = response.body?.getReader() as ReadableStreamDefaultReader<Chunk> | undefined;
-  if (!reader) return new Uint8Array();
-  if (size === undefined || size > IN_ONE_PIECE) return await joined(reader);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (let step; !(step = await reader.read()).done; at += step.value.length) {
-    bytes.set(step.value, at);
-  }
-  return bytes.subarray(0, at);
-}
-
-async function joined(reader: ReadableStreamDefaultReader<Chunk>): Promise<Chunk> {
-  const chunks: Chunk[] = [];
-  for (let step; !(step = await reader.read()).done;) chunks.push(step.value);
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const files = `with ${count || "no"} file${count > 1 ? "s" : ""} in it`;
+  if (Array.isArray(output)) return `a list of ${output.length} ${files}`;
+  return `an object { ${Object.keys(output).slice(0, 5).join(", ")} } ${files}`;
 }

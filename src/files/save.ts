@@ -1,16 +1,13 @@
 import { ReplicateError } from "../errors.ts";
-import { type FileHandle, fileSystem } from "../runtime.ts";
-import type { Chunk } from "./content.ts";
+import { fileSystem } from "../runtime.ts";
+import { piecesOf, type Reading } from "./reading.ts";
 
 /**
- * Writes a stream to a file: first to one beside it, which takes its name when it is whole.
+ * Writes a file to disk: first to one beside it, which takes its name when it is whole.
  *
  * @throws {ReplicateError} If there is no file system.
  */
-export async function save(
-  path: string | URL,
-  open: () => Promise<ReadableStream<Uint8Array> | null>,
-): Promise<void> {
+export async function save(path: string | URL, open: () => Promise<Reading>): Promise<void> {
   const fs = fileSystem();
   if (!fs) throw new ReplicateError("Cannot save the file: there is no file system here");
   const part = besides(path);
@@ -18,7 +15,9 @@ export async function save(
   const handle = await fs.open(part, "wx");
   try {
     try {
-      await write(handle, await open());
+      for await (const piece of piecesOf(await open())) {
+        for (let at = 0; at < piece.length;) at += (await handle.write(piece, at)).bytesWritten;
+      }
       await handle.sync();
     } finally {
       await handle.close();
@@ -26,24 +25,6 @@ export async function save(
     await fs.rename(part, path);
   } catch (error) {
     await fs.unlink(part).catch(() => {});
-    throw error;
-  }
-}
-
-async function write(
-  handle: FileHandle,
-  stream: ReadableStream<Uint8Array> | null,
-): Promise<void> {
-  const reader = stream?.getReader() as ReadableStreamDefaultReader<Chunk> | undefined;
-  if (!reader) return;
-  try {
-    for (let step; !(step = await reader.read()).done;) {
-      for (let at = 0; at < step.value.length;) {
-        at += (await handle.write(step.value, at)).bytesWritten;
-      }
-    }
-  } catch (error) {
-    reader.cancel(error).catch(() => {});
     throw error;
   }
 }

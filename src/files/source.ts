@@ -2,18 +2,20 @@
 
 import { abortable } from "@std/async/abortable";
 import type { FileEncoding } from "../options.ts";
-import type { FileHandle } from "../runtime.ts";
+import { readable } from "../words.ts";
 import {
   blobContent,
   type Content,
   handleContent,
   memoryContent,
   pathContent,
-  readerOf,
   streamContent,
 } from "./content.ts";
 import { checkName, checkType, FileInput, type FileInputOptions, sourceOf } from "./file_input.ts";
 import { endingOf, typeOf } from "./mime.ts";
+import { baseName } from "./name.ts";
+import { lengthOf, viewOf } from "./reading.ts";
+import { tagOf } from "./tag.ts";
 
 /** A file that is ready to be sent. */
 export interface LoadedFile {
@@ -24,46 +26,39 @@ export interface LoadedFile {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a file is called by those who made it. */
-interface Found {
-  content: Content;
+/** A file, and what it is called by those who made it. */
+interface Found extends Content {
   name?: string | undefined;
   type?: string | undefined;
 }
 
-/** How a value can be a file. */
-export type FileKind =
-  | "input"
-  | "view"
-  | "buffer"
-  | "blob"
-  | "stream"
-  | "response"
-  | "deno"
-  | "handle"
-  | "iterable";
+/** How a value of some kind is looked into; `size` is how many bytes it has, where that was said. */
+export type FileKind = (
+  value: never,
+  size: number | undefined,
+  signal: AbortSignal | undefined,
+) => Found | Promise<Found>;
 
-/** By tag, as a value may come from another realm or package. */
-const TAGS: Readonly<Record<string, FileKind>> = {
-  ArrayBuffer: "buffer",
-  SharedArrayBuffer: "buffer",
-  Blob: "blob",
-  File: "blob",
-  ReadableStream: "stream",
-  Response: "response",
+/** By tag. */
+const KINDS: Readonly<Record<string, FileKind>> = {
+  ArrayBuffer: findBytes,
+  SharedArrayBuffer: findBytes,
+  Blob: findBlob,
+  File: findBlob,
+  ReadableStream: findStream,
+  Response: findResponse,
 };
 
 /** What kind of a file a value is; `undefined` if it is none. */
 export function fileKind(value: object): FileKind | undefined {
-  if (Array.isArray(value)) return undefined;
-  if (value instanceof FileInput) return "input";
-  if (ArrayBuffer.isView(value)) return "view";
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  if (Object.hasOwn(TAGS, tag)) return TAGS[tag];
+  if (value instanceof FileInput) return findInput;
+  if (ArrayBuffer.isView(value)) return findBytes;
+  const tag = tagOf(value);
+  if (Object.hasOwn(KINDS, tag)) return KINDS[tag];
   // Files that are open, as Deno and as Node have them, and Node's streams.
-  if (has(value, "stat") && has(value, "seek") && "readable" in value) return "deno";
-  if (has(value, "stat") && has(value, "readableWebStream")) return "handle";
-  return has(value, Symbol.asyncIterator) && !has(value, "toJSON") ? "iterable" : undefined;
+  if (has(value, "stat") && has(value, "seek") && "readable" in value) return findOpen;
+  if (has(value, "stat") && has(value, "readableWebStream")) return handleContent;
+  return has(value, Symbol.asyncIterator) && !has(value, "toJSON") ? findStream : undefined;
 }
 
 /**
@@ -80,10 +75,10 @@ export async function load(
 ): Promise<LoadedFile> {
   const input = value instanceof FileInput ? value : undefined;
   try {
-    const work = input ? findInput(input, signal) : find(value, undefined, signal);
-    const { content, name, type } = await (signal ? abortable(work, signal) : work);
-    const known = override.filename ?? input?.filename ?? name;
-    const told = override.contentType ?? input?.contentType ?? type;
+    const work = find(value, undefined, signal);
+    const content = await (signal ? abortable(work, signal) : work);
+    const known = override.filename ?? input?.filename ?? content.name;
+    const told = override.contentType ?? input?.contentType ?? content.type;
     const contentType = checkType(told || typeOf(known, content.head));
     return {
       content,
@@ -94,16 +89,8 @@ export async function load(
     };
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TypeError(`Cannot send ${path}: ${why}`, { cause });
+    throw new TypeError(`Cannot send ${path}: ${readable(cause)}`, { cause });
   }
-}
-
-async function findInput(input: FileInput, signal: AbortSignal | undefined): Promise<Found> {
-  const { source, size } = sourceOf(input);
-  if (input.kind !== "path") return await find(source as object, size, signal);
-  const path = source as string | URL;
-  return { content: await pathContent(path), name: baseName(decodePath(path)) };
 }
 
 async function find(
@@ -111,40 +98,53 @@ async function find(
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  switch (fileKind(value)) {
-    case "view": {
-      const { buffer, byteOffset, byteLength } = value as ArrayBufferView;
-      return { content: memoryContent([new Uint8Array(buffer, byteOffset, byteLength)]) };
-    }
-    case "buffer":
-      return { content: memoryContent([new Uint8Array(value as ArrayBuffer)]) };
-    case "blob":
-      return await findBlob(value as Blob & { name?: unknown; exists?: () => Promise<boolean> });
-    case "stream": {
-      const stream = value as ReadableStream<unknown>;
-      if (stream.locked) throw new TypeError("the stream is being read by somebody else");
-      return { content: await streamContent(readerOf(stream), size, signal) };
-    }
-    case "response":
-      return await findResponse(value as Response, size, signal);
-    case "deno":
-      return { content: await denoContent(value as DenoFile, signal) };
-    case "handle":
-      return { content: await handleContent(value as FileHandle) };
-    default:
-      return await findIterable(value as AsyncIterable<unknown>, size, signal);
-  }
+  return await fileKind(value)!(value as never, size, signal);
+}
+
+async function findInput(
+  input: FileInput,
+  _: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const { source, size } = sourceOf(input);
+  if (input.kind !== "path") return await find(source as object, size, signal);
+  const path = source as string | URL;
+  return { ...await pathContent(path), name: baseName(path) };
+}
+
+function findBytes(bytes: ArrayBufferView | ArrayBufferLike): Found {
+  return memoryContent([viewOf(bytes)]);
 }
 
 async function findBlob(
   blob: Blob & { name?: unknown; exists?: () => Promise<boolean> },
 ): Promise<Found> {
+  const { name, type, exists } = blob;
   // Bun's file that is not there reads as an empty one.
-  if (blob.exists && !await blob.exists()) throw new TypeError(`there is no ${blob.name}`);
-  const name = typeof blob.name === "string" ? baseName(blob.name) : undefined;
-  // With a name of its own, an ending says more than Bun's default for an ending it does not know.
-  const type = blob.exists && blob.type === "application/octet-stream" ? undefined : blob.type;
-  return { content: await blobContent(blob), name, type };
+  if (exists && !await blob.exists!()) throw new TypeError(`there is no ${name}`);
+  return {
+    ...await blobContent(blob),
+    name: nameIn(name),
+    // With a name of its own, an ending says more than Bun's default for an ending it does not know.
+    type: exists && type === "application/octet-stream" ? undefined : type,
+  };
+}
+
+async function findStream(
+  stream: (ReadableStream<unknown> | AsyncIterable<unknown>) & {
+    locked?: boolean;
+    // Of Node's streams.
+    path?: unknown;
+    readableEnded?: boolean;
+    destroyed?: boolean;
+  },
+  size: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const { locked, path, readableEnded, destroyed } = stream;
+  if (locked) throw new TypeError("the stream is being read by somebody else");
+  if (readableEnded || destroyed) throw new TypeError("the stream has been read");
+  return { ...await streamContent(stream, size, signal), name: nameIn(path) };
 }
 
 async function findResponse(
@@ -152,19 +152,13 @@ async function findResponse(
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const { ok, status, bodyUsed, headers, url } = response;
+  const { ok, status, bodyUsed, headers, url, body } = response;
   if (!ok) throw new TypeError(`the response is an error (${status})`);
   if (bodyUsed) throw new TypeError("the response's body has been read");
-  // `fetch` has decoded what was encoded, so that the length is another one.
-  const length = headers.has("content-encoding") ? null : headers.get("content-length");
-  const known = size ?? (length !== null && /^\d+$/.test(length) ? Number(length) : undefined);
-  const reading = response.body
-    ? readerOf(response.body)
-    : { read: () => undefined, close: () => {} };
   const type = headers.get("content-type") ?? undefined;
   return {
-    content: await streamContent(reading, known, signal),
-    name: URL.canParse(url) ? baseName(decodePath(new URL(url))) : undefined,
+    ...await streamContent(body, size ?? lengthOf(response), signal),
+    name: URL.canParse(url) ? baseName(new URL(url)) : undefined,
     type: type?.startsWith("application/octet-stream") ? undefined : type,
   };
 }
@@ -175,39 +169,20 @@ interface DenoFile {
   readonly readable: ReadableStream<Uint8Array>;
 }
 
-async function denoContent(file: DenoFile, signal: AbortSignal | undefined): Promise<Content> {
+async function findOpen(
+  file: DenoFile,
+  _: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
   const { size, isFile } = await file.stat();
   // From where it is read to so far, as all do that read it.
   const left = isFile ? Math.max(0, size - await file.seek(0, 1)) : undefined;
-  return await streamContent(readerOf(file.readable), left, signal);
+  return await streamContent(file.readable, left, signal);
 }
 
-async function findIterable(
-  value: AsyncIterable<unknown>,
-  size: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Found> {
-  const { path, readableEnded, destroyed } = value as {
-    path?: unknown;
-    readableEnded?: boolean;
-    destroyed?: boolean;
-  };
-  if (readableEnded || destroyed) throw new TypeError("the stream has been read");
-  const name = typeof path === "string" ? baseName(path) : undefined;
-  return { content: await streamContent(readerOf(value), size, signal), name };
-}
-
-function baseName(path: string): string | undefined {
-  return path.split(/[/\\]/).filter((part) => part !== "").at(-1);
-}
-
-function decodePath(path: string | URL): string {
-  if (typeof path === "string") return path;
-  try {
-    return decodeURIComponent(path.pathname);
-  } catch {
-    return path.pathname;
-  }
+/** The name within a path, if it is one: Node gives descriptors a path of bytes. */
+function nameIn(path: unknown): string | undefined {
+  return typeof path === "string" ? baseName(path) : undefined;
 }
 
 function has(value: object, name: PropertyKey): boolean {

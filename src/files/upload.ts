@@ -3,6 +3,7 @@ import type { UploadOptions, UploadProgress } from "../options.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { formBody } from "./multipart.ts";
 import type { LoadedFile } from "./source.ts";
+import { readable } from "../words.ts";
 import { jsonOf } from "./walk.ts";
 
 /** A file that was uploaded. Only a model that the same account runs can read it. */
@@ -53,10 +54,9 @@ export async function upload(
   file: LoadedFile,
   { path, options, deadline, onUpload }: UploadRequest,
 ): Promise<FileObject> {
-  const { content, filename, contentType } = file;
-  const metadata = metadataOf(file.metadata);
+  const { content, filename } = file;
   const failure: { error?: unknown } = {};
-  const body = formBody(content, { filename, contentType, metadata }, {
+  const body = formBody({ ...file, metadata: metadataOf(file.metadata) }, {
     loaded: (loaded) => onUpload?.({ path, filename, loaded, total: content.size }),
     failed: (error) => void (failure.error ??= error),
   });
@@ -79,8 +79,8 @@ export async function upload(
     return answer;
   } catch (error) {
     if (!("error" in failure) || options?.signal?.aborted) throw error;
-    const why = failure.error instanceof Error ? failure.error.message : String(failure.error);
-    throw new ReplicateError(`Cannot upload ${path}: ${why}`, { cause: failure.error });
+    const cause = failure.error;
+    throw new ReplicateError(`Cannot upload ${path}: ${readable(cause)}`, { cause });
   } finally {
     await body.close();
   }
@@ -123,10 +123,11 @@ function isFresh({ expires_at }: FileObject): boolean {
   return !expires_at || Date.parse(expires_at) - MARGIN > Date.now();
 }
 
-function metadataOf(metadata: unknown): unknown {
+/** The metadata as JSON. */
+function metadataOf(metadata: unknown): string | undefined {
   if (metadata === undefined) return undefined;
   if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
-    return jsonOf("metadata", metadata);
+    return JSON.stringify(jsonOf("metadata", metadata));
   }
   throw new TypeError("Cannot send metadata: give an object");
 }

@@ -71,6 +71,27 @@ Deno.test("a download goes on where it was when the server knows no ranges", asy
   assertEquals(asked.length, 3);
 });
 
+Deno.test("a download goes on when it breaks before it is where it was", async () => {
+  for (const quiet of [false, true]) {
+    const { file: output, asked } = file({ cuts: [300, 200, 100], ranges: false, quiet });
+    assertEquals(await output.bytes(), DATA);
+    assertEquals(asked.length, 4);
+  }
+});
+
+Deno.test("a download of unknown length rejects with what broke it", async () => {
+  const { fetch } = fetchOf(() =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(10)),
+        pull: (controller) => controller.error(new TypeError("terminated")),
+      }),
+    )
+  );
+  const { send } = connect({ fetch });
+  assertInstanceOf(await rejection(new FileOutput(send, HREF).bytes()), ConnectionError);
+});
+
 Deno.test("a download whose file has changed meanwhile is an error", async () => {
   const { file: output } = file({ cuts: [300], etag: (count) => `"v${count}"` });
   const error = await rejection(output.bytes());

@@ -25,12 +25,12 @@ Deno.test("encodeInput() sends nothing when something in the input cannot be sen
     { image: bytes("abc"), bad: Promise.reject(new Error("from the caller")) },
     { image: bytes("abc"), bad: FileInput.fromPath("/nowhere/at-all.png") },
     { image: bytes("abc"), bad: new Response("gone", { status: 404 }) },
-    {
+    ...["text", undefined].map((piece) => ({
       image: bytes("abc"),
       bad: (async function* () {
-        yield await Promise.resolve("text");
+        yield await Promise.resolve(piece);
       })(),
-    },
+    })),
   ];
   const messages = await Promise.all(
     inputs.map(async (input) => (await rejection(encodeInput(send, input, {}))).message),
@@ -42,6 +42,7 @@ Deno.test("encodeInput() sends nothing when something in the input cannot be sen
     "Cannot send input.bad: ENOENT",
     "Cannot send input.bad: the response is an error (404)",
     "Cannot send input.bad: the stream yields strings, and not bytes",
+    "Cannot send input.bad: the stream yields undefineds, and not bytes",
   ]);
   assertEquals(fake.requests.length, 0);
 });
@@ -203,6 +204,28 @@ Deno.test("encodeInput() does not wait for promises and streams of a caller who 
     setTimeout(() => controller.abort(new Error("left")), 5);
     assertEquals((await rejection(call)).message, "left");
   }
+});
+
+Deno.test("encodeInput() cancels a large stream that a caller who has left waits for", async () => {
+  const { send } = connect();
+  const controller = new AbortController();
+  let reason: unknown;
+  const stream = new ReadableStream({ cancel: (why) => void (reason = why) });
+  const file = FileInput.fromStream(stream, { size: 9_000_000 });
+  const call = encodeInput(send, { file }, { request: { signal: controller.signal } });
+  setTimeout(() => controller.abort("left"), 5);
+  await call.catch(() => {});
+  assertEquals(reason, "left");
+});
+
+Deno.test("encodeInput() writes no stream into the JSON that is longer than was said", async () => {
+  const { send } = connect();
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let count = 0; count < 10; count++) yield await Promise.resolve(new Uint8Array(1_000_000));
+  }
+  const file = FileInput.fromStream(pieces(), { size: 8_500_000 });
+  const error = await rejection(encodeInput(send, { file }, { encoding: "data-uri" }));
+  assertEquals(error.message, "it has more than 8500000 bytes");
 });
 
 Deno.test("encodeInput() begins no more uploads when one fails", async () => {
