@@ -1,9 +1,11 @@
+import { abortable } from "@std/async/abortable";
 import { ReplicateError } from "../errors.ts";
 import type { UploadOptions, UploadProgress } from "../options.ts";
-import type { RequestOptions, Send } from "../request.ts";
+import { path } from "../path.ts";
+import type { RequestOptions, RequestSpec, Send } from "../request.ts";
+import { readable } from "../words.ts";
 import { formBody } from "./multipart.ts";
 import type { LoadedFile } from "./source.ts";
-import { readable } from "../words.ts";
 import { jsonOf } from "./walk.ts";
 
 /** A file that was uploaded. Only a model that the same account runs can read it. */
@@ -47,7 +49,7 @@ const MARGIN = 5 * 60_000;
 /**
  * Uploads a file. The clocks that wait for an answer are given more time by its size.
  *
- * @throws {ReplicateError} If what the server has is not what was sent.
+ * @throws {ReplicateError} If what the server has is not what was sent. It is deleted there.
  */
 export async function upload(
   send: Send,
@@ -75,8 +77,14 @@ export async function upload(
       // What can be read once cannot be sent again.
       options: content.once ? { ...options, retry: false } : options,
     });
-    compare(answer, content.size, await body.digest(), path);
-    return answer;
+    const wrong = difference(answer, content.size, await body.digest());
+    if (!wrong) return answer;
+    const { id } = answer;
+    const { signal, ...rest } = options ?? {};
+    // That it fails is no news, and who leaves meanwhile does not wait for it.
+    const deletion = deleteFile(send, id, { options: rest, deadline }).catch(() => {});
+    await (signal ? abortable(deletion, signal) : deletion);
+    throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
   } catch (error) {
     if (!("error" in failure) || options?.signal?.aborted) throw error;
     const cause = failure.error;
@@ -132,17 +140,23 @@ function metadataOf(metadata: unknown): string | undefined {
   throw new TypeError("Cannot send metadata: give an object");
 }
 
-function compare(
-  { id, size, checksums }: FileObject,
+/** What the server has otherwise than it was sent, if anything. */
+function difference(
+  { size, checksums }: FileObject,
   sent: number,
   digest: string | undefined,
-  path: string,
-): void {
+): string | undefined {
   const theirs = checksums?.sha256?.toLowerCase();
-  const wrong = typeof size === "number" && size !== sent
-    ? `${size} bytes arrived, and not ${sent}`
-    : digest && theirs && theirs !== digest
+  if (typeof size === "number" && size !== sent) return `${size} bytes arrived, and not ${sent}`;
+  return digest && theirs && theirs !== digest
     ? `its sha256 is ${theirs} at the server, and not ${digest}`
     : undefined;
-  if (wrong) throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
+}
+
+async function deleteFile(
+  send: Send,
+  id: string,
+  how: Pick<RequestSpec, "options" | "deadline">,
+): Promise<void> {
+  await send({ method: "DELETE", path: path`/files/${id}`, action: `delete file ${id}`, ...how });
 }

@@ -106,8 +106,50 @@ Deno.test("upload() rejects when the server has something else than what was sen
     const error = await rejection(encodeInput(send, { a: bytes("abc") }, {}));
     assert(error instanceof ReplicateError);
     assertStringIncludes(error.message, `Cannot use the upload of input.a (file f1): ${why}`);
-    assertEquals(asked.length, 1);
+    assertEquals(asked.map(({ method, url }) => [method, new URL(url).pathname]), [
+      ["POST", "/v1/files"],
+      ["DELETE", "/v1/files/f1"],
+    ]);
   }
+});
+
+Deno.test("upload() names what the server has wrong, also when that cannot be deleted", async () => {
+  const { fetch, asked } = fetchOf(async (request) => {
+    await request.arrayBuffer();
+    return request.method === "DELETE"
+      ? Response.json({ detail: "no" }, { status: 403 })
+      : Response.json({ ...FILE, size: 2 });
+  });
+  const { send } = connect({ fetch });
+  const error = await rejection(create(send, bytes("abc")));
+  assertStringIncludes(error.message, "2 bytes arrived, and not 3");
+  assertEquals(asked.length, 2);
+  const { fetch: nameless } = answering({ size: 2, urls: FILE.urls });
+  const other = await rejection(create(connect({ fetch: nameless }).send, bytes("abc")));
+  assertStringIncludes(other.message, "2 bytes arrived, and not 3");
+});
+
+Deno.test("upload() deletes what the server has wrong for a caller who has left, too", async () => {
+  await withFakeTime(async (time) => {
+    let deleted = false;
+    const { fetch } = fetchOf(async (request) => {
+      await request.arrayBuffer();
+      if (request.method !== "DELETE") return Response.json({ ...FILE, size: 2 });
+      await new Promise((resolve) => setTimeout(resolve, 5_000));
+      deleted = !request.signal.aborted;
+      return new Response(null, { status: 204 });
+    });
+    const { send } = connect({ fetch });
+    const controller = new AbortController();
+    const options = { signal: controller.signal };
+    const file = await load(bytes("abc"), "the file", undefined);
+    const call = upload(send, file, { path: "the file", options });
+    setTimeout(() => controller.abort(new Error("left")), 50);
+    assertEquals((await rejection(call)).message, "left");
+    assertEquals([time.elapsed(), deleted], [50, false]);
+    await time.tick(10_000);
+    assertEquals(deleted, true);
+  });
 });
 
 Deno.test("upload() takes an answer without a size and a checksum", async () => {
