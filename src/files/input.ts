@@ -42,30 +42,35 @@ export async function encodeInput(
   input: object,
   options: EncodeOptions,
 ): Promise<object> {
-  const { encoding, request } = options;
-  const wanted = fileEncoding(encoding ?? send.options?.fileEncoding);
+  const { request } = options;
+  const { fileEncoding: usual, uploads, onWarning } = send.options ?? {};
+  const wanted = fileEncoding(options.encoding ?? usual);
   const signal = request?.signal;
   signal?.throwIfAborted();
   const walk = new Walk("input", input);
   if (walk.pending) await (signal ? abortable(walk.settle(), signal) : walk.settle());
-  if (walk.files.length > 0) {
-    const leave = new AbortController();
-    const unlisten = onAbort(signal, () => leave.abort(signal?.reason));
-    try {
-      const jobs = await loadAll(walk.files, leave.signal);
-      choose(jobs, wanted, send.options?.onWarning);
-      const bound = { ...options, request: { ...request, signal: leave.signal } };
-      const concurrency = send.options?.uploads?.concurrency ?? 8;
-      await sideBySide(jobs, concurrency, (job) => settle(send, job, bound));
-    } catch (error) {
-      // What the other files are at has no use any more.
-      leave.abort(error);
-      throw error;
-    } finally {
-      unlisten();
-    }
+  if (walk.files.length === 0) return walk.value as object;
+  const leave = new AbortController();
+  const unlisten = onAbort(signal, () => leave.abort(signal?.reason));
+  try {
+    const jobs = await loadAll(walk.files, leave.signal);
+    choose(jobs, wanted, onWarning);
+    const bound = { ...options, options: { ...request, signal: leave.signal } };
+    await sideBySide(jobs, uploads?.concurrency ?? 8, async (job) => {
+      const { path, value, file, slots } = job;
+      const url = job.inline
+        ? await dataUri(file.content, file.contentType)
+        : (await uploadOnce(send, value, file, { ...bound, path })).urls.get;
+      for (const slot of slots) slot.set(url);
+    });
+    return walk.value as object;
+  } catch (error) {
+    // What the other files are at has no use any more.
+    leave.abort(error);
+    throw error;
+  } finally {
+    unlisten();
   }
-  return walk.value as object;
 }
 
 /** What has to be known of each file; a URL is written at its place at once. */
@@ -113,16 +118,6 @@ function tooLarge(path: string, size: number): InputError {
   return new InputError(`Cannot send ${path}: ${message}; ${suggestion}`, [
     { path, code: "too_large", message, suggestion },
   ]);
-}
-
-async function settle(send: Send, job: Job, options: EncodeOptions): Promise<void> {
-  const { path, value, file, slots } = job;
-  const { request, deadline, onUpload } = options;
-  const result = job.inline
-    ? await dataUri(file.content, file.contentType)
-    : (await uploadOnce(send, value, file, { path, options: request, deadline, onUpload })).urls
-      .get;
-  for (const slot of slots) slot.set(result);
 }
 
 async function sideBySide<T>(
