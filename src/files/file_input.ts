@@ -1,4 +1,5 @@
 import { type FileEncoding, fileEncoding } from "../options.ts";
+import { fileKind } from "./kind.ts";
 import { tagOf } from "./tag.ts";
 
 /** What is known of a file besides its bytes. */
@@ -36,8 +37,14 @@ interface Init extends StreamInputOptions {
   source: unknown;
 }
 
-/** What they keep to themselves. */
-const origins = new WeakMap<FileInput, { source: unknown; size: number | undefined }>();
+/** Where a file comes from, which is shown to nobody. */
+interface Origin {
+  source: unknown;
+  size: number | undefined;
+}
+
+// The same in each copy of this package: a program may have one by `import` and one by `require`.
+const ORIGIN = Symbol.for("@x/replicate/FileInput");
 
 /**
  * A file for an input, with its name, its type, and how it is sent. It can stand anywhere within an
@@ -72,6 +79,11 @@ export class FileInput {
   /** What is kept beside its upload. */
   declare readonly metadata: Readonly<Record<string, unknown>> | undefined;
 
+  /** What it is told from other objects by. */
+  get [Symbol.toStringTag](): "FileInput" {
+    return "FileInput";
+  }
+
   private constructor(init: Init) {
     const { kind, source, filename, contentType, metadata, size } = init;
     if (filename !== undefined) checkName(filename);
@@ -83,7 +95,7 @@ export class FileInput {
       ? undefined
       : fileEncoding(init.encoding, "encoding");
     Object.assign(this, { kind, filename, contentType, encoding, metadata });
-    origins.set(this, { source, size });
+    Object.defineProperty(this, ORIGIN, { value: { source, size } });
   }
 
   /**
@@ -146,9 +158,14 @@ export class FileInput {
   }
 }
 
+/** The value, if it is a {@linkcode FileInput}, of whichever copy of this package. */
+export function fileInputOf(value: object): FileInput | undefined {
+  return fileKind(value) === "input" ? value as FileInput : undefined;
+}
+
 /** What a {@linkcode FileInput} keeps to itself. */
-export function sourceOf(input: FileInput): { source: unknown; size: number | undefined } {
-  return origins.get(input)!;
+export function sourceOf(input: FileInput): Origin {
+  return (input as FileInput & { [ORIGIN]: Origin })[ORIGIN];
 }
 
 /**

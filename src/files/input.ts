@@ -1,13 +1,12 @@
 /** The files of an input: found, loaded, and sent in the encoding that was chosen for each. */
 
-import { abortable } from "@std/async/abortable";
 import { InputError } from "../errors.ts";
-import { onAbort } from "../on_abort.ts";
+import { onAbort, unlessAborted } from "../on_abort.ts";
 import { type FileEncoding, fileEncoding } from "../options.ts";
 import type { EncodeOptions } from "../parts.ts";
 import type { Send } from "../request.ts";
 import { dataUri } from "./data_uri.ts";
-import { FileInput, sourceOf } from "./file_input.ts";
+import { fileInputOf, sourceOf } from "./file_input.ts";
 import { load, type LoadedFile } from "./source.ts";
 import { uploadOnce } from "./upload.ts";
 import { type Slot, Walk } from "./walk.ts";
@@ -48,7 +47,7 @@ export async function encodeInput(
   const signal = request?.signal;
   signal?.throwIfAborted();
   const walk = new Walk("input", input);
-  if (walk.pending) await (signal ? abortable(walk.settle(), signal) : walk.settle());
+  if (walk.pending) await unlessAborted(walk.settle(), signal);
   if (walk.files.length === 0) return walk.value as object;
   const leave = new AbortController();
   const unlisten = onAbort(signal, () => leave.abort(signal?.reason));
@@ -78,7 +77,8 @@ async function loadAll(slots: readonly Slot<object>[], signal: AbortSignal): Pro
   const byValue = new Map<object, Slot<object>[]>();
   for (const slot of slots) {
     const { value } = slot;
-    if (value instanceof FileInput && value.kind === "url") slot.set(sourceOf(value).source);
+    const input = fileInputOf(value);
+    if (input?.kind === "url") slot.set(sourceOf(input).source);
     else byValue.set(value, [...byValue.get(value) ?? [], slot]);
   }
   return await Promise.all(

@@ -1,7 +1,7 @@
-/** Which values are files, and what is known of each. */
+/** What is known of a file before it is sent. */
 
-import { abortable } from "@std/async/abortable";
 import type { FileEncoding } from "../options.ts";
+import { unlessAborted } from "../on_abort.ts";
 import { readable } from "../words.ts";
 import {
   blobContent,
@@ -11,11 +11,18 @@ import {
   pathContent,
   streamContent,
 } from "./content.ts";
-import { checkName, checkType, FileInput, type FileInputOptions, sourceOf } from "./file_input.ts";
+import {
+  checkName,
+  checkType,
+  type FileInput,
+  fileInputOf,
+  type FileInputOptions,
+  sourceOf,
+} from "./file_input.ts";
+import { type FileKind, fileKind } from "./kind.ts";
 import { endingOf, typeOf } from "./mime.ts";
 import { baseName } from "./name.ts";
 import { lengthOf, viewOf } from "./reading.ts";
-import { tagOf } from "./tag.ts";
 
 /** A file that is ready to be sent. */
 export interface LoadedFile {
@@ -32,34 +39,22 @@ interface Found extends Content {
   type?: string | undefined;
 }
 
-/** How a value of some kind is looked into; `size` is how many bytes it has, where that was said. */
-export type FileKind = (
+/** How a value of a kind is looked into; `size` is how many bytes it has, where that was said. */
+type Finder = (
   value: never,
   size: number | undefined,
   signal: AbortSignal | undefined,
 ) => Found | Promise<Found>;
 
-/** By tag. */
-const KINDS: Readonly<Record<string, FileKind>> = {
-  ArrayBuffer: findBytes,
-  SharedArrayBuffer: findBytes,
-  Blob: findBlob,
-  File: findBlob,
-  ReadableStream: findStream,
-  Response: findResponse,
+const FINDERS: Readonly<Record<FileKind, Finder>> = {
+  input: findInput,
+  bytes: findBytes,
+  blob: findBlob,
+  stream: findStream,
+  response: findResponse,
+  open: findOpen,
+  handle: handleContent,
 };
-
-/** What kind of a file a value is; `undefined` if it is none. */
-export function fileKind(value: object): FileKind | undefined {
-  if (value instanceof FileInput) return findInput;
-  if (ArrayBuffer.isView(value)) return findBytes;
-  const tag = tagOf(value);
-  if (Object.hasOwn(KINDS, tag)) return KINDS[tag];
-  // Files that are open, as Deno and as Node have them, and Node's streams.
-  if (has(value, "stat") && has(value, "seek") && "readable" in value) return findOpen;
-  if (has(value, "stat") && has(value, "readableWebStream")) return handleContent;
-  return has(value, Symbol.asyncIterator) && !has(value, "toJSON") ? findStream : undefined;
-}
 
 /**
  * Finds out what has to be known of a file before it can be sent. `path` is where it is, for messages;
@@ -73,10 +68,9 @@ export async function load(
   signal: AbortSignal | undefined,
   override: FileInputOptions = {},
 ): Promise<LoadedFile> {
-  const input = value instanceof FileInput ? value : undefined;
+  const input = fileInputOf(value);
   try {
-    const work = find(value, undefined, signal);
-    const content = await (signal ? abortable(work, signal) : work);
+    const content = await unlessAborted(find(value, undefined, signal), signal);
     const known = override.filename ?? input?.filename ?? content.name;
     const told = override.contentType ?? input?.contentType ?? content.type;
     const contentType = checkType(told || typeOf(known, content.head));
@@ -98,7 +92,7 @@ async function find(
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  return await fileKind(value)!(value as never, size, signal);
+  return await FINDERS[fileKind(value)!](value as never, size, signal);
 }
 
 async function findInput(
@@ -183,8 +177,4 @@ async function findOpen(
 /** The name within a path, if it is one: Node gives descriptors a path of bytes. */
 function nameIn(path: unknown): string | undefined {
   return typeof path === "string" ? baseName(path) : undefined;
-}
-
-function has(value: object, name: PropertyKey): boolean {
-  return typeof (value as Record<PropertyKey, unknown>)[name] === "function";
 }

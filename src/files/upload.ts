@@ -1,5 +1,5 @@
-import { abortable } from "@std/async/abortable";
 import { ReplicateError } from "../errors.ts";
+import { unlessAborted } from "../on_abort.ts";
 import type { UploadOptions, UploadProgress } from "../options.ts";
 import { path } from "../path.ts";
 import type { RequestOptions, RequestSpec, Send } from "../request.ts";
@@ -83,7 +83,7 @@ export async function upload(
     const { signal, ...rest } = options ?? {};
     // That it fails is no news, and who leaves meanwhile does not wait for it.
     const deletion = deleteFile(send, id, { options: rest, deadline }).catch(() => {});
-    await (signal ? abortable(deletion, signal) : deletion);
+    await unlessAborted(deletion, signal);
     throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
   } catch (error) {
     if (!("error" in failure) || options?.signal?.aborted) throw error;

@@ -1,6 +1,6 @@
 /** A copy of an input in which everything is JSON, but for the files, whose places are noted. */
 
-import { fileKind } from "./source.ts";
+import { fileKind } from "./kind.ts";
 import { tagOf } from "./tag.ts";
 
 /** A place in the copy that is still empty. */

@@ -1,6 +1,11 @@
-import type { FileBytes, FileStream } from "../files/file_input.ts";
-import { FileInput } from "../files/file_input.ts";
-import { fileKind, load } from "../files/source.ts";
+import {
+  type FileBytes,
+  type FileInput,
+  fileInputOf,
+  type FileStream,
+} from "../files/file_input.ts";
+import { fileKind } from "../files/kind.ts";
+import { load } from "../files/source.ts";
 import { type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
 import { Pages } from "../pages.ts";
@@ -103,7 +108,7 @@ export class FilesApi extends Resource {
     if (typeof value !== "object" || value === null || !fileKind(value)) {
       throw new TypeError("Cannot upload this: give a FileInput, a Blob, bytes or a stream");
     }
-    if (value instanceof FileInput && value.kind === "url") {
+    if (fileInputOf(value)?.kind === "url") {
       const message = "it is only referred to by its URL, which can stand in an input as it is";
       throw new InputError(`Cannot upload the file: ${message}`, [
         { path: "source", code: "url", message },

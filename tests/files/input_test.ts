@@ -294,3 +294,14 @@ Deno.test("FileInput does not show its bytes", () => {
   assertEquals(JSON.stringify(input), '{"kind":"bytes","filename":"a"}');
   assertEquals(Deno.inspect(input).includes("115"), false);
 });
+
+Deno.test("a FileInput of another copy of this package is sent as well", async () => {
+  const copy: { FileInput: typeof FileInput } = await import("../../src/files/file_input.ts?copy");
+  assert(copy.FileInput !== FileInput);
+  const { fake, send } = connect();
+  const file = copy.FileInput.fromBytes(bytes("fig"), { filename: "fig.txt" });
+  const link = copy.FileInput.fromUrl("https://example.com/fig.txt");
+  const input = await encodeInput(send, { file, link }, {}) as { file: string; link: string };
+  assertEquals(input.link, "https://example.com/fig.txt");
+  assertEquals([...fake.files.values()].map(({ name }) => name), ["fig.txt"]);
+});
