@@ -3,7 +3,5 @@
  *
  * @module
  */
-export * from "./abortable.ts";
-export * from "./deadline.ts";
 export * from "./delay.ts";
 export * from "./retry.ts";
