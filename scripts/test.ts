@@ -50,7 +50,7 @@ const STAGES: Step[][] = [
   ],
   [
     { name: "npm package", args: ["run", "--allow-all", "scripts/check_npm.ts"] },
-    { name: "size", args: ["run", "--allow-all", "scripts/size.ts"], show: true },
+    { name: "size", args: ["run", "--quiet", "--allow-all", "scripts/size.ts"], show: true },
   ],
   // Alone, as tests of time and sockets should not share the cores with a type checker.
   [{ name: "unit tests", args: [...task("test:unit"), "--no-check", "tests"] }],
