@@ -65,9 +65,15 @@ export function guarded(
       return reader.cancel(reason);
     },
   }, { highWaterMark: 0 });
-  const { status, statusText, headers } = response;
-  const result = new Response(stream, { status, statusText, headers });
+  return withBody(response, stream);
+}
+
+/** The response with another body in place of its own. */
+export function withBody(
+  { status, statusText, headers, url }: Response,
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Response {
+  const response = new Response(body, { status, statusText, headers });
   // A response made by hand has no address.
-  Object.defineProperty(result, "url", { value: response.url, configurable: true });
-  return result;
+  return Object.defineProperty(response, "url", { value: url, configurable: true });
 }

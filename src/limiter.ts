@@ -8,9 +8,10 @@ import { TimeoutError } from "./errors.ts";
 import { wholeNumber } from "./numbers.ts";
 import { onAbort } from "./on_abort.ts";
 import type { RateLimiter } from "./parts.ts";
-import { type Bucket, Budget, type Turn } from "./limiter/budget.ts";
+import { Budget } from "./limiter/budget.ts";
+import type { Bucket, Turn } from "./limiter/turn.ts";
 
-export type { Bucket, Turn } from "./limiter/budget.ts";
+export type { Bucket, Turn } from "./limiter/turn.ts";
 
 /** A request is held back, as the server's limit says so. */
 export interface Throttled {

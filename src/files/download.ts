@@ -1,5 +1,6 @@
 /** Downloads: redirects are followed by hand, and a transfer that broke goes on where it was. */
 
+import { withBody } from "../body.ts";
 import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { retryPolicy } from "../retry.ts";
@@ -49,10 +50,7 @@ export async function download(
   const first = await get();
   if (!first.body) return first;
   const { maxRetries } = retryPolicy(options.retry ?? send.options?.retry);
-  const body = streamOf(transfer(first, get, action, maxRetries));
-  const { status, statusText, headers, url } = first;
-  const response = new Response(body, { status, statusText, headers });
-  return Object.defineProperty(response, "url", { value: url, configurable: true });
+  return withBody(first, streamOf(transfer(first, get, action, maxRetries)));
 }
 
 // What cannot be decoded rejects, as a download does.
