@@ -48,7 +48,7 @@ export interface ConfiguredSend extends Send {
  *
  * @param options As of {@linkcode Client}; a string is the token.
  * @param parts What it shall be able to do besides: nothing, unless it is named.
- * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
+ * @throws {TypeError | RangeError} If an option or a part cannot be used; the message says which.
  *
  * @example
  * ```ts
@@ -66,7 +66,20 @@ export function createSend(
   parts: Parts = {},
 ): ConfiguredSend {
   const given = typeof options === "string" ? { auth: options } : options;
+  checkParts(parts);
   return sendOf(settingsOf(given, undefined, parts));
+}
+
+/** A part of another name would be missed only by the call that needs it. */
+function checkParts(parts: Parts): void {
+  for (const [name, part] of Object.entries(parts)) {
+    const isKnown = /^(?:fileCodec|rateLimiter|failureKind|parseProgressFromLogs)$/.test(name);
+    if (isKnown && (part === undefined || /^(?:object|function)$/.test(typeof part))) continue;
+    throw new TypeError(
+      `Cannot use ${name} as a part: give fileCodec, rateLimiter, failureKind or ` +
+        "parseProgressFromLogs by its own name, as in { fileCodec }",
+    );
+  }
 }
 
 function sendOf(initial: Settings): ConfiguredSend {

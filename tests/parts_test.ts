@@ -80,6 +80,20 @@ Deno.test("with fileCodec, files go both ways", async () => {
   assertEquals(uploaded.length, 1);
 });
 
+Deno.test("a part that is none, or has another name, is refused at once", () => {
+  for (const parts of ["fileCodec", { filecodec: fileCodec }, { fileCodec: true }, [fileCodec]]) {
+    assertThrows(() => createSend({}, parts as never), TypeError, "as in { fileCodec }");
+  }
+  createSend({}, { fileCodec: undefined });
+});
+
+Deno.test("run() without what sends requests says what to give", async () => {
+  for (const send of [undefined, null, "r8_test", {}]) {
+    const call = () => run(send as never, "acme/echo", { input: {} });
+    await assertRejects(call, TypeError, "as createSend makes it");
+  }
+});
+
 Deno.test("without rateLimiter, its options are refused, and a 429 is obeyed", async () => {
   assertThrows(() => createSend({ limiter: { concurrency: 2 } }), TypeError, "{ rateLimiter }");
   createSend({ limiter: false });

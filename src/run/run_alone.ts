@@ -30,6 +30,10 @@ export function run<R extends Ref>(
   options: RunOptions<R>,
   onProgress?: OnProgress,
 ): Run<OutputOf<R>> {
+  if (typeof send !== "function") {
+    const message = "Cannot run a model: give what sends requests first, as createSend makes it";
+    return new Run(Promise.reject(new TypeError(message)));
+  }
   const context = { send, versions: versions.get(send) ?? new Versions() };
   versions.set(send, context.versions);
   const work = settleRun(context, ref, onProgress ? { ...options, onProgress } : options);
