@@ -37,6 +37,11 @@ const calls = {
   startsWhatIsNotThere: async () => void await client.start("acme/nope", { input }),
   waits: async () => void await client.wait("nope"),
   resumes: async () => void await client.resume("nope"),
+  async batches() {
+    for await (const result of client.batch("acme/fail", [input])) {
+      if (result.status === "rejected") throw result.reason;
+    }
+  },
   async streams() {
     for await (const _ of client.stream("acme/fail", { input }));
   },

@@ -1,4 +1,4 @@
-import { ReplicateError } from "../errors.ts";
+import { ReplicateError, tracer } from "../errors.ts";
 import { onAbort } from "../on_abort.ts";
 import { readable } from "../words.ts";
 import { settleInput } from "./batch_item.ts";
@@ -34,6 +34,8 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   /** By the turn in which they are handed over. */
   readonly #ready = new Map<number, BatchResult<R>>();
   readonly #results = this.#handOver();
+  /** Points errors to who called for the batch. */
+  readonly #trace = tracer(batch);
   #source: AsyncIterator<InputOf<R>> | Iterator<InputOf<R>> | undefined;
   #reading = false;
   /** Nothing more is read. */
@@ -120,6 +122,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     const result = await settleInput(this.#plan, input, index);
     const turn = this.#plan.pace.settled(result.status);
     if (this.#over) return;
+    if (result.status === "rejected") this.#trace(result.reason);
     this.#ready.set(this.#plan.options.ordered ? index : turn, result);
     this.#report();
     this.#wake();
