@@ -19,7 +19,7 @@ const BAR = new RegExp(
   [
     // The stage, and the percentage.
     /(|.*?[^\d.])(\d{1,3}(?:\.\d+)?)\s?%/,
-    /(\s*\|[^|]*\|)?\s*/,
+    /(\s*\|[^|%]*\|)?\s*/,
     // `4/10`, `(4/10)`, `4.00k/8.00k`, `1.2MiB/3.4MiB`, `4/?`
     /(?:[([]?(\d+(?:\.\d+)?)\s?([a-z]*)\s?\/\s?(\d+(?:\.\d+)?|\?)\s?([a-z]*))?/,
     // `[elapsed<remaining, rate]`, where the rate is `2.0it/s` or, when slow, `1.5s/it`.

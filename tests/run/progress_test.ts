@@ -32,6 +32,14 @@ const BARS: Row[] = [
     { remainingMs: 0, rate: 4.9 },
   ],
   [
+    "reads a bar after a percentage of something else",
+    "VRAM 40% | 90%|█████████ | 9/10",
+    0.9,
+    9,
+    10,
+    { stage: "|" },
+  ],
+  [
     "takes the prefix as the stage",
     "Sampling: 40%|███▉      | 4/10 [00:02<00:03, 2.0it/s]",
     0.4,
