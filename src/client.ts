@@ -140,7 +140,7 @@ export class Client {
     onProgress?: OnProgress,
   ): Run<OutputOf<R>> {
     const work = settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options);
-    return new Run(work, ALL);
+    return new Run(work, ALL, options?.signal);
   }
 
   /** Starts a model, and gives a handle on what runs then. It is ours: see {@linkcode Job}. */

@@ -127,7 +127,7 @@ async function sendSpec<T>(settings: Settings, spec: RequestSpec): Promise<T> {
       serverWait,
     });
   } catch (error) {
-    retrace(error, sendSpec);
+    retrace(error, sendSpec, signal);
     throw error;
   }
 }

@@ -60,10 +60,42 @@ for (const [name, call] of Object.entries(calls)) {
   });
 }
 
-Deno.test("an error that is not ours keeps its stack", async () => {
-  const reason = new Error("left");
-  const { stack } = reason;
-  const run = client.run("acme/slow", { input, signal: AbortSignal.abort(reason) });
-  assertEquals(await run.catch((error) => error), reason);
-  assertEquals(reason.stack, stack);
+Deno.test("an error that is not ours keeps its stack, and so does a reason that is", async () => {
+  for (const reason of [new Error("left"), new ReplicateError("left")]) {
+    const { stack } = reason;
+    const options = { input, signal: AbortSignal.abort(reason) };
+    const calls = [
+      client.run("acme/slow", options),
+      client.start("acme/slow", options),
+      client.predictions.get("nope", options),
+    ];
+    for (const call of calls) assertEquals(await call.catch((error) => error), reason);
+    const controller = new AbortController();
+    const run = client.run("acme/slow", { input, signal: controller.signal });
+    controller.abort(reason);
+    assertEquals(await run.catch((error) => error), reason);
+    assertEquals(reason.stack, stack);
+  }
+});
+
+Deno.test("an error that is frozen is thrown as it is", async () => {
+  const thrown = Object.freeze(new ReplicateError("frozen"));
+  const frozen = client.with({ auth: () => Promise.reject(thrown) });
+  assertEquals(await frozen.account.get().catch((error) => error), thrown);
+  assertEquals(await frozen.run("acme/fail", { input }).catch((error) => error), thrown);
+  const [result] = await Array.fromAsync(frozen.batch("acme/fail", [input]));
+  assertEquals(result?.status === "rejected" && result.reason, thrown);
+});
+
+Deno.test("a program's hook for stacks that throws does not keep a run from its end", async () => {
+  const engine = Error as { prepareStackTrace?: unknown };
+  engine.prepareStackTrace = () => {
+    throw new Error("no stack");
+  };
+  try {
+    const error = await client.run("acme/fail", { input }).catch((error) => error);
+    assert(error instanceof ReplicateError);
+  } finally {
+    delete engine.prepareStackTrace;
+  }
 });

@@ -37,5 +37,5 @@ export function run<R extends Ref>(
   const context = { send, versions: versions.get(send) ?? new Versions() };
   versions.set(send, context.versions);
   const work = settleRun(context, ref, onProgress ? { ...options, onProgress } : options);
-  return new Run(work, send.parts);
+  return new Run(work, send.parts, options?.signal);
 }

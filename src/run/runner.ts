@@ -88,7 +88,7 @@ export async function startJob<R extends Ref>(
     });
   } catch (error) {
     lease.close();
-    retrace(error, startJob);
+    retrace(error, startJob, signal);
     throw error;
   }
 }
