@@ -49,13 +49,13 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
     /connection (reset|refused|aborted|closed|timed out|error)|read (operation )?timed out/i,
     /name resolution|getaddrinfo|network unreachable|socket hang up|server disconnected/i,
     /ConnectionPool|(Connect|Connection|Read|Write|Protocol|SSL)(Error|Timeout)|\bE(CONN|TIMEDOUT)/i,
-    /no space left|read-only file|busy or unavailable/i,
+    /no space left|disk quota|read-only file|busy or unavailable/i,
     /(cuda|nvidia) driver|uncorrectable ecc|no (cuda|gpu)|libcuda/i,
   ],
   [
     "timeout",
     /timed[ -]?out|TimeoutError|took too long|exceeded .{0,30}(time limit|run ?time)/i,
-    /(timeout|deadline|time limit) (of|after|waiting|reached|expired|exceeded)/i,
+    /(timeout|deadline|time limit) (of|after|waiting|while|reached|expired|exceeded)/i,
   ],
   // What the languages and libraries say of a fault of the model's code, in words as of the input.
   [

@@ -289,9 +289,11 @@ const PASSED_ON: readonly (readonly [text: string, kind: FailureKind, source: st
   ["Request timed out after 600s", "timeout", "quoted in tests of a video app, seedance"],
   ["context deadline exceeded", "timeout", "Go"],
   ["Timeout waiting for the workflow", "timeout", "made up"],
+  ["Timeout while reading from the queue", "timeout", "made up"],
   ["No CUDA GPUs are available", "infrastructure", "PyTorch"],
   ["No GPU found. A GPU is needed for quantization.", "infrastructure", "transformers"],
   ["[Errno 28] No space left on device", "infrastructure", "Linux"],
+  ["[Errno 122] Disk quota exceeded", "infrastructure", "Linux"],
   [
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
     "infrastructure",
