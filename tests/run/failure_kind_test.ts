@@ -294,6 +294,11 @@ const PASSED_ON: readonly (readonly [text: string, kind: FailureKind, source: st
   ["No GPU found. A GPU is needed for quantization.", "infrastructure", "transformers"],
   ["[Errno 28] No space left on device", "infrastructure", "Linux"],
   ["[Errno 122] Disk quota exceeded", "infrastructure", "Linux"],
+  ["Unable to allocate a GPU for this prediction", "infrastructure", "made up"],
+  ["unable to find a suitable machine", "infrastructure", "made up"],
+  ["queue reached its limit", "infrastructure", "made up"],
+  ["Max retries exceeded with url: /v1/images", "infrastructure", "urllib3"],
+  ["DataInspectionFailed", "moderation", "Alibaba DashScope"],
   [
     "('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))",
     "infrastructure",
