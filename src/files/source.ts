@@ -92,7 +92,8 @@ async function find(
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  return await FINDERS[fileKind(value)!](value as never, size, signal);
+  // What `fromStream` was given is one, also where its `toJSON` would stand for it in an input.
+  return await FINDERS[fileKind(value) ?? "stream"](value as never, size, signal);
 }
 
 async function findInput(

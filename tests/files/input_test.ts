@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../../src/errors.ts";
 import { encodeInput, FileInput } from "../../src/files/input.ts";
+import { FileOutput } from "../../src/files/output.ts";
 import type { UploadProgress } from "../../src/options.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
@@ -226,6 +227,15 @@ Deno.test("encodeInput() writes no stream into the JSON that is longer than was 
   const file = FileInput.fromStream(pieces(), { size: 8_500_000 });
   const error = await rejection(encodeInput(send, { file }, { encoding: "data-uri" }));
   assertEquals(error.message, "it has more than 8500000 bytes");
+});
+
+Deno.test("FileInput.fromStream() takes a FileOutput, whose bytes are sent", async () => {
+  const { fake, send } = connect();
+  const output = new FileOutput(send, "data:text/plain;base64,Zmln");
+  const file = FileInput.fromStream(output, { filename: "fig.txt" });
+  await encodeInput(send, { file }, {});
+  const [sent] = fake.files.values();
+  assertEquals([sent?.name, await sent?.blob.text()], ["fig.txt", "fig"]);
 });
 
 Deno.test("encodeInput() begins no more uploads when one fails", async () => {
