@@ -24,7 +24,7 @@ const MARKS: Readonly<Record<string, string>> = {
   zip: "PK(\x03\x04|\x05\x06)",
   flac: "fLaC",
   ogg: "OggS",
-  // Without tags it begins with a frame: 11 bits of sync, layer III, and no reserved value.
+  // Without tags it begins with a frame: 11 bits of sync, layer III, no reserved version or bit rate.
   mp3: "ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]",
   webp: "RIFF.{4}WEBP",
   wav: "RIFF.{4}WAVE",
