@@ -1,6 +1,7 @@
 /** Files within JSON, both ways. */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
+import { onAbort } from "../on_abort.ts";
 import { nativeBase64, nativeFromBase64 } from "../runtime.ts";
 import type { Content } from "./content.ts";
 import { type Chunk, joined } from "./reading.ts";
@@ -9,11 +10,25 @@ import { type Chunk, joined } from "./reading.ts";
  * A file as a `data:` URL. In one piece, as the runtime's own base64 needs nothing besides its result,
  * and joining pieces would take longer than making them.
  */
-export async function dataUri(content: Content, contentType: string): Promise<string> {
+export async function dataUri(
+  content: Content,
+  contentType: string,
+  signal?: AbortSignal,
+): Promise<string> {
   const encode = nativeBase64() ?? encodeBase64;
   const type = contentType.replace(/\s*;\s*/g, ";");
-  const bytes = content.bytes ?? await joined(await content.open(), content.size);
+  const bytes = content.bytes ?? await bytesOf(content, signal);
   return `data:${type};base64,${encode(bytes)}`;
+}
+
+async function bytesOf(content: Content, signal: AbortSignal | undefined): Promise<Chunk> {
+  const reading = await content.open();
+  const unlisten = onAbort(signal, () => reading.close(signal?.reason));
+  try {
+    return await joined(reading, content.size);
+  } finally {
+    unlisten();
+  }
 }
 
 /** The media type and the bytes of a base64 `data:` URL. */

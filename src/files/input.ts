@@ -7,7 +7,7 @@ import type { EncodeOptions } from "../parts.ts";
 import type { Send } from "../request.ts";
 import { dataUri } from "./data_uri.ts";
 import { fileInputOf, sourceOf } from "./file_input.ts";
-import { load, type LoadedFile } from "./source.ts";
+import { load, type LoadedFile, placed } from "./source.ts";
 import { uploadOnce } from "./upload.ts";
 import { type Slot, Walk } from "./walk.ts";
 
@@ -55,10 +55,12 @@ export async function encodeInput(
     const jobs = await loadAll(walk.files, leave.signal);
     choose(jobs, wanted, onWarning);
     const bound = { ...options, options: { ...request, signal: leave.signal } };
+    const inline = ({ path, file: { content, contentType } }: Job): Promise<string> =>
+      placed(path, leave.signal, () => dataUri(content, contentType, leave.signal));
     await sideBySide(jobs, uploads?.concurrency ?? 8, async (job) => {
       const { path, value, file, slots } = job;
       const url = job.inline
-        ? await dataUri(file.content, file.contentType)
+        ? await inline(job)
         : (await uploadOnce(send, value, file, { ...bound, path })).urls.get;
       for (const slot of slots) slot.set(url);
     });

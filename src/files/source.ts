@@ -69,8 +69,8 @@ export async function load(
   override: FileInputOptions = {},
 ): Promise<LoadedFile> {
   const input = fileInputOf(value);
-  try {
-    const content = await unlessAborted(find(value, undefined, signal), signal);
+  return await placed(path, signal, async () => {
+    const content = await find(value, undefined, signal);
     const known = override.filename ?? input?.filename ?? content.name;
     const told = override.contentType ?? input?.contentType ?? content.type;
     const contentType = checkType(told || typeOf(known, content.head));
@@ -81,6 +81,21 @@ export async function load(
       encoding: input?.encoding,
       metadata: override.metadata ?? input?.metadata,
     };
+  });
+}
+
+/**
+ * What `work` gives, which reads the file at a path, or the signal's reason as soon as it aborts.
+ *
+ * @throws {TypeError} If it throws; the message says which file it was.
+ */
+export async function placed<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await unlessAborted(work(), signal);
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw new TypeError(`Cannot send ${path}: ${readable(cause)}`, { cause });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { InputError } from "../../src/errors.ts";
 import { encodeInput, FileInput } from "../../src/files/input.ts";
 import { FileOutput } from "../../src/files/output.ts";
@@ -226,7 +226,23 @@ Deno.test("encodeInput() writes no stream into the JSON that is longer than was 
   }
   const file = FileInput.fromStream(pieces(), { size: 8_500_000 });
   const error = await rejection(encodeInput(send, { file }, { encoding: "data-uri" }));
-  assertEquals(error.message, "it has more than 8500000 bytes");
+  assertInstanceOf(error, TypeError);
+  assertEquals(error.message, "Cannot send input.file: it has more than 8500000 bytes");
+});
+
+Deno.test("encodeInput() leaves a stream that it writes into the JSON when the signal aborts", async () => {
+  const { send } = connect();
+  const controller = new AbortController();
+  let reason: unknown;
+  const stream = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(1000)),
+    cancel: (why) => void (reason = why),
+  });
+  const file = FileInput.fromStream(stream, { size: 9_000_000, encoding: "data-uri" });
+  const call = encodeInput(send, { file }, { request: { signal: controller.signal } });
+  setTimeout(() => controller.abort(new Error("left")), 5);
+  const error = await rejection(call);
+  assertEquals([error.message, reason], ["left", error]);
 });
 
 Deno.test("FileInput.fromStream() takes a FileOutput, whose bytes are sent", async () => {
