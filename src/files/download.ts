@@ -99,11 +99,14 @@ function transfer(
   /** Where in the file the next piece begins: before `received`, if the server has begun anew. */
   let position = 0;
   let fails = 0;
+  /** Whether nobody reads it any more, though the last piece may still be waited for. */
+  let left = false;
 
   const resume = async (cause: ConnectionError): Promise<void> => {
-    if (validator === undefined || fails++ >= resumes) throw cause;
+    if (left || validator === undefined || fails++ >= resumes) throw cause;
     const response = await again({ range: `bytes=${received}-`, "if-range": validator });
     reading = readerOf(response.body);
+    if (left) reading.close();
     const range = response.headers.get("content-range") ?? "";
     const goesOn = response.status === 206 && range.startsWith(`bytes ${received}-`);
     // A server that knows no ranges begins anew.
@@ -141,7 +144,11 @@ function transfer(
       }
     }
   };
-  return { read, close: (reason) => reading.close(reason) };
+  const close = (reason?: unknown): void => {
+    left = true;
+    reading.close(reason);
+  };
+  return { read, close };
 }
 
 /** What tells a content from another one at the same URL. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { delay } from "@std/async";
 import { ConnectionError, ReplicateError, TimeoutError } from "../../src/errors.ts";
 import { FileOutput } from "../../src/files/output.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
@@ -140,6 +141,46 @@ Deno.test("a download ends at once when the signal aborts", async () => {
     (await rejection(new FileOutput(send, HREF).bytes({ signal: controller.signal }))).message,
     "left",
   );
+});
+
+Deno.test("a download that is left while it is waited for is not gone on with", async () => {
+  const headers = { etag: '"v1"', "content-length": "10" };
+  const { fetch, asked } = fetchOf(() => new Response(new ReadableStream(), { headers }));
+  const { send } = connect({ fetch });
+  const reader = (await new FileOutput(send, HREF).response()).body!.getReader();
+  const reading = reader.read();
+  await reader.cancel();
+  assertEquals(await reading, { done: true, value: undefined });
+  await delay(0);
+  assertEquals(asked.length, 1);
+});
+
+Deno.test("a download that is left while it is gone on with lets the answer go", async () => {
+  const answer = Promise.withResolvers<Response>();
+  const resumed = Promise.withResolvers<void>();
+  const headers = { etag: '"v1"', "content-length": "10" };
+  const { fetch, asked } = fetchOf((_, count) => {
+    if (count > 1) {
+      resumed.resolve();
+      return answer.promise;
+    }
+    const body = new ReadableStream({ pull: (it) => it.error(new TypeError("terminated")) });
+    return new Response(body, { headers });
+  });
+  const { send } = connect({ fetch });
+  const reader = new FileOutput(send, HREF).stream().getReader();
+  const reading = reader.read();
+  await resumed.promise;
+  await reader.cancel();
+  const canceled = Promise.withResolvers<void>();
+  const rest = new ReadableStream({
+    pull: () => canceled.reject(new Error("it is read")),
+    cancel: () => canceled.resolve(),
+  }, { highWaterMark: 0 });
+  answer.resolve(new Response(rest, { headers }));
+  await canceled.promise;
+  assertEquals(await reading, { done: true, value: undefined });
+  assertEquals(asked.length, 2);
 });
 
 Deno.test("a paused reader pauses the server", async () => {
