@@ -125,7 +125,7 @@ function transfer(
         if (!piece) {
           if (position >= Math.max(received, size ?? 0)) return undefined;
           throw new ConnectionError(
-            `Cannot ${action}: it ended after ${position} of ${size} bytes`,
+            `Cannot ${action}: it ended after ${position} of ${size ?? received} bytes`,
           );
         }
         const known = received - position;

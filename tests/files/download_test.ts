@@ -93,6 +93,24 @@ Deno.test("a download of unknown length rejects with what broke it", async () =>
   assertInstanceOf(await rejection(new FileOutput(send, HREF).bytes()), ConnectionError);
 });
 
+Deno.test("a download of unknown length that begins anew has what there was, at least", async () => {
+  const { fetch } = fetchOf((_, count) => {
+    const bytes = [new Uint8Array(count === 1 ? 10 : 4)];
+    const body = new ReadableStream({
+      pull(it) {
+        const piece = bytes.pop();
+        if (piece) it.enqueue(piece);
+        else if (count > 1) it.close();
+        else it.error(new TypeError("terminated"));
+      },
+    });
+    return new Response(body, { headers: { etag: '"v1"' } });
+  });
+  const { send } = connect({ fetch, retry: { maxRetries: 1 } });
+  const error = await rejection(new FileOutput(send, HREF).bytes());
+  assertEquals(error.message, "Cannot download out.bin: it ended after 4 of 10 bytes");
+});
+
 Deno.test("a download whose file has changed meanwhile is an error", async () => {
   const { file: output } = file({ cuts: [300], etag: (count) => `"v${count}"` });
   const error = await rejection(output.bytes());
