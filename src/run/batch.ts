@@ -84,7 +84,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
         yield result;
       } else if (this.#closed && !this.#reading && this.#taken === this.#read) {
         this.#end(this.#failure);
-      } else {
+      } else if (!this.#over) {
         await new Promise<void>((resolve) => this.#wake = resolve);
       }
     }

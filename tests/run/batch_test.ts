@@ -448,6 +448,34 @@ Deno.test("batch() ends with what onProgress throws, and cancels what runs", asy
   }
 });
 
+Deno.test("batch() ends when onProgress throws, or the signal aborts, while it reads its inputs", async () => {
+  await inWorld(models, async ({ client, fake }) => {
+    const onProgress = ({ running }: BatchProgress): void => {
+      if (running > 1) throw new Error("no terminal");
+    };
+    const work = Array.fromAsync(client.batch("acme/x", numbers(5), { onProgress }));
+    await assertRejects(() => work, Error, "no terminal");
+    assertEquals(fake.predictions.size, 0);
+  });
+  await inWorld(models, async ({ client, fake }) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const inputs = function* () {
+      yield { n: 0 };
+      controller.abort(new Error("enough"));
+      yield { n: 1 };
+    };
+    await assertRejects(
+      async () => {
+        for await (const _ of client.batch("acme/x", inputs(), { signal }));
+      },
+      Error,
+      "enough",
+    );
+    assertEquals(fake.predictions.size, 0);
+  });
+});
+
 Deno.test("batch() runs equal inputs once if asked, and gives each its result", async () => {
   await inWorld(models, async ({ client, fake }) => {
     const inputs = [{ n: 1, ms: 5 }, { ms: 5, n: 1 }, { n: 2, ms: 5 }, { n: 1, ms: 5 }];
