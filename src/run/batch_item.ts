@@ -89,26 +89,30 @@ export class BatchItem<R extends Ref> {
     const { context: { send }, ledger, policy, request } = this.#plan;
     const record = this.#record;
     if (!ledger || !record) return undefined;
-    let reader: JobReader | undefined;
+    let id: string | undefined;
     if (record.state !== "ended") {
       this.#ran = true;
-      const id = record.state === "created"
+      id = record.state === "created"
         ? record.id
         : await ledger.find(this.#key, record, this.#input);
       if (id === undefined) return undefined;
-      reader = new JobReader(send, { id }, { request, fresh: true });
     }
-    const found = async (): Promise<Prediction> =>
-      record.state === "ended"
-        ? this.#restored(record.prediction)
-        : await reader?.get() as Prediction;
+    let { signal } = request;
+    const reader = (): JobReader =>
+      new JobReader(send, { id: id ?? "" }, { request: { ...request, signal }, fresh: true });
+    const found = async ({ options }: RequestSpec): Promise<Prediction> => {
+      if (record.state === "ended") return this.#restored(record.prediction);
+      // That of the run, which aborts at its deadline too.
+      signal = options?.signal ?? signal;
+      return await reader().get() as Prediction;
+    };
     let prediction: Prediction;
     try {
       // It is watched as any run is; only its create is answered with what there is already.
       prediction = await this.#run(found, new Versions(), {} as InputOf<R>, 1);
     } catch (error) {
       // Nothing was heard of it so far, so that nobody else would cancel it.
-      if (request.signal.aborted && !this.prediction) reader?.cancel().catch(() => {});
+      if (id && signal.aborted && !this.prediction) reader().cancel().catch(() => {});
       if (!(error instanceof PredictionError)) throw error;
       const wasStopped = /^(?:canceled|aborted)$/.test(error.kind);
       const failed = this.#record?.failed ?? 0;

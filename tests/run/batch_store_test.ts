@@ -7,6 +7,7 @@ import {
   costMeter,
   PredictionError,
   ReplicateError,
+  TimeoutError,
 } from "../../mod.ts";
 import { memoryStore } from "../../src/stores/mod.ts";
 import { type FakeModel, FakeReplicate, withFakeTime } from "../../src/testing/mod.ts";
@@ -151,6 +152,24 @@ Deno.test("batch() cancels what it was about to attach to when its signal aborts
       await assertRejects(() => Array.fromAsync(batch));
       await sleep(5000);
       assertEquals([fake.cancels.length, fake.predictions.size], [1, 1], `${abortAt}`);
+    });
+  }
+});
+
+Deno.test("batch() cancels what it was about to attach to when its time is over", async () => {
+  for (const ms of [3000, Infinity]) {
+    await inWorld({ "acme/x": worker }, async ({ client, fake }) => {
+      const store = memoryStore();
+      const inputs = [{ n: 1, ms: 600_000 }];
+      await new Process(fake, store, 6).run(inputs);
+      if (ms === Infinity) fake.fault({ match: { method: "GET" }, hang: true, times: Infinity });
+      else fake.fault({ match: { method: "GET" }, delay: ms });
+      const options = { store, timeout: 2000 };
+      const [result] = await Array.fromAsync(client.batch("acme/x", inputs, options));
+      assert(result?.status === "rejected");
+      assertInstanceOf(result.reason, TimeoutError);
+      await sleep(5000);
+      assertEquals([fake.cancels.length, fake.predictions.size], [1, 1], `${ms}`);
     });
   }
 });
