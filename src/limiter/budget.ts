@@ -21,6 +21,8 @@ import type { Bucket, Turn } from "./turn.ts";
 
 /** A request that was not refused after so long, in milliseconds, was admitted. */
 const SILENCE = 300;
+/** For how long a request that nobody holds may be out, on a slow way. */
+const SLOW = 1000;
 /** How many requests may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
 /** After so long without a request, a pace is forgotten: Replicate's limits are per minute. */
@@ -131,7 +133,9 @@ export class Budget {
     this.#newest = turn.number;
     this.#full = Math.max(this.#full, remaining + 1);
     if (this.#rateIs === "guess") this.#rate = 1 / Math.max(reset, 1);
-    this.#compare(turn, remaining, isHeld);
+    // A bucket of one is always empty, so that no rate can be measured: `reset` is all there is.
+    const isOld = isHeld && this.#full > 1;
+    this.#compare(turn, remaining, isOld);
     const known = this.#mode === "unknown" ? least : this.#tokens(now);
     // Some of what has come since may have run over, so an answer makes it one token more at most.
     const came = (now - turn.takenAt) * this.#rate;
@@ -139,7 +143,7 @@ export class Budget {
     this.#level = Math.min(Math.max(known, least, likely), remaining + came + 0.999);
     this.#at = now;
     this.#mode = "headers";
-    if (remaining === 0 && !isHeld) this.#pause(now + reset);
+    if (remaining === 0 && !isOld) this.#pause(Math.min(now, turn.sentAt + SLOW) + reset);
   }
 
   /** The server refused the request, and said after how long to come again, if it did. */
@@ -232,7 +236,7 @@ export class Budget {
   }
 
   /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
-  #compare(turn: Turn, remaining: number, isHeld: boolean): void {
+  #compare(turn: Turn, remaining: number, isOld: boolean): void {
     const last = this.#lastAnswer;
     // As few as can have been admitted by now, less as many as can have been by then.
     const admitted = turn.settled + 1 - this.#refused;
@@ -247,7 +251,7 @@ export class Budget {
       this.#rateIs = span >= 3000 || this.#rateIs === "measured" ? "measured" : "estimate";
     }
     // From a full bucket on, nothing has run over. Held answers tell of one for longer than it is.
-    const isFull = remaining >= this.#full - 1 && !isHeld;
+    const isFull = remaining >= this.#full - 1 && !isOld;
     if (!last || gain < 0 || span > SPAN || isFull) {
       this.#lastAnswer = { turn, remaining, admitted: turn.sentByThen - this.#refused };
     }

@@ -164,6 +164,20 @@ Deno.test("Limiter keeps a pace that it has learned when answers come to be held
   }
 });
 
+Deno.test("Limiter keeps the pace of a server that lets in one at a time, on a slow way too", async () => {
+  for (const [perMinute, most] of [[60, 90_000], [600, 90_000]] as const) {
+    await inVirtualTime(async (world) => {
+      const next = random(1);
+      const latency = (): number => 200 + 400 * next();
+      const server = new Server(world, { perMinute, burst: 1, headers: "live", latency });
+      const limiter = new Limiter();
+      for (let i = 0; i < 60; i++) await call(world, limiter, () => server.fetch());
+      const shown = `${perMinute} a minute: ${server.last}, ${server.refused} refused`;
+      assert(server.refused === 0 && server.last < most, shown);
+    });
+  }
+});
+
 Deno.test("Limiter goes by the headers on a slow way too, after a refusal came first", async () => {
   for (const [latency, over] of [[400, 0.1], [800, 0.15]] as const) {
     await inVirtualTime(async (world) => {
