@@ -17,13 +17,13 @@ export function batch<R extends Ref>(
   inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R> = {},
 ): AsyncIterable<BatchResult<R>> {
-  const batch = new Batch(context, ref, inputs, options);
+  const results = new Batch(context, ref, inputs, options, tracer(batch));
   let used = false;
   return {
     [Symbol.asyncIterator](): AsyncIterator<BatchResult<R>, undefined> {
       if (used) throw new TypeError("Cannot run a batch twice: call batch() once more");
       used = true;
-      return batch;
+      return results;
     },
   };
 }
@@ -35,7 +35,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   readonly #ready = new Map<number, BatchResult<R>>();
   readonly #results = this.#handOver();
   /** Points errors to who called for the batch. */
-  readonly #trace = tracer(batch);
+  readonly #trace: (error: unknown) => void;
   #source: AsyncIterator<InputOf<R>> | Iterator<InputOf<R>> | undefined;
   #reading = false;
   /** Nothing more is read. */
@@ -55,7 +55,9 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     ref: R,
     inputs: BatchInputs<InputOf<R>>,
     options: BatchOptions<R>,
+    trace: (error: unknown) => void,
   ) {
+    this.#trace = trace;
     const broken = (error: unknown): void => this.#stop("the store failed", error);
     this.#plan = batchPlan(context, ref, inputs, options, broken);
   }

@@ -40,7 +40,7 @@ export class Run<O = unknown> extends Promise<O> {
   /** @internal Runs come from `client.run()`. */
   constructor(work: Promise<Settled<O>>, parts?: Parts, signal?: AbortSignal) {
     // A failure that comes through other promises has lost who called `run`.
-    const trace = tracer(Run, signal);
+    const trace = tracer(new.target, signal);
     super((resolve, reject) =>
       work.then(({ output }) => resolve(output), (error) => {
         trace(error);
