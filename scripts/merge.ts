@@ -15,6 +15,8 @@ export interface MergeOptions {
   from: string;
   /** The doors in there, the front door first: `["mod.js", "src/webhooks/mod.js"]`. */
   doors: string[];
+  /** What gets a file of its own, with all that it needs: `"src/send.js"`. */
+  apart: string;
   /** The folder for ES modules. */
   esm: string;
   /** The folder for CommonJS. */
@@ -25,8 +27,11 @@ export interface MergeOptions {
  * Writes a file for each door, and two that they share, so that a class is the same one behind each
  * door: `shared.js` for what the front door has in common with others, and `side_doors.js` for what
  * only the others do, which the front door does not load.
+ *
+ * What is `apart` gets a file too, named after it. All bundlers leave out a file of which nothing is
+ * used, but of one that is used some keep more than they have to.
  */
-export async function merge({ from, doors, esm, script }: MergeOptions): Promise<void> {
+export async function merge({ from, doors, apart, esm, script }: MergeOptions): Promise<void> {
   const root = await Deno.realPath(from);
   const rollup = await loadRollup();
   const bundle = await rollup({
@@ -37,6 +42,7 @@ export async function merge({ from, doors, esm, script }: MergeOptions): Promise
     },
   });
   const front = `${root}/${doors[0]}`;
+  const name = apart.replace(/^.*\/|\.js$/g, "");
   const options: Omit<OutputOptions, "format" | "dir"> = {
     chunkFileNames: "[name].js",
     // The names stay as they are in the source, and no door imports what it has no use for.
@@ -46,9 +52,10 @@ export async function merge({ from, doors, esm, script }: MergeOptions): Promise
     esModule: true,
     plugins: [noDocs],
     manualChunks(id, { getModuleInfo }) {
-      const found = doorsTo(id, getModuleInfo);
-      if (found.size < 2) return undefined;
-      return found.has(front) ? "shared" : "side_doors";
+      const found = waysTo(id, getModuleInfo);
+      const entries = [...found].filter((it) => getModuleInfo(it)?.isEntry);
+      if (entries.length > 1) return found.has(front) ? "shared" : "side_doors";
+      return found.has(`${root}/${apart}`) ? name : undefined;
     },
   };
   await bundle.write({ ...options, format: "es", dir: esm });
@@ -69,20 +76,15 @@ const pureConstants: InputPlugin = {
   },
 };
 
-/** The doors that lead to a module. */
-function doorsTo(
+/** The modules that import a module, themselves or by others, and the module itself. */
+function waysTo(
   id: string,
   infoOf: (id: string) => ModuleInfo | null,
-  seen: Set<string> = new Set(),
+  found: Set<string> = new Set(),
 ): Set<string> {
-  const found = new Set<string>();
-  const info = infoOf(id);
-  if (!info || seen.has(id)) return found;
-  seen.add(id);
-  if (info.isEntry) found.add(id);
-  for (const importer of info.importers) {
-    for (const door of doorsTo(importer, infoOf, seen)) found.add(door);
-  }
+  if (found.has(id)) return found;
+  found.add(id);
+  for (const importer of infoOf(id)?.importers ?? []) waysTo(importer, infoOf, found);
   return found;
 }
 

@@ -80,14 +80,17 @@ npmTest("what two doors have in common is the same thing in the npm package", as
   assertEquals(kinship(await byRequire()), source, HINT);
 });
 
-npmTest("the npm package has one file for each door, and two that they share", async () => {
-  const { exports } = await manifest();
-  for (const [folder, key] of [["esm", "import"], ["script", "require"]] as const) {
-    const doors = Object.values(exports).map((it) => it[key].replace("./", ""));
-    const shared = [`${folder}/shared.js`, `${folder}/side_doors.js`];
-    assertEquals((await scriptsIn(`${folder}/`)).sort(), [...doors, ...shared].sort(), HINT);
-  }
-});
+npmTest(
+  "the npm package has one file for each door, two that they share, and one for sending",
+  async () => {
+    const { exports } = await manifest();
+    for (const [folder, key] of [["esm", "import"], ["script", "require"]] as const) {
+      const doors = Object.values(exports).map((it) => it[key].replace("./", ""));
+      const shared = ["shared.js", "side_doors.js", "send.js"].map((it) => `${folder}/${it}`);
+      assertEquals((await scriptsIn(`${folder}/`)).sort(), [...doors, ...shared].sort(), HINT);
+    }
+  },
+);
 
 npmTest("importing the npm package and making a client asks for no part of fetch", async () => {
   // The first look at one of them loads all: 32 ms on Node 20.

@@ -2,7 +2,17 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { merge } from "../../scripts/merge.ts";
 
 const MODULES = {
-  "mod.js": 'import { Base } from "./src/base.js";\nexport class Front extends Base {}\n',
+  "mod.js": [
+    'import { Base } from "./src/base.js";',
+    'export { send } from "./src/send.js";',
+    "export class Front extends Base {}\n",
+  ].join("\n"),
+  "src/send.js": [
+    'import { Base } from "./base.js";',
+    'import { pause } from "./pause.js";',
+    "export function send() {\n  return [Base, pause];\n}\n",
+  ].join("\n"),
+  "src/pause.js": "export function pause() {}\n",
   "src/base.js": "/** Doc. */\nexport class Base {}\n",
   "src/pattern.js": [
     "/**\n * Doc.\n */",
@@ -29,10 +39,11 @@ async function merged(): Promise<{ dir: string; files: Record<string, string> }>
     await Deno.writeTextFile(`${dir}/from/${path}`, text);
   }
   const doors = ["mod.js", "src/a/mod.js", "src/b/mod.js"];
-  await merge({ from: `${dir}/from`, doors, esm: `${dir}/esm`, script: `${dir}/script` });
+  const apart = "src/send.js";
+  await merge({ from: `${dir}/from`, doors, apart, esm: `${dir}/esm`, script: `${dir}/script` });
   const files: Record<string, string> = {};
   for (const folder of ["esm", "script"]) {
-    for (const path of [...doors, "shared.js", "side_doors.js"]) {
+    for (const path of [...doors, "shared.js", "side_doors.js", "send.js"]) {
       files[`${folder}/${path}`] = await Deno.readTextFile(`${dir}/${folder}/${path}`);
     }
   }
@@ -44,6 +55,7 @@ Deno.test("merge() puts what doors have in common into one file, and leaves what
   for (const [path, text] of Object.entries(files)) {
     assertEquals(text.includes("class Base"), path.endsWith("/shared.js"), path);
     assertEquals(text.includes("function pattern"), path.endsWith("/side_doors.js"), path);
+    assertEquals(text.includes("function pause"), path.endsWith("/send.js"), path);
   }
   assert(
     !files["esm/mod.js"]!.includes("side_doors"),
