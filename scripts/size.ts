@@ -30,20 +30,20 @@ const PARTS = /\/src\/(files\/(?!walk|kind|tag)|limiter|run\/(failure_kind|progr
 const BUDGETS: Budget[] = [
   {
     name: "Client",
-    budget: 36_000,
+    budget: 36_500,
     goal: 12_000,
     code: 'export { Client } from "@x/replicate";',
   },
   {
     name: "createSend, predictions, run",
-    budget: 14_000,
+    budget: 14_300,
     goal: 5_000,
     code: 'export { createSend, PredictionsApi, run } from "@x/replicate";',
     without: PARTS,
   },
   {
     name: "createSend",
-    budget: 7_800,
+    budget: 8_000,
     goal: 5_000,
     code: 'export { createSend } from "@x/replicate";',
     without: PARTS,
