@@ -161,7 +161,12 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   }
 
   async #close(): Promise<void> {
-    await this.#source?.return?.();
+    try {
+      await this.#source?.return?.();
+    } catch (error) {
+      // A generator cannot be closed from within: it has ended the batch, and is left where it is.
+      if (!this.#reading) throw error;
+    }
   }
 }
 

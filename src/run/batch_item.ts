@@ -2,6 +2,7 @@ import { ApiError, AuthError, ConnectionError, ReplicateError } from "../errors.
 import { decodeOutput } from "../files/output.ts";
 import { isTerminal } from "../job_status.ts";
 import { wasRefused } from "../network.ts";
+import { unlessAborted } from "../on_abort.ts";
 import type { RequestSpec, Send } from "../request.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { bodySentOnce } from "../runtime.ts";
@@ -137,13 +138,17 @@ export class BatchItem<R extends Ref> {
     const { context, ref, options, request: { signal } } = this.#plan;
     const own = async <T>(spec: RequestSpec): Promise<T> => {
       const answer = await (spec.bucket === "create" ? create(spec) : context.send<T>(spec));
-      if (isJob(answer)) await this.#seen(answer);
-      // The caller has left while that was noted: nobody else would cancel it.
-      if (spec.onOrphan && spec.options?.signal?.aborted) {
-        spec.onOrphan(answer);
-        throw spec.options.signal.reason;
+      const left = spec.options?.signal;
+      try {
+        // A store that does not answer must not keep the cancel back.
+        if (isJob(answer)) await unlessAborted(this.#seen(answer), left);
+        if (spec.onOrphan) left?.throwIfAborted();
+        return answer as T;
+      } catch (error) {
+        // The caller has left while that was noted: nobody else would cancel it.
+        if (left?.aborted) spec.onOrphan?.(answer);
+        throw error;
       }
-      return answer as T;
     };
     const send: Send = Object.defineProperties(own, {
       options: { get: () => context.send.options },

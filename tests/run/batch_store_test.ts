@@ -120,6 +120,32 @@ Deno.test("batch() that was stopped is taken up again: what it has canceled is r
   });
 });
 
+Deno.test("batch() cancels what it has created when its signal aborts, also when the store hangs", async () => {
+  for (const hangs of ["id ", "batch "]) {
+    await withFakeTime(async (time) => {
+      const fake = new FakeReplicate({ models: { "acme/x": worker } });
+      const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+      const kept = memoryStore();
+      const store: BatchStore = {
+        ...kept,
+        get: (key) => kept.get(key),
+        delete: (key) => kept.delete(key),
+        set: (key, value) =>
+          fake.predictions.size > 0 && key.startsWith(hangs)
+            ? new Promise<never>(() => {})
+            : kept.set(key, value),
+      };
+      const controller = new AbortController();
+      const { signal } = controller;
+      const work = Array.fromAsync(client.batch("acme/x", [{ ms: 60_000 }], { store, signal }));
+      setTimeout(() => controller.abort(new Error("enough")), 5000);
+      await assertRejects(() => work, Error, "enough");
+      await time.tick(1000);
+      assertEquals([fake.predictions.size, fake.cancels.length], [1, 1], hangs);
+    });
+  }
+});
+
 Deno.test("batch() cancels what it has attached to when its signal aborts", async () => {
   await inWorld({ "acme/x": worker }, async ({ client, fake }) => {
     const store = memoryStore();

@@ -465,13 +465,8 @@ Deno.test("batch() ends when onProgress throws, or the signal aborts, while it r
       controller.abort(new Error("enough"));
       yield { n: 1 };
     };
-    await assertRejects(
-      async () => {
-        for await (const _ of client.batch("acme/x", inputs(), { signal }));
-      },
-      Error,
-      "enough",
-    );
+    const work = Array.fromAsync(client.batch("acme/x", inputs(), { signal }));
+    await assertRejects(() => work, Error, "enough");
     assertEquals(fake.predictions.size, 0);
   });
 });
