@@ -63,10 +63,11 @@ export async function merge({ from, doors, apart, esm, script }: MergeOptions): 
   await bundle.close();
 }
 
-/** Leaves doc comments out. They are in the declarations, and far from those now, they pack badly. */
 const noDocs: OutputPlugin = {
   name: "no-docs",
-  renderChunk: (code) => code.replace(/^[ \t]*\/\*\*[^]*?\*\/\n/gm, ""),
+  renderChunk(code) {
+    return withoutDocs(code, this.parse(code));
+  },
 };
 
 const pureConstants: InputPlugin = {
@@ -86,6 +87,22 @@ function waysTo(
   found.add(id);
   for (const importer of infoOf(id)?.importers ?? []) waysTo(importer, infoOf, found);
   return found;
+}
+
+/** Leaves doc comments out. They are in the declarations, and far from those now, they pack badly. */
+function withoutDocs(code: string, program: Node): string {
+  const templates: Node[] = [];
+  const visit = (node: Node): void => {
+    if (node.type === "TemplateElement") templates.push(node);
+    for (const child of childrenOf(node)) visit(child);
+  };
+  visit(program);
+  // What looks like one in a template is text.
+  const isText = (at: number): boolean => templates.some((it) => it.start <= at && at < it.end);
+  return code.replace(
+    /^[ \t]*\/\*\*(?:(?!\*\/)[^])*\*\/\n/gm,
+    (comment, at: number) => isText(at) ? comment : "",
+  );
 }
 
 /**
@@ -110,7 +127,7 @@ function withPureConstants(code: string, program: Node): string {
     if (isCall && !isMarked(node.start)) {
       edits.push({ start: node.start, end: node.start, text: "/* @__PURE__ */ " });
     }
-    for (const child of Object.values(node).flat()) if (isNode(child)) visit(child);
+    for (const child of childrenOf(node)) visit(child);
   };
   for (const statement of program.body as Node[]) {
     const declaration = isNode(statement.declaration) ? statement.declaration : statement;
@@ -140,6 +157,10 @@ function numberOf(node: Node): number | undefined {
     case "**":
       return left ** right;
   }
+}
+
+function childrenOf(node: Node): Node[] {
+  return Object.values(node).flat().filter(isNode);
 }
 
 function isNode(value: unknown): value is Node {

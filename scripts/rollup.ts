@@ -20,7 +20,7 @@ export interface InputPlugin {
 /** A step before a file is written. */
 export interface OutputPlugin {
   name: string;
-  renderChunk(code: string): string;
+  renderChunk(this: { parse(code: string): Node }, code: string): string;
 }
 
 /** A piece of the syntax tree: this much is known of each. */

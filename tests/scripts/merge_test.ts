@@ -21,7 +21,10 @@ const MODULES = {
     'const PATTERN = new RegExp(`${String.fromCharCode(27)}+`, "g");',
     'const KNOWN = /* @__PURE__ */ new Set(["a"]);',
     "const BYTES = new TextEncoder().encode('a');",
-    "export function pattern() {\n  return [SIZE, PATTERN, KNOWN, BYTES, new Set()];\n}\n",
+    "/** Short. */ const SHORT = 1;",
+    "/** Doc. */",
+    "const TEXT = `\n/** a */\n${SHORT}\n  /**\n * b */\n`;",
+    "export function pattern() {\n  return [SIZE, PATTERN, KNOWN, BYTES, new Set(), TEXT];\n}\n",
   ].join("\n"),
   "src/a/mod.js": [
     'import { Base } from "../base.js";',
@@ -78,6 +81,13 @@ Deno.test("merge() keeps comments in the code, and leaves doc comments out", asy
   await Deno.remove(dir, { recursive: true });
 });
 
+Deno.test("merge() keeps what is beside a doc comment, and what looks like one in a template", async () => {
+  const { dir } = await merged();
+  const { pattern } = await import(`file://${dir}/esm/src/b/mod.js`);
+  assertEquals(pattern().at(-1), "\n/** a */\n1\n  /**\n * b */\n");
+  await Deno.remove(dir, { recursive: true });
+});
+
 Deno.test("merge() shows bundlers that constants have no effects", async () => {
   const { dir, files } = await merged();
   const text = files["esm/side_doors.js"]!;
@@ -86,7 +96,7 @@ Deno.test("merge() shows bundlers that constants have no effects", async () => {
     'const PATTERN = /* @__PURE__ */ new RegExp(`${/* @__PURE__ */ String.fromCharCode(27)}+`, "g");',
     'const KNOWN = /* @__PURE__ */ new Set(["a"]);',
     "const BYTES = /* @__PURE__ */ new TextEncoder().encode('a');",
-    "return [SIZE, PATTERN, KNOWN, BYTES, new Set()];",
+    "return [SIZE, PATTERN, KNOWN, BYTES, new Set(), TEXT];",
   ];
   for (const line of lines) assertStringIncludes(text, line);
   await Deno.remove(dir, { recursive: true });
