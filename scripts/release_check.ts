@@ -30,7 +30,8 @@ if (!isListed) {
 await step("deno", ["publish", "--dry-run", "--allow-dirty", "--quiet"]);
 await step("deno", ["task", "--quiet", "build:npm"]);
 await step("deno", ["run", "--quiet", "--allow-all", "scripts/check_npm.ts"]);
-await step("npm", ["publish", "--dry-run", "--ignore-scripts"], "npm");
+const distTag = version.includes("-") ? "next" : "latest";
+await step("npm", ["publish", "--dry-run", "--ignore-scripts", "--tag", distTag], "npm");
 
 for (const problem of problems) console.error(`Cannot release ${version}: ${problem}`);
 if (problems.length > 0) Deno.exit(1);
