@@ -169,6 +169,12 @@ export function allowListeners(signal: AbortSignal): void {
   allowed ??= new WeakSet();
   if (allowed.has(signal)) return;
   allowed.add(signal);
-  builtinModule<{ setMaxListeners?: (count: number, target: AbortSignal) => void }>("node:events")
-    ?.setMaxListeners?.(0, signal);
+  const events = builtinModule<{ setMaxListeners?: (count: number, target: AbortSignal) => void }>(
+    "node:events",
+  );
+  try {
+    events?.setMaxListeners?.(0, signal);
+  } catch {
+    /* a signal of another make, such as that of jsdom: Node does not count its listeners */
+  }
 }

@@ -102,6 +102,17 @@ const CHECKS: Record<string, Check> = {
     await Promise.all(Array.from({ length: 36 }, each));
   },
 
+  /** Polyfills and jsdom have a class of their own. */
+  async "signal of another make"({ client }) {
+    const signal = Object.create({
+      aborted: false,
+      throwIfAborted() {},
+      addEventListener() {},
+      removeEventListener() {},
+    });
+    equal(await client.run(hello, { input: { name: "Ada" }, signal }), "hello Ada");
+  },
+
   async batch({ client }) {
     const inputs = ["Ada", "Bob", "Cy"].map((name) => ({ name }));
     const outputs: unknown[] = [];
