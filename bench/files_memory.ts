@@ -11,6 +11,7 @@ const SCENARIOS = [
   "1 GB from disk",
   "1 GB from disk, plain fetch of the runtime's own file body",
   "300 MB saved",
+  "300 MB of unknown length",
   "8 MB as a data: URL",
 ];
 
@@ -23,7 +24,8 @@ async function serve(): Promise<void> {
       const body = new ReadableStream<Uint8Array>({
         pull: (controller) => left-- > 0 ? controller.enqueue(chunk.slice()) : controller.close(),
       }, { highWaterMark: 0 });
-      return new Response(body, { headers: { "content-length": "300000000" } });
+      const headers = { "content-length": "300000000" };
+      return new Response(body, request.url.endsWith("/unknown") ? {} : { headers });
     }
     if (!request.headers.has("content-length") && !request.url.endsWith("/raw")) {
       return new Response(null, { status: 411 });

@@ -77,6 +77,10 @@ const SCENARIOS: Record<string, () => Promise<() => Promise<unknown>>> = {
     const output = new FileOutput(send, `${url}/300`);
     return Promise.resolve(() => output.save(`${file}.saved`));
   },
+  "300 MB of unknown length": () => {
+    const output = new FileOutput(send, `${url}/unknown`);
+    return Promise.resolve(() => output.bytes());
+  },
   "8 MB as a data: URL": async () => {
     const bytes = filled(8);
     const ours = () => dataUri(memoryContent([bytes]), "image/png");

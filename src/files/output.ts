@@ -1,11 +1,20 @@
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { isFileUrl } from "./address.ts";
+import { memoryContent } from "./content.ts";
 import { parseDataUri } from "./data_uri.ts";
 import { download } from "./download.ts";
 import { endingOf, typeOfName } from "./mime.ts";
 import { unescaped } from "./name.ts";
-import { joined, lengthOf, piecesOf, readerOf, type Reading, streamOf } from "./reading.ts";
+import {
+  type Chunk,
+  joined,
+  lengthOf,
+  piecesOf,
+  readerOf,
+  type Reading,
+  streamOf,
+} from "./reading.ts";
 import { save } from "./save.ts";
 
 /**
@@ -130,9 +139,14 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     const response = await this.response(options);
     const { body } = response;
     const size = lengthOf(response);
-    return body && size !== undefined && size <= IN_ONE_PIECE
-      ? (await joined(readerOf(body), size)).buffer
-      : await response.arrayBuffer();
+    if (body && size !== undefined && size <= IN_ONE_PIECE) {
+      return (await joined(readerOf(body), size)).buffer;
+    }
+    // Node's own way to read a body holds it three times, and this holds it twice.
+    const pieces: Chunk[] = [];
+    for await (const piece of piecesOf(readerOf(body))) pieces.push(piece);
+    const content = memoryContent(pieces);
+    return (await joined(await content.open(), content.size)).buffer;
   }
 
   /** Its bytes, with their type. */
