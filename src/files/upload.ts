@@ -81,8 +81,9 @@ export async function upload(
     if (!wrong) return answer;
     const { id } = answer;
     const { signal, ...rest } = options ?? {};
-    // That it fails is no news, and who leaves meanwhile does not wait for it.
-    const deletion = deleteFile(send, id, { options: rest, deadline }).catch(() => {});
+    // Tried once: that it fails is no news, and who leaves meanwhile does not wait for it.
+    const once = { ...rest, retry: false } as const;
+    const deletion = deleteFile(send, id, { options: once, deadline }).catch(() => {});
     await unlessAborted(deletion, signal);
     throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
   } catch (error) {
