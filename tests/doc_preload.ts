@@ -21,5 +21,8 @@ globalThis.fetch = (input: string | URL | Request, init?: RequestInit): Promise<
   const isReplicate = /(^|\.)replicate\.(com|delivery|net)$/.test(hostname);
   return (isReplicate ? fake.fetch : platform)(input, init);
 };
-// What examples save is not for this folder.
-Deno.chdir(Deno.makeTempDirSync());
+// What examples save is not for this folder. All go to one, as they run side by side in one process: a
+// folder for each would be taken from under the one that is at work.
+const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/replicate-docs-${Deno.pid}`;
+Deno.mkdirSync(folder, { recursive: true });
+Deno.chdir(folder);
