@@ -30,7 +30,7 @@ export interface Offence {
 const LAYERS: [name: string, files: RegExp][] = [
   [
     "errors path duration runtime types",
-    /^src\/(errors|path|duration|runtime|types|job_status|network|numbers|on_abort|problem|retry_after|timeout|words)\.ts$/,
+    /^src\/(errors|path|duration|runtime|types|job_status|json|network|numbers|on_abort|problem|retry_after|timeout|words)\.ts$/,
   ],
   [
     "retry limiter",

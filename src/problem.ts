@@ -1,5 +1,6 @@
 /** What a server says of an error: problem+json, a web page of a proxy, or nothing. */
 
+import { parsed } from "./json.ts";
 import { excerpt, readable } from "./words.ts";
 
 /** One reason for which the server refused a field of the request. */
@@ -21,12 +22,7 @@ export interface Problem {
 
 /** Reads an error's body, whatever it is. */
 export function parseProblem(body: string): Problem {
-  let data: unknown;
-  try {
-    data = JSON.parse(body);
-  } catch {
-    data = undefined;
-  }
+  const data = parsed(body);
   const record = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
   const fields = Array.isArray(record.invalid_fields) ? record.invalid_fields : [];
   return {

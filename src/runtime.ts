@@ -104,7 +104,10 @@ export interface FileHandle {
   ): Promise<{ bytesRead: number }>;
   write(buffer: Uint8Array, offset?: number): Promise<{ bytesWritten: number }>;
   stat(): Promise<{ size: number; mtimeMs: number; isFile(): boolean }>;
+  appendFile(data: Uint8Array): Promise<void>;
+  truncate(size: number): Promise<void>;
   sync(): Promise<void>;
+  datasync(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -154,7 +154,8 @@ function difference(
     : undefined;
 }
 
-async function deleteFile(
+/** Deletes a file that was uploaded. */
+export async function deleteFile(
   send: Send,
   id: string,
   how: Pick<RequestSpec, "options" | "deadline">,

@@ -6,7 +6,7 @@ import {
 } from "../files/file_input.ts";
 import { fileKind } from "../files/kind.ts";
 import { load } from "../files/source.ts";
-import { type FileObject, upload } from "../files/upload.ts";
+import { deleteFile, type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
 import { Pages } from "../pages.ts";
 import { path } from "../path.ts";
@@ -139,12 +139,7 @@ export class FilesApi extends Resource {
    * @throws {ApiError} 404 if there is none with this id.
    */
   async delete(id: string, options?: RequestOptions): Promise<boolean> {
-    await this.send({
-      method: "DELETE",
-      path: path`/files/${id}`,
-      action: `delete file ${id}`,
-      options,
-    });
+    await deleteFile(this.send, id, { options });
     return true;
   }
 

@@ -129,11 +129,6 @@ export class JobEngine {
     return () => lease.unwatch();
   }
 
-  /** `promise`, or the end of the lease if that comes first. */
-  race<T>(promise: T | PromiseLike<T>): Promise<T> {
-    return this.#init.lease.race(promise);
-  }
-
   /** What `break` does: cancels the job if it is ours and still runs, and does not wait for that. */
   leave(): void {
     if (this.#owned && !isTerminal(this.#record)) this.cancel().catch(() => {});

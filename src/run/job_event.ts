@@ -1,5 +1,6 @@
+import type { Progress } from "../job_status.ts";
 import type { JobRecord } from "./poll.ts";
-import { parseProgressFromLogs, type Progress } from "./progress.ts";
+import { parseProgressFromLogs } from "./progress.ts";
 
 /** What `job.events()` tells, by `event`. */
 export type JobEvent<O = unknown> =

@@ -1,5 +1,5 @@
 import type { TimeoutError } from "../errors.ts";
-import { onAbort, unlessAborted } from "../on_abort.ts";
+import { onAbort } from "../on_abort.ts";
 
 /** What a lease is made from. */
 export interface LeaseInit {
@@ -60,11 +60,6 @@ export class Lease {
   unwatch(): void {
     this.#watchers--;
     if (this.#watchers <= 0) this.#stop();
-  }
-
-  /** `promise`, or the signal's reason as soon as it aborts. */
-  race<T>(promise: T | PromiseLike<T>): Promise<T> {
-    return unlessAborted(promise, this.signal);
   }
 
   /** From now on, leaving cancels. */

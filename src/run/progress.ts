@@ -5,8 +5,6 @@
  */
 import type { Progress } from "../job_status.ts";
 
-export type { Progress };
-
 /** Logs grow to megabytes and are read at each poll: only so many characters of their end count. */
 const WINDOW = 16 * 1024;
 /** Only so many characters of the end of a line count: a bar is no wider than a terminal. */

@@ -2,6 +2,7 @@ import { type Duration, toMs } from "../duration.ts";
 import { retrace, TimeoutError } from "../errors.ts";
 import { type FailureKind, isTerminal, type Progress } from "../job_status.ts";
 import { wholeNumber } from "../numbers.ts";
+import { unlessAborted } from "../on_abort.ts";
 import type { RequestOptions } from "../request.ts";
 import type { EncodedInput } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -70,7 +71,10 @@ export async function startJob<R extends Ref>(
   const since = Date.now();
   try {
     lease.signal.throwIfAborted();
-    const record = await lease.race(createPrediction(context, parsed, plan, lease));
+    const record = await unlessAborted(
+      createPrediction(context, parsed, plan, lease),
+      lease.signal,
+    );
     const reader = new JobReader(context.send, { id: record.id, kind: "predictions" }, {
       request: { ...request, signal: lease.signal },
       fresh: true,
@@ -134,7 +138,7 @@ async function settleOnce<R extends Ref>(
       const prediction = record as Prediction;
       if (onProgress) {
         const progress = context.send.parts?.parseProgressFromLogs?.(prediction) ?? null;
-        await job.race(onProgress(prediction, progress));
+        await unlessAborted(onProgress(prediction, progress), job.signal);
       }
       if (settle === "output" && hold !== undefined && !isTerminal(record) && hasOutput(record)) {
         job.detach();

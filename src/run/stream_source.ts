@@ -6,11 +6,11 @@ import { ApiError, ConnectionError } from "../errors.ts";
 import { readable } from "../words.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { isTerminal } from "../job_status.ts";
+import { parsed } from "../json.ts";
 import { parseSse, type SseEvent } from "../sse.ts";
 import { StreamError } from "./errors.ts";
 import type { JobEngine } from "./engine.ts";
 import { grownBy } from "./job_event.ts";
-import { parsed } from "./json.ts";
 import type { JobRecord } from "./poll.ts";
 
 /** What a stream tells, by `event`. Its fields are those of the server's own events. */

@@ -1,12 +1,13 @@
 import { type Duration, toMs } from "../duration.ts";
 import { TimeoutError } from "../errors.ts";
-import { kindOfRecord } from "../job_status.ts";
+import { kindOfRecord, type Progress } from "../job_status.ts";
+import { parsed } from "../json.ts";
+import { unlessAborted } from "../on_abort.ts";
 import type { RequestOptions, Send } from "../request.ts";
 import { JobEngine } from "./engine.ts";
-import { parsed } from "./json.ts";
 import { Lease } from "./lease.ts";
 import { JobReader, type JobRecord } from "./poll.ts";
-import { parseProgressFromLogs, type Progress } from "./progress.ts";
+import { parseProgressFromLogs } from "./progress.ts";
 
 /** What `resume` takes. */
 export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
@@ -46,7 +47,7 @@ export async function resumeJob(
       request: { ...request, signal: lease.signal },
       fresh: false,
     });
-    const record = isRecord(named) ? named : await lease.race(reader.get());
+    const record = isRecord(named) ? named : await unlessAborted(reader.get(), lease.signal);
     lease.unwatch();
     return new JobEngine({
       send,
@@ -79,7 +80,9 @@ export async function waitFor(
   try {
     const job = await resumeJob(send, saved, options, lease);
     for await (const record of job.changes()) {
-      if (onProgress) await lease.race(onProgress(record, parseProgressFromLogs(record)));
+      if (onProgress) {
+        await unlessAborted(onProgress(record, parseProgressFromLogs(record)), lease.signal);
+      }
     }
     job.result();
     return job.prediction;

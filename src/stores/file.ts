@@ -1,6 +1,6 @@
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../run/batch_types.ts";
-import { builtinModule } from "../runtime.ts";
+import { type FileHandle, fileSystem } from "../runtime.ts";
 
 /** What `fileStore` takes. */
 export interface FileStoreOptions {
@@ -43,21 +43,6 @@ export function fileStore(path: string | URL, options: FileStoreOptions = {}): B
 interface Line {
   readonly key: string;
   readonly value?: unknown;
-}
-
-/** An open file, as `node:fs` has it; Deno and Bun have the same. */
-interface Handle {
-  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<
-    { bytesRead: number }
-  >;
-  appendFile(data: Uint8Array): Promise<void>;
-  truncate(size: number): Promise<void>;
-  datasync(): Promise<void>;
-  close(): Promise<void>;
-}
-
-interface FileModule {
-  promises: { open(path: string | URL, flags: string): Promise<Handle> };
 }
 
 interface Change {
@@ -123,7 +108,7 @@ class StoreFile {
     this.#writing = false;
   }
 
-  async #append(handle: Handle, changes: readonly Change[]): Promise<void> {
+  async #append(handle: FileHandle, changes: readonly Change[]): Promise<void> {
     const bytes = new Uint8Array(changes.reduce((sum, { bytes }) => sum + bytes.length, 0));
     let length = 0;
     for (const change of changes) {
@@ -161,7 +146,7 @@ class StoreFile {
   }
 
   /** Notes every line. Returns whether there is something after the last one. */
-  async #readLines(handle: Handle): Promise<boolean> {
+  async #readLines(handle: FileHandle): Promise<boolean> {
     const chunk = new Uint8Array(CHUNK);
     let rest = new Uint8Array();
     let position = 0;
@@ -187,12 +172,12 @@ class StoreFile {
     return new ReplicateError(`Cannot read ${this.#path}: line ${number} is not from a batch`);
   }
 
-  async #use<T>(flags: string, work: (handle: Handle) => Promise<T>): Promise<T> {
-    const files = builtinModule<FileModule>("node:fs");
+  async #use<T>(flags: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const files = fileSystem();
     if (!files) {
       throw new ReplicateError(`Cannot use ${this.#path}: this runtime has no file system`);
     }
-    const handle = await files.promises.open(this.#path, flags);
+    const handle = await files.open(this.#path, flags);
     try {
       return await work(handle);
     } finally {

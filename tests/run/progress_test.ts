@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { parseProgressFromLogs, type Progress } from "../../src/run/progress.ts";
+import type { Progress } from "../../src/job_status.ts";
+import { parseProgressFromLogs } from "../../src/run/progress.ts";
 
 /** A name, the logs, and what they say: percentage, current, total, and the rest if any. */
 type Row = [
