@@ -6,6 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { countListeners } from "./listeners.ts";
 import { TimeoutError } from "../src/errors.ts";
 import { type Answer, type Bucket, Limiter, type Throttled, type Turn } from "../src/limiter.ts";
 import { call, inVirtualTime } from "./limiter/world.ts";
@@ -206,16 +207,7 @@ Deno.test("Limiter ends the wait at once when the signal aborts, and leaves noth
     await send(limiter, "create", answer(429, {}, 5000));
     const controller = new AbortController();
     const { signal } = controller;
-    let listeners = 0;
-    const { addEventListener, removeEventListener } = signal;
-    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-      listeners++;
-      addEventListener.apply(signal, args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-      listeners--;
-      removeEventListener.apply(signal, args);
-    };
+    const listeners = countListeners(signal);
     const first = limiter.acquire("create", { signal });
     const second = limiter.acquire("create");
     const third = limiter.acquire("create", { signal });
@@ -235,7 +227,7 @@ Deno.test("Limiter ends the wait at once when the signal aborts, and leaves noth
     kept.abort(reason);
     await assertRejects(() => turn as Promise<Turn>, Error, "enough");
     assertEquals(world.timers, 0);
-    assertEquals(listeners, 2, "an aborted signal has dropped its listeners by itself");
+    assertEquals(listeners(), 2, "an aborted signal has dropped its listeners by itself");
   });
 });
 

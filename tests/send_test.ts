@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
+import { countListeners } from "./listeners.ts";
 import {
   ApiError,
   AuthError,
@@ -254,18 +255,12 @@ Deno.test("send() sends nothing for a signal that has aborted", async () => {
 });
 
 Deno.test("send() leaves no listener on a signal that outlives the call", async () => {
-  let listeners = 0;
   const { signal } = new AbortController();
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-  signal.removeEventListener = (
-    ...args: Parameters<typeof remove>
-  ) => (listeners--, remove(...args));
+  const listeners = countListeners(signal);
   const { send } = server(status(404), ok);
   await send({ ...GET, options: { signal } }).catch(() => {});
   await send({ ...GET, options: { signal } });
-  assertEquals(listeners, 0);
+  assertEquals(listeners(), 0);
 });
 
 Deno.test("send() hands an answer to onOrphan when the caller left while it was under way", async () => {

@@ -26,6 +26,7 @@ import {
   toJson,
   toText,
 } from "@std/streams";
+import { countListeners } from "./listeners.ts";
 
 /** The only check that does not come from the package under test. */
 function check(ok: boolean, what: string): void {
@@ -192,18 +193,9 @@ Deno.test("delay() rejects with the signal's reason, before and during the wait"
 
 Deno.test("delay() leaves no listener on the signal", async () => {
   const { signal } = new AbortController();
-  let listeners = 0;
-  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  signal.addEventListener = (...args: unknown[]): void => {
-    listeners++;
-    Reflect.apply(add, signal, args);
-  };
-  signal.removeEventListener = (...args: unknown[]): void => {
-    listeners--;
-    Reflect.apply(remove, signal, args);
-  };
+  const listeners = countListeners(signal);
   await delay(1, { signal });
-  check(listeners === 0, `${listeners} left`);
+  check(listeners() === 0, `${listeners()} left`);
 });
 
 Deno.test("delay() with a timer longer than 2^31 ms can be aborted", async () => {

@@ -4,6 +4,8 @@ import { type ConfiguredSend, createSend } from "../../src/send.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
 import type { FakeOptions } from "../../src/testing/types.ts";
 
+export { rejection } from "../rejection.ts";
+
 /** A fake, and a `send` that leads to it. */
 export function connect(
   options: ClientOptions & { fake?: Partial<FakeOptions> } = {},
@@ -19,16 +21,6 @@ export function connect(
 /** Text as bytes. */
 export function bytes(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
-}
-
-/** What a promise rejects with. */
-export async function rejection(promise: PromiseLike<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("it did not reject");
 }
 
 /** A `fetch` that answers each request with what `answer` gives, and notes their URLs. */

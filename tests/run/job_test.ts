@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { countListeners } from "../listeners.ts";
 import { ApiError, Client, type JobEvent, PredictionError, TimeoutError } from "../../mod.ts";
 import { cancels, caught, creates, inWorld, sleep, taking, yielding } from "./world.ts";
 
@@ -190,21 +191,12 @@ Deno.test("resume() of an unknown id is an ApiError 404, and of something else a
 Deno.test("resume() that is refused leaves no listener on the signal", async () => {
   await inWorld({}, async ({ client }) => {
     const { signal } = new AbortController();
-    let listeners = 0;
-    const { addEventListener, removeEventListener } = signal;
-    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
-      listeners++;
-      addEventListener.apply(signal, args);
-    };
-    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
-      listeners--;
-      removeEventListener.apply(signal, args);
-    };
+    const listeners = countListeners(signal);
     await assertRejects(() =>
       client.resume("abc", undefined, { signal, interval: "soon" as "1s" })
     );
     await assertRejects(() => client.resume("", undefined, { signal }));
-    assertEquals(listeners, 0);
+    assertEquals(listeners(), 0);
   });
 });
 

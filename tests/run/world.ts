@@ -1,3 +1,4 @@
+import { rejection } from "../rejection.ts";
 import { Client, type ClientOptions } from "../../mod.ts";
 import {
   type FakeModel,
@@ -82,11 +83,4 @@ export interface Caught extends Error {
 }
 
 /** What a promise rejects with. */
-export async function caught(promise: PromiseLike<unknown>): Promise<Caught> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Caught;
-  }
-  throw new Error("it did not reject");
-}
+export const caught: (promise: PromiseLike<unknown>) => Promise<Caught> = rejection<Caught>;
