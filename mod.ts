@@ -26,59 +26,67 @@ export {
   ConnectionError,
   InputError,
   type InputIssue,
-  type InvalidField,
   RateLimitError,
   ReplicateError,
   TimeoutError,
   type TimeoutPhase,
 } from "./src/errors.ts";
-export type { Duration } from "./src/duration.ts";
+export type { InvalidField } from "./src/base/problem.ts";
+export type { Duration } from "./src/base/duration.ts";
 export type {
+  Bucket,
   ClientOptions,
   Fetch,
   FileEncoding,
+  LimiterOptions,
   Middleware,
+  RetryOptions,
+  Throttled,
+  TimeoutOptions,
   UploadOptions,
   UploadProgress,
-} from "./src/options.ts";
-export type { RetryOptions } from "./src/retry.ts";
-export type { TimeoutOptions } from "./src/timeout.ts";
+} from "./src/http/options.ts";
+export type {
+  AcquireOptions,
+  Answer,
+  EncodeOptions,
+  FileCodec,
+  Parts,
+  QueryValue,
+  RateLimiter,
+  RequestOptions,
+  RequestSpec,
+  Send,
+} from "./src/http/types.ts";
+export { rateLimiter } from "./src/http/limiter.ts";
+export { type ConfiguredSend, createSend } from "./src/http/send.ts";
+export { Resource } from "./src/resources/resource.ts";
+export { type ListOptions, type Page, Pages } from "./src/resources/pages.ts";
+export { path } from "./src/base/path.ts";
+export { parseSse } from "./src/http/sse.ts";
 export {
-  type AcquireOptions,
-  type Answer,
-  type Bucket,
-  type LimiterOptions,
-  rateLimiter,
-  type Throttled,
-} from "./src/limiter.ts";
-export type { EncodeOptions, FileCodec, Parts, RateLimiter } from "./src/parts.ts";
-export type { QueryValue, RequestOptions, RequestSpec, Send } from "./src/request.ts";
-export { type ConfiguredSend, createSend } from "./src/send.ts";
-export { Resource } from "./src/resource.ts";
-export { type ListOptions, type Page, Pages } from "./src/pages.ts";
-export { path } from "./src/path.ts";
-export {
-  parseSse,
   type SseEvent,
   type SseOptions,
   SseParser,
   type SseParserOptions,
-} from "./src/sse.ts";
+} from "./src/http/sse_parser.ts";
 export * from "./src/resources/account.ts";
 export * from "./src/resources/collections.ts";
 export type { CreateOptions, JobOptions, WebhookEvent } from "./src/resources/create_job.ts";
 export * from "./src/resources/deployments.ts";
 export * from "./src/resources/files.ts";
 export * from "./src/resources/hardware.ts";
-export * from "./src/resources/model_parts.ts";
+export * from "./src/resources/model_examples.ts";
+export * from "./src/resources/model_predictions.ts";
+export * from "./src/resources/model_readme.ts";
 export * from "./src/resources/model_versions.ts";
 export * from "./src/resources/models.ts";
 export * from "./src/resources/predictions.ts";
 export * from "./src/resources/search.ts";
 export * from "./src/resources/trainings.ts";
 export * from "./src/resources/webhooks.ts";
-export { fileCodec } from "./src/files/codec.ts";
-export { FileInput } from "./src/files/input.ts";
+export { fileCodec } from "./src/files/mod.ts";
+export { FileInput } from "./src/files/file_input.ts";
 export { FileOutput } from "./src/files/output.ts";
 export type {
   BatchInputs,
@@ -86,7 +94,7 @@ export type {
   BatchProgress,
   BatchResult,
   BatchStore,
-} from "./src/run/batch.ts";
+} from "./src/batch/types.ts";
 export {
   BudgetExceededError,
   type CostEntry,
@@ -96,14 +104,14 @@ export {
   type CostSubject,
   type CostTotal,
   type Price,
-} from "./src/run/cost.ts";
-export type { RunContext, StartOptions, WaitMode } from "./src/run/create.ts";
+} from "./src/batch/cost.ts";
+export type { RunContext, StartOptions, WaitMode } from "./src/run/start.ts";
 export { PredictionError, StreamError } from "./src/run/errors.ts";
 export { failureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
-export type { JobEvent, OutputItem } from "./src/run/job_event.ts";
-export { type FailureKind, isTerminal, type JobKind, type Progress } from "./src/job_status.ts";
-export type { JobRecord } from "./src/run/poll.ts";
+export type { JobEvent, OutputItem } from "./src/run/events.ts";
+export { type FailureKind, isTerminal, type JobKind, type Progress } from "./src/base/job.ts";
+export type { JobRecord } from "./src/run/reader.ts";
 export { parseProgressFromLogs } from "./src/run/progress.ts";
 export {
   type DeploymentRef,
@@ -113,16 +121,15 @@ export {
   type Ref,
   type TypedModel,
 } from "./src/run/ref.ts";
-export { Run, type Settled } from "./src/run/run.ts";
-export { run } from "./src/run/run_alone.ts";
-export type { OnProgress, RerunOptions, RunOptions } from "./src/run/runner.ts";
+export { Run, run } from "./src/run/run.ts";
+export type { OnProgress, RerunOptions, RunOptions, Settled } from "./src/run/settle.ts";
 export {
   EventStream,
-  type RunEvent,
   type StreamFormat,
   type StreamOptions,
   type StreamSource,
-} from "./src/run/stream.ts";
+} from "./src/run/event_stream.ts";
+export type { RunEvent } from "./src/run/job_stream.ts";
 export { type ModelName, Versions } from "./src/run/versions.ts";
 export type { ResumeOptions, SavedJob, WaitOptions } from "./src/run/wait.ts";
 export { validateWebhook, type WebhookParts } from "./src/webhooks/validate.ts";

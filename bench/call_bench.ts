@@ -4,7 +4,7 @@
  * Prints microseconds a call, the median of rounds in which both take turns.
  */
 
-import { createSend } from "../src/send.ts";
+import { createSend } from "../src/http/send.ts";
 import { PredictionsApi } from "../src/resources/predictions.ts";
 
 const BODY = JSON.stringify({ id: "k7m2x9q4tdrma0cz8w1ve5hjn0", status: "starting", urls: {} });

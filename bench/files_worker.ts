@@ -7,10 +7,10 @@
 import { encodeBase64 } from "@std/encoding/base64";
 import { memoryContent } from "../src/files/content.ts";
 import { dataUri } from "../src/files/data_uri.ts";
-import { FileInput } from "../src/files/input.ts";
+import { FileInput } from "../src/files/file_input.ts";
 import { FileOutput } from "../src/files/output.ts";
-import { builtinModule } from "../src/runtime.ts";
-import { createSend } from "../src/send.ts";
+import { builtinModule } from "../src/base/runtime.ts";
+import { createSend } from "../src/http/send.ts";
 import { FilesApi } from "../src/resources/files.ts";
 
 interface Fs {

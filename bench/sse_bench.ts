@@ -6,7 +6,7 @@
  */
 
 import { EventSourceParserStream } from "npm:eventsource-parser@4.1.3/stream";
-import { parseSse } from "../src/sse.ts";
+import { parseSse } from "../src/http/sse.ts";
 
 const EVENTS = 50_000;
 const ROUNDS = 9;

@@ -79,7 +79,7 @@ async function mergeModules(): Promise<void> {
   await merge({
     from: `${modulesDir}/esm`,
     doors: Object.keys(config.exports).map((door) => exports[door].import.replace("./esm/", "")),
-    apart: "src/send.js",
+    apart: "src/http/send.js",
     esm: `${outDir}/esm`,
     script: `${outDir}/script`,
   });

@@ -1,8 +1,9 @@
 /**
  * Checks who imports whom in `src`, and which files touch the platform.
  *
- * Files are sorted into layers. A file may import from its own layer and from those before it, never
- * from those after it. Some folders are doors of their own and have rules of their own.
+ * A folder is a layer. A file may import from its own layer and from those before it, never from those
+ * after it, and no files import each other in a circle. Doors stand beside the layers, each with a rule
+ * of its own.
  *
  * @module
  */
@@ -26,79 +27,42 @@ export interface Offence {
   message: string;
 }
 
-/** First match decides. A line in here is all a new file needs. */
-const LAYERS: [name: string, files: RegExp][] = [
-  [
-    "errors path duration runtime types",
-    /^src\/(errors|path|duration|runtime|types|job_status|json|network|numbers|on_abort|problem|retry_after|timeout|words)\.ts$/,
-  ],
-  [
-    "retry limiter",
-    /^src\/((retry|limiter|attempt|auth|body|failure|options|parts|request)\.ts$|limiter\/)/,
-  ],
-  ["send sse", /^src\/(send|sse|sse_event|sse_parser)\.ts$/],
-  ["pages resource", /^src\/(pages|resource)\.ts$/],
-  ["files", /^src\/files\//],
-  ["resources", /^src\/resources\//],
-  ["schema", /^src\/schema\//],
-  ["run", /^src\/run\//],
-  ["client", /^src\/client\.ts$/],
-  ["mod", /^mod\.ts$/],
-];
+/** The folders of `src`, and its two files, from the lowest layer to the highest. */
+const LAYERS = "base errors http files resources schema run batch client mod".split(" ");
 
-/** Folders beside the layers: what they may import, and who may import them. */
-const DOORS: { files: RegExp; imports: RegExp; importedBy: RegExp; rule: string }[] = [
-  {
-    files: /^src\/webhooks\//,
-    // Of the resources it has the types of what is delivered; nothing of them is left at run time.
-    imports: /^src\/(errors|duration|job_status|words|resources\/(predictions|trainings))\.ts$/,
-    importedBy: /^(mod\.ts|src\/(client\.ts|serve\/|testing\/|cli\/))/,
-    rule:
-      "webhooks imports errors, duration and types of jobs only, and no layer before client imports it",
+/** Folders beside the layers: what each may import, besides its own files. */
+const DOORS: Record<string, { imports: RegExp; rule: string }> = {
+  webhooks: {
+    imports: /^src\/(base\/|errors|resources\/(predictions|trainings))/,
+    rule: "webhooks imports base, errors and the types of jobs only",
   },
-  {
-    files: /^src\/serve\//,
-    imports:
-      /^src\/((errors|words|duration|job_status|path|sse|sse_event|sse_parser|request)\.ts$|resources\/|run\/|webhooks\/)/,
-    importedBy: /^src\/cli\//,
-    rule: "serve takes a client by its shape, and nothing but cli imports it",
+  serve: {
+    imports: /^src\/(base\/|errors|http\/|resources\/|run\/|webhooks\/)/,
+    rule: "serve takes a client by its shape, and imports no other door than webhooks",
   },
-  {
-    files: /^src\/testing\//,
-    imports: /^src\/(?!client\.ts|cli\/)/,
-    importedBy: /^src\/cli\//,
-    rule: "testing never imports client, and only cli imports it",
+  stores: {
+    imports: /^src\/(base\/|errors|batch\/types)/,
+    rule: "stores imports base, errors and the type of a store only",
   },
-  {
-    files: /^src\/stores\//,
-    imports: /^src\/(errors|runtime|run\/batch_types)\.ts$/,
-    importedBy: /^src\/cli\//,
-    rule: "stores imports errors, runtime and the type of a store only, and only cli imports it",
-  },
-  {
-    files: /^src\/cli\//,
-    imports: /./,
-    importedBy: /^$/,
-    rule: "nothing imports cli",
-  },
-];
+  testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
+  cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
+};
 
-/** Packages the library may import, and from where. */
+/** The only imports that lead from a layer to a door, or between doors that do not say so. */
+const INTO_DOORS = /^mod\.ts > webhooks$|^(serve|testing) > webhooks$|^cli > /;
+
+/** Packages the library may import, and from where. The first that fits decides. */
 const PACKAGES: { name: RegExp; importedBy: RegExp; rule: string }[] = [
   {
     name: /^@std\/async(\/retry)?$/,
-    importedBy: /^src\/(retry\.ts|testing\/|cli\/)/,
-    rule: "only src/retry.ts imports @std/async/retry; for others there is @std/async/delay",
+    importedBy: /^src\/(http\/retry\.ts|testing\/|cli\/)/,
+    rule: "only src/http/retry.ts imports @std/async/retry; for others there is @std/async/delay",
   },
-  {
-    name: /^@std\/(async|streams|encoding)(\/|$)/,
-    importedBy: /./,
-    rule: "",
-  },
+  { name: /^@std\/(async|streams|encoding)(\/|$)/, importedBy: /./, rule: "" },
   {
     name: /^node:/,
     importedBy: /^src\/(testing|cli)\//,
-    rule: "the library loads no node: module; src/runtime.ts asks for one at run time",
+    rule: "the library loads no node: module; src/base/runtime.ts asks for one at run time",
   },
   {
     name: /./,
@@ -111,23 +75,26 @@ const PACKAGES: { name: RegExp; importedBy: RegExp; rule: string }[] = [
 const GLOBALS: { names: string[]; usedBy: RegExp; rule: string }[] = [
   {
     names: ["fetch"],
-    usedBy: /^src\/(send\.ts|serve\/watch\.ts|testing\/|cli\/)/,
     // A page that watches a ticket has neither a client nor a token.
-    rule: "only src/send.ts uses the platform's fetch",
+    usedBy: /^src\/(http\/send\.ts|serve\/watch\.ts|testing\/|cli\/)/,
+    rule: "only src/http/send.ts uses the platform's fetch",
   },
   {
     names: ["Deno", "Bun", "process", "Buffer"],
-    usedBy: /^src\/(runtime\.ts|testing\/|cli\/)/,
-    rule: "only src/runtime.ts asks where it runs",
+    usedBy: /^src\/(base\/runtime\.ts|testing\/|cli\/)/,
+    rule: "only src/base/runtime.ts asks where it runs",
   },
 ];
 
 /** Every broken rule in the files, in the order of the files. */
 export function checkLayers(files: Iterable<SourceFile>): Offence[] {
-  return [...files].flatMap((file) => checkFile(file));
+  const all = [...files];
+  const imports = new Map<string, string[]>();
+  const offences = all.flatMap((file) => checkFile(file, imports));
+  return [...offences, ...circlesIn(imports)];
 }
 
-function checkFile({ path, text }: SourceFile): Offence[] {
+function checkFile({ path, text }: SourceFile, imports: Map<string, string[]>): Offence[] {
   const offences: Offence[] = [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   const report = (node: ts.Node, what: string, rule: string): void => {
@@ -135,16 +102,21 @@ function checkFile({ path, text }: SourceFile): Offence[] {
     offences.push({ path, line: line + 1, message: `${what}: ${rule}` });
   };
 
-  if (layerOf(path) === undefined && doorOf(path) === undefined) {
-    const message = "has no layer: name it in LAYERS of scripts/layers.ts";
+  const room = roomOf(path);
+  if (room !== undefined && !LAYERS.includes(room) && !DOORS[room]) {
+    const message =
+      `is in no layer and no door: name "${room}" in LAYERS or DOORS of scripts/layers.ts`;
     offences.push({ path, line: 0, message });
   }
+  const targets: string[] = [];
+  imports.set(path, targets);
   const declared = declaredNames(source);
   const visit = (node: ts.Node): void => {
     const specifier = importedBy(node);
     if (specifier !== undefined) {
       const rule = brokenByImport(path, specifier);
       if (rule) report(node, `imports "${specifier}"`, rule);
+      if (specifier.startsWith(".")) targets.push(targetOf(path, specifier));
     }
     const name = globalUsedBy(node, declared);
     const use = GLOBALS.find(({ names }) => name !== undefined && names.includes(name));
@@ -161,32 +133,47 @@ function brokenByImport(path: string, specifier: string): string | undefined {
     const entry = PACKAGES.find(({ name }) => name.test(specifier));
     return entry && !entry.importedBy.test(path) ? entry.rule : undefined;
   }
-  const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
-  const [from, to] = [doorOf(path), doorOf(target)];
-  if (from && from === to) return undefined;
-  if (from && !from.imports.test(target)) return from.rule;
-  if (to && !to.importedBy.test(path)) return to.rule;
-  if (from || to) return undefined;
-
-  const [own, other] = [layerOf(path), layerOf(target)];
-  if (own === undefined) return undefined;
-  if (other === undefined) {
-    // A file of src without a layer is reported once, as a file.
-    return target.startsWith("src/") ? undefined : "the library imports files of src only";
+  const target = targetOf(path, specifier);
+  const [from, to] = [roomOf(path), roomOf(target)];
+  if (from === undefined || from === to) return undefined;
+  if (to === undefined) return "the library imports files of src only";
+  const door = DOORS[from];
+  if (door && !door.imports.test(target)) return door.rule;
+  if (DOORS[to] && !INTO_DOORS.test(`${path === "mod.ts" ? path : from} > ${to}`)) {
+    return `no layer imports the door ${to}`;
   }
-  if (other <= own) return undefined;
-  return `"${LAYERS[own]![0]}" is a layer before "${LAYERS[other]![0]}"`;
+  if (door || DOORS[to]) return undefined;
+  return LAYERS.indexOf(to) <= LAYERS.indexOf(from)
+    ? undefined
+    : `the layer "${from}" is before "${to}"`;
 }
 
-function layerOf(path: string): number | undefined {
-  const index = LAYERS.findIndex(([, files]) => files.test(path));
-  return index < 0 ? undefined : index;
+function targetOf(path: string, specifier: string): string {
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }
 
-function doorOf(path: string): typeof DOORS[number] | undefined {
-  return DOORS.find(({ files }) => files.test(path));
+/** The layer or door of a file: its folder in `src`, or its own name there. */
+function roomOf(path: string): string | undefined {
+  return path === "mod.ts" ? "mod" : /^src\/(\w+)/.exec(path)?.[1];
 }
 
+/** Every circle of imports, types counted, reported at its first file. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): Offence[] {
+  const done = new Set<string>();
+  const offences: Offence[] = [];
+  const visit = (path: string, above: string[]): void => {
+    const at = above.indexOf(path);
+    if (at >= 0) {
+      const circle = [...above.slice(at), path].join(" > ");
+      offences.push({ path, line: 0, message: `is in a circle of imports: ${circle}` });
+    }
+    if (at >= 0 || done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...above, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return offences;
+}
 /** What an import, a re-export, an `import()` or an `import("x").T` names. */
 function importedBy(node: ts.Node): string | undefined {
   let specifier: ts.Node | undefined;

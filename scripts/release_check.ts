@@ -15,9 +15,11 @@ const problems: string[] = [];
 if (tag !== undefined && tag !== `v${version}`) {
   problems.push(`the tag is ${tag}, and the version in deno.json is ${version}`);
 }
-const source = await Deno.readTextFile("src/runtime.ts");
+const source = await Deno.readTextFile("src/base/runtime.ts");
 if (!source.includes(`export const VERSION = "${version}";`)) {
-  problems.push(`VERSION in src/runtime.ts is not ${version}; use: deno task version ${version}`);
+  problems.push(
+    `VERSION in src/base/runtime.ts is not ${version}; use: deno task version ${version}`,
+  );
 }
 const changelog = await Deno.readTextFile("CHANGELOG.md");
 const isListed = changelog.split("\n").some((line) => line.startsWith(`## ${version} - `));

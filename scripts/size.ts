@@ -28,7 +28,8 @@ interface Budget {
 }
 
 /** What is a part, and what comes with one. */
-const PARTS = /\/src\/(files\/(?!walk|kind|tag)|limiter|run\/(failure_kind|progress|batch|stream))/;
+const PARTS =
+  /\/src\/(files\/(?!input_json|kind)|http\/(limiter|budget)|run\/(failure_kind|progress|event_stream|job_stream)|batch\/)/;
 
 const BUDGETS: Budget[] = [
   {

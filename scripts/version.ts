@@ -15,7 +15,7 @@ if (!/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/.test(version)) {
 
 const today = new Date().toISOString().slice(0, 10);
 replace("deno.json", /("version": ")[^"]*(")/, `$1${version}$2`);
-replace("src/runtime.ts", /(export const VERSION = ")[^"]*(";)/, `$1${version}$2`);
+replace("src/base/runtime.ts", /(export const VERSION = ")[^"]*(";)/, `$1${version}$2`);
 replace("CHANGELOG.md", /^## Unreleased$/m, `## Unreleased\n\n## ${version} - ${today}`);
 console.log(`The version is ${version}. Next: deno task release:check`);
 

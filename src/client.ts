@@ -1,9 +1,8 @@
-import type { RequestOptions } from "./request.ts";
-import { type Page, paginate } from "./pages.ts";
-import type { ClientOptions } from "./options.ts";
-import type { Parts } from "./parts.ts";
-import { fileCodec } from "./files/codec.ts";
-import { rateLimiter } from "./limiter.ts";
+import type { Parts, RequestOptions } from "./http/types.ts";
+import { type Page, paginate } from "./resources/pages.ts";
+import type { ClientOptions } from "./http/options.ts";
+import { fileCodec } from "./files/mod.ts";
+import { rateLimiter } from "./http/limiter.ts";
 import { failureKind } from "./run/failure_kind.ts";
 import { parseProgressFromLogs } from "./run/progress.ts";
 import { AccountApi } from "./resources/account.ts";
@@ -16,13 +15,14 @@ import { type Prediction, PredictionsApi } from "./resources/predictions.ts";
 import { SearchApi, type SearchOptions, type SearchResults } from "./resources/search.ts";
 import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
-import { batch, type BatchInputs, type BatchOptions, type BatchResult } from "./run/batch.ts";
-import type { RunContext, StartOptions } from "./run/create.ts";
+import { batch } from "./batch/batch.ts";
+import type { BatchInputs, BatchOptions, BatchResult } from "./batch/types.ts";
+import { type RunContext, startJob, type StartOptions } from "./run/start.ts";
 import { Job } from "./run/job.ts";
 import type { DeploymentRef, InputOf, OutputOf, Ref } from "./run/ref.ts";
 import { Run } from "./run/run.ts";
-import { type OnProgress, type RunOptions, settleRun, startJob } from "./run/runner.ts";
-import { EventStream, type StreamOptions, type StreamSource } from "./run/stream.ts";
+import { type OnProgress, type RunOptions, settleRun } from "./run/settle.ts";
+import { EventStream, type StreamOptions, type StreamSource } from "./run/event_stream.ts";
 import {
   resumeJob,
   type ResumeOptions,
@@ -31,7 +31,7 @@ import {
   type WaitOptions,
 } from "./run/wait.ts";
 import { Versions } from "./run/versions.ts";
-import { type ConfiguredSend, createSend } from "./send.ts";
+import { type ConfiguredSend, createSend } from "./http/send.ts";
 
 /** What `request` takes. */
 export interface RawRequestOptions extends RequestOptions {

@@ -1,7 +1,6 @@
 /** Everything this library throws on its own account derives from `ReplicateError`. */
 
-import { type InvalidField, parseProblem, readableDetail } from "./problem.ts";
-import { retryAfterMs } from "./retry_after.ts";
+import { type InvalidField, parseProblem, readableDetail, retryAfterMs } from "./base/problem.ts";
 
 export type { InvalidField };
 

@@ -1,7 +1,7 @@
 /** The client against Replicate's own document: nothing is missing, and nothing is made up. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createSend } from "../src/send.ts";
+import { createSend } from "../src/http/send.ts";
 import { FakeReplicate, type RecordedRequest } from "../src/testing/mod.ts";
 import { checkRequest, OPERATIONS, validate } from "./openapi.ts";
 import { type Api, createApi } from "./resources/api.ts";

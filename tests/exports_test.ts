@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-import { VERSION } from "../src/runtime.ts";
+import { VERSION } from "../src/base/runtime.ts";
 
 const NPM = new URL("../npm/", import.meta.url);
 const HINT = "if npm/ is not of today, run: deno task build:npm";

@@ -5,10 +5,10 @@
 
 import { assertEquals } from "@std/assert";
 import type { Client } from "../src/client.ts";
-import { createSend } from "../src/send.ts";
-import type { Page, Pages } from "../src/pages.ts";
-import type { Send } from "../src/request.ts";
-import { Resource } from "../src/resource.ts";
+import { createSend } from "../src/http/send.ts";
+import type { Page, Pages } from "../src/resources/pages.ts";
+import type { Send } from "../src/http/types.ts";
+import { Resource } from "../src/resources/resource.ts";
 import type { ModelVersion } from "../src/resources/model_versions.ts";
 import type { Model } from "../src/resources/models.ts";
 import type { JobState, Prediction } from "../src/resources/predictions.ts";

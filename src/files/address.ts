@@ -1,7 +1,7 @@
 /** Which URLs stand for a file, and which of them are fetched. */
 
 import { ReplicateError } from "../errors.ts";
-import type { Send } from "../request.ts";
+import type { Send } from "../http/types.ts";
 import { isDataUri } from "./data_uri.ts";
 
 const BASE_URL = "https://api.replicate.com/v1";

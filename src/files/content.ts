@@ -1,9 +1,9 @@
 /** Files whose length is known, wherever their bytes are. */
 
-import { onAbort } from "../on_abort.ts";
-import { type FileHandle, fileSystem, sha256 } from "../runtime.ts";
-import { HEAD } from "./mime.ts";
-import { type Chunk, piecesOf, readerOf, type Reading } from "./reading.ts";
+import { onAbort } from "../base/async.ts";
+import { type FileHandle, fileSystem, sha256 } from "../base/runtime.ts";
+import { HEAD } from "./names.ts";
+import { type Chunk, piecesOf, readerOf, type Reading } from "./bytes.ts";
 
 /** A file whose length is known. */
 export interface Content {

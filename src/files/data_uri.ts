@@ -1,10 +1,10 @@
 /** Files within JSON, both ways. */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
-import { onAbort } from "../on_abort.ts";
-import { nativeBase64, nativeFromBase64 } from "../runtime.ts";
+import { onAbort } from "../base/async.ts";
+import { nativeBase64, nativeFromBase64 } from "../base/runtime.ts";
 import type { Content } from "./content.ts";
-import { type Chunk, joined } from "./reading.ts";
+import { type Chunk, joined } from "./bytes.ts";
 
 /**
  * A file as a `data:` URL. In one piece, as the runtime's own base64 needs nothing besides its result,

@@ -1,12 +1,13 @@
-/** Downloads: redirects are followed by hand, and a transfer that broke goes on where it was. */
+/** Downloads: redirects are followed by hand, a transfer that broke goes on where it was. */
 
-import { withBody } from "../body.ts";
+import { fileSystem } from "../base/runtime.ts";
 import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
-import type { RequestOptions, Send } from "../request.ts";
-import { retryPolicy } from "../retry.ts";
+import { withBody } from "../http/attempt.ts";
+import { retryPolicy } from "../http/retry.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
 import { checkAddress } from "./address.ts";
+import { lengthOf, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
 import { parseDataUri } from "./data_uri.ts";
-import { lengthOf, readerOf, type Reading, streamOf } from "./reading.ts";
 
 const MOST_REDIRECTS = 10;
 
@@ -155,4 +156,40 @@ function transfer(
 function validatorOf({ headers }: Response): string | undefined {
   const etag = headers.get("etag");
   return etag?.startsWith('"') ? etag : undefined;
+}
+
+/**
+ * Writes a file to disk: first to one beside it, which takes its name when it is whole.
+ *
+ * @throws {ReplicateError} If there is no file system.
+ */
+export async function save(path: string | URL, open: () => Promise<Reading>): Promise<void> {
+  const fs = fileSystem();
+  if (!fs) throw new ReplicateError("Cannot save the file: there is no file system here");
+  const part = besides(path);
+  // Before the download, so that a path that cannot be written costs nothing.
+  const handle = await fs.open(part, "wx");
+  try {
+    try {
+      for await (const piece of piecesOf(await open())) {
+        for (let at = 0; at < piece.length;) at += (await handle.write(piece, at)).bytesWritten;
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fs.rename(part, path);
+  } catch (error) {
+    await fs.unlink(part).catch(() => {});
+    throw error;
+  }
+}
+
+/** A name in the same folder, as a file cannot take its place from another disk. */
+function besides(path: string | URL): string | URL {
+  const ending = `.${crypto.randomUUID().slice(0, 8)}.part`;
+  if (typeof path === "string") return path + ending;
+  const url = new URL(path);
+  url.pathname += ending;
+  return url;
 }

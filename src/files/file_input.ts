@@ -1,6 +1,6 @@
-import { type FileEncoding, fileEncoding } from "../options.ts";
-import { fileKind } from "./kind.ts";
-import { tagOf } from "./tag.ts";
+import type { FileEncoding } from "../http/options.ts";
+import { fileEncoding } from "../http/settings.ts";
+import { fileKind, tagOf } from "./kind.ts";
 
 /** What is known of a file besides its bytes. */
 export interface FileInputOptions {

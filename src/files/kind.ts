@@ -1,7 +1,5 @@
 /** Which values are files. */
 
-import { tagOf } from "./tag.ts";
-
 /** How a value can be a file. `open` and `handle` are open files, as Deno and as Node have them. */
 export type FileKind = "input" | "bytes" | "blob" | "stream" | "response" | "open" | "handle";
 
@@ -29,4 +27,11 @@ export function fileKind(value: object): FileKind | undefined {
 
 function has(value: object, name: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[name] === "function";
+}
+/**
+ * What a value says that it is, such as `Blob`. Unlike `instanceof`, it also tells for what comes from
+ * another realm or package.
+ */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -1,11 +1,10 @@
 import { ReplicateError } from "../errors.ts";
-import type { RequestOptions, Send } from "../request.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
 import { isFileUrl } from "./address.ts";
 import { memoryContent } from "./content.ts";
 import { parseDataUri } from "./data_uri.ts";
-import { download } from "./download.ts";
-import { endingOf, typeOfName } from "./mime.ts";
-import { unescaped } from "./name.ts";
+import { download, save } from "./download.ts";
+import { endingOf, typeOfName, unescaped } from "./names.ts";
 import {
   type Chunk,
   joined,
@@ -14,8 +13,7 @@ import {
   readerOf,
   type Reading,
   streamOf,
-} from "./reading.ts";
-import { save } from "./save.ts";
+} from "./bytes.ts";
 
 /**
  * What is not longer is put into one piece as it comes, so that it is in memory once. A server that says

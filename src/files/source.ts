@@ -1,8 +1,8 @@
 /** What is known of a file before it is sent. */
 
-import type { FileEncoding } from "../options.ts";
-import { unlessAborted } from "../on_abort.ts";
-import { readable } from "../words.ts";
+import type { FileEncoding } from "../http/options.ts";
+import { unlessAborted } from "../base/async.ts";
+import { readable } from "../base/text.ts";
 import {
   blobContent,
   type Content,
@@ -20,9 +20,8 @@ import {
   sourceOf,
 } from "./file_input.ts";
 import { type FileKind, fileKind } from "./kind.ts";
-import { endingOf, typeOf } from "./mime.ts";
-import { baseName } from "./name.ts";
-import { lengthOf, viewOf } from "./reading.ts";
+import { baseName, endingOf, typeOf } from "./names.ts";
+import { lengthOf, viewOf } from "./bytes.ts";
 
 /** A file that is ready to be sent. */
 export interface LoadedFile {

@@ -1,12 +1,12 @@
 import { ReplicateError } from "../errors.ts";
-import { unlessAborted } from "../on_abort.ts";
-import type { UploadOptions, UploadProgress } from "../options.ts";
-import { path } from "../path.ts";
-import type { RequestOptions, RequestSpec, Send } from "../request.ts";
-import { readable } from "../words.ts";
-import { formBody } from "./multipart.ts";
+import { unlessAborted } from "../base/async.ts";
+import type { UploadOptions, UploadProgress } from "../http/options.ts";
+import { path } from "../base/path.ts";
+import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
+import { readable } from "../base/text.ts";
+import { formBody } from "./form.ts";
 import type { LoadedFile } from "./source.ts";
-import { jsonOf } from "./walk.ts";
+import { jsonOf } from "./input_json.ts";
 
 /** A file that was uploaded. Only a model that the same account runs can read it. */
 export interface FileObject {

@@ -1,7 +1,7 @@
-import { type Duration, toMs } from "../duration.ts";
-import { jsonOf } from "../files/walk.ts";
-import type { FileEncoding, UploadProgress } from "../options.ts";
-import type { RequestOptions, RequestSpec, Send } from "../request.ts";
+import { type Duration, toMs } from "../base/duration.ts";
+import { jsonOf } from "../files/input_json.ts";
+import type { FileEncoding, UploadProgress } from "../http/options.ts";
+import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 
 /** When a webhook is sent. `output` and `logs` at most every 500 ms. */
 export type WebhookEvent = "start" | "output" | "logs" | "completed";

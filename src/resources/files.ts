@@ -8,11 +8,11 @@ import { fileKind } from "../files/kind.ts";
 import { load } from "../files/source.ts";
 import { deleteFile, type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
-import { Pages } from "../pages.ts";
-import { path } from "../path.ts";
-import type { UploadProgress } from "../options.ts";
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
+import { Pages } from "./pages.ts";
+import { path } from "../base/path.ts";
+import type { UploadProgress } from "../http/options.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
 
 export type {
   FileBytes,

@@ -1,5 +1,5 @@
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
 
 /** A kind of machine that models run on. */
 export interface Hardware {

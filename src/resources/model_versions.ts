@@ -1,8 +1,8 @@
 import { ApiError } from "../errors.ts";
-import { type ListOptions, type Page, Pages } from "../pages.ts";
-import { path } from "../path.ts";
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
+import { type ListOptions, type Page, Pages } from "./pages.ts";
+import { path } from "../base/path.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
 
 /** A version of a model. */
 export interface ModelVersion {

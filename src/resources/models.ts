@@ -1,8 +1,10 @@
-import { type ListOptions, Pages } from "../pages.ts";
-import { path } from "../path.ts";
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
-import { ModelExamplesApi, ModelPredictionsApi, ModelReadmeApi } from "./model_parts.ts";
+import { type ListOptions, Pages } from "./pages.ts";
+import { path } from "../base/path.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
+import { ModelExamplesApi } from "./model_examples.ts";
+import { ModelPredictionsApi } from "./model_predictions.ts";
+import { ModelReadmeApi } from "./model_readme.ts";
 import { type ModelVersion, ModelVersionsApi } from "./model_versions.ts";
 import type { Prediction } from "./predictions.ts";
 

@@ -1,7 +1,7 @@
-import { type ListOptions, Pages } from "../pages.ts";
-import { path } from "../path.ts";
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
+import { type ListOptions, Pages } from "./pages.ts";
+import { path } from "../base/path.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
 import { createJob, type JobOptions } from "./create_job.ts";
 import type { JobFields, JobState } from "./predictions.ts";
 

@@ -1,5 +1,5 @@
-import type { RequestOptions } from "../request.ts";
-import { Resource } from "../resource.ts";
+import type { RequestOptions } from "../http/types.ts";
+import { Resource } from "./resource.ts";
 
 /** What webhooks are signed with. */
 export interface WebhookSecret {

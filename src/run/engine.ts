@@ -1,11 +1,11 @@
 import { delay } from "@std/async/delay";
-import { isTerminal, type JobKind } from "../job_status.ts";
-import type { Send } from "../request.ts";
-import { unlessAborted } from "../on_abort.ts";
+import { isTerminal, type JobKind } from "../base/job.ts";
+import type { Send } from "../http/types.ts";
+import { unlessAborted } from "../base/async.ts";
 import { predictionError } from "./errors.ts";
-import { unchanged } from "./job_event.ts";
+import { unchanged } from "./events.ts";
 import type { Lease } from "./lease.ts";
-import { type JobReader, type JobRecord, pollDelay } from "./poll.ts";
+import { type JobReader, type JobRecord, pollDelay } from "./reader.ts";
 
 /** What an engine is made from. */
 export interface JobEngineInit {

@@ -1,9 +1,9 @@
 import { hide, ReplicateError } from "../errors.ts";
-import { readable } from "../words.ts";
+import { readable } from "../base/text.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
-import type { FailureKind } from "../job_status.ts";
-import type { Send } from "../request.ts";
+import type { FailureKind } from "../base/job.ts";
+import type { Send } from "../http/types.ts";
 
 /**
  * A job failed, was canceled or aborted. `prediction` is what it ended as, and `kind` what for.

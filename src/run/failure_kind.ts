@@ -1,5 +1,5 @@
-import type { FailureKind } from "../job_status.ts";
-import { readable } from "../words.ts";
+import type { FailureKind } from "../base/job.ts";
+import { readable } from "../base/text.ts";
 
 /** What says nothing of the kind: with or without it, a phrase is the same. */
 const FILLER = /^Prediction failed: |\b(an?|any|the|is|are|was|were|has|been|got) /gi;

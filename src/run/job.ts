@@ -1,7 +1,7 @@
 import type { JobEngine } from "./engine.ts";
-import { eventsBetween, type JobEvent } from "./job_event.ts";
-import type { JobKind } from "../job_status.ts";
-import type { JobRecord } from "./poll.ts";
+import { eventsBetween, type JobEvent } from "./events.ts";
+import type { JobKind } from "../base/job.ts";
+import type { JobRecord } from "./reader.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 
 // Not by a static block of the class, which a bundler could not leave out.

@@ -1,5 +1,5 @@
 import type { TimeoutError } from "../errors.ts";
-import { onAbort } from "../on_abort.ts";
+import { onAbort } from "../base/async.ts";
 
 /** What a lease is made from. */
 export interface LeaseInit {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Progress } from "../job_status.ts";
+import type { Progress } from "../base/job.ts";
 
 /** Logs grow to megabytes and are read at each poll: only so many characters of their end count. */
 const WINDOW = 16 * 1024;

@@ -1,15 +1,12 @@
+/** The promise that `run()` returns, and `run()` without a client. */
+
 import { ReplicateError, tracer } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
-import type { FileCodec, Parts } from "../parts.ts";
+import type { FileCodec, Parts, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
-
-/** How a run ended. */
-export interface Settled<O> {
-  /** The output, with a `FileOutput` for each file. */
-  output: O;
-  /** The prediction as it ended. */
-  prediction: Prediction;
-}
+import type { OutputOf, Ref } from "./ref.ts";
+import { type OnProgress, type RunOptions, type Settled, settleRun } from "./settle.ts";
+import { Versions } from "./versions.ts";
 
 /**
  * A promise of a model's output, and of other views of it.
@@ -131,4 +128,40 @@ function shapeOf(value: unknown): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return "a list of other things than text";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+const versions = new WeakMap<Send, Versions>();
+
+/**
+ * `client.run` without a client: for a bundle that has what it uses, and no more.
+ *
+ * @param send What sends requests, and the parts that it was made with.
+ * @throws As `client.run` does.
+ *
+ * @example
+ * ```ts
+ * import { createSend, run } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const models = { "acme/hello": { official: true, run: () => "hello" } };
+ * await using fake = new FakeReplicate({ models });
+ * const send = createSend({ auth: "r8_test", fetch: fake.fetch });
+ * assertEquals(await run(send, "acme/hello", { input: {} }), "hello");
+ * ```
+ */
+export function run<R extends Ref>(
+  send: Send,
+  ref: R,
+  options: RunOptions<R>,
+  onProgress?: OnProgress,
+): Run<OutputOf<R>> {
+  if (typeof send !== "function") {
+    const message = "Cannot run a model: give what sends requests first, as createSend makes it";
+    return new Run(Promise.reject(new TypeError(message)));
+  }
+  const context = { send, versions: versions.get(send) ?? new Versions() };
+  versions.set(send, context.versions);
+  const work = settleRun(context, ref, onProgress ? { ...options, onProgress } : options);
+  return new Run(work, send.parts, options?.signal);
 }

@@ -1,6 +1,6 @@
 import { ReplicateError } from "../errors.ts";
-import { path } from "../path.ts";
-import type { RequestOptions, Send } from "../request.ts";
+import { path } from "../base/path.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
 
 /** A model that is named without a version. */
 export interface ModelName {

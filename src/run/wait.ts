@@ -1,12 +1,12 @@
-import { type Duration, toMs } from "../duration.ts";
+import { type Duration, toMs } from "../base/duration.ts";
 import { TimeoutError } from "../errors.ts";
-import { kindOfRecord, type Progress } from "../job_status.ts";
-import { parsed } from "../json.ts";
-import { unlessAborted } from "../on_abort.ts";
-import type { RequestOptions, Send } from "../request.ts";
+import { kindOfRecord, type Progress } from "../base/job.ts";
+import { parsed } from "../base/text.ts";
+import { unlessAborted } from "../base/async.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { JobReader, type JobRecord } from "./poll.ts";
+import { JobReader, type JobRecord } from "./reader.ts";
 import { parseProgressFromLogs } from "./progress.ts";
 
 /** What `resume` takes. */

@@ -1,6 +1,7 @@
 import { ApiError } from "../errors.ts";
-import { path } from "../path.ts";
-import { Refusal, type ServeClient } from "./types.ts";
+import { path } from "../base/path.ts";
+import { Refusal } from "./http.ts";
+import type { ServeClient } from "./types.ts";
 
 const VERSION = /^[0-9a-f]{64}$/;
 /** How many versions are remembered, so that forged ones cannot fill the memory. */

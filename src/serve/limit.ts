@@ -1,5 +1,5 @@
-import { type Duration, toMs } from "../duration.ts";
-import { Refusal } from "./types.ts";
+import { type Duration, toMs } from "../base/duration.ts";
+import { Refusal } from "./http.ts";
 
 /** How much one user may do. */
 export interface UserLimit {

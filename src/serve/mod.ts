@@ -6,7 +6,8 @@
  */
 
 export { type UserLimit } from "./limit.ts";
-export { type ProxyAllow, proxyHandler, type ProxyOptions, type ProxyRun } from "./proxy.ts";
+export { proxyHandler } from "./proxy.ts";
+export type { ProxyAllow, ProxyOptions, ProxyRun } from "./proxy_options.ts";
 export {
   issueTicket,
   type TicketClaims,

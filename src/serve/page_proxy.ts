@@ -1,16 +1,23 @@
-import { toMs } from "../duration.ts";
-import { path } from "../path.ts";
+import { toMs } from "../base/duration.ts";
+import { path } from "../base/path.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { memoryStore, type WebhookStore } from "../webhooks/store.ts";
 import { AllowedModels } from "./allowed.ts";
-import { answerTo, passedOn } from "./answer.ts";
+import {
+  answerTo,
+  checkOrigin,
+  finish,
+  passedOn,
+  preflight,
+  publicOrigin,
+  readBody,
+  readJson,
+  Refusal,
+} from "./http.ts";
 import { UserLimiter } from "./limit.ts";
-import { checkOrigin, finish, preflight, publicOrigin } from "./origin.ts";
-import type { ProxyOptions } from "./proxy.ts";
-import { readBody, readJson } from "./read.ts";
-import { runEvents } from "./run_events.ts";
-import { eventResponse } from "./sse.ts";
-import { Refusal } from "./types.ts";
+import type { ProxyOptions } from "./proxy_options.ts";
+import { runEvents } from "./events.ts";
+import { eventResponse } from "../http/sse_response.ts";
 
 /** How long it is kept which run is whose. */
 const KEPT = 24 * 60 * 60_000;

@@ -1,6 +1,6 @@
-import { kindOfRecord } from "../job_status.ts";
+import { kindOfRecord } from "../base/job.ts";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
-import { type Duration, toMs } from "../duration.ts";
+import { type Duration, toMs } from "../base/duration.ts";
 
 /**
  * What a ticket is good for. `watch`: the output and the end; `logs`: the logs as well; `cancel`:

@@ -1,12 +1,12 @@
 import { delay } from "@std/async/delay";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
-import { answerTo } from "./answer.ts";
-import { checkOrigin, finish, preflight } from "./origin.ts";
-import { encodeEvent } from "../sse_event.ts";
-import { eventResponse, failureOf } from "./sse.ts";
+import { answerTo, checkOrigin, finish, preflight, Refusal } from "./http.ts";
+import { encodeEvent } from "../http/sse.ts";
+import { eventResponse } from "../http/sse_response.ts";
+import { failureOf } from "./events.ts";
 import { readTicket, type TicketClaims } from "./ticket.ts";
-import { type Handler, Refusal, type ServeClient } from "./types.ts";
+import type { Handler, ServeClient } from "./types.ts";
 import type { WatchedRun } from "./watch.ts";
 
 /** What `ticketHandler` takes. */

@@ -30,22 +30,3 @@ export interface ServeClient {
 
 /** A handler for every server that knows `Request` and `Response`. */
 export type Handler = (request: Request, context?: unknown) => Promise<Response>;
-
-/** A request that is not let through, as the answer it gets. */
-export class Refusal {
-  readonly status: number;
-  readonly detail: string;
-  readonly headers: Record<string, string>;
-
-  constructor(status: number, detail: string, headers: Record<string, string> = {}) {
-    this.status = status;
-    this.detail = detail;
-    this.headers = headers;
-  }
-
-  /** The answer, of the same form as the API's own. */
-  toResponse(): Response {
-    const { status, detail, headers } = this;
-    return Response.json({ status, detail }, { status, headers });
-  }
-}

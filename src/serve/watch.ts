@@ -1,5 +1,5 @@
 import { ReplicateError } from "../errors.ts";
-import { parseSse } from "../sse.ts";
+import { parseSse } from "../http/sse.ts";
 
 /** A run as a page may see it. */
 export interface WatchedRun {

@@ -1,5 +1,5 @@
 import { delay } from "@std/async/delay";
-import type { BatchStore } from "../run/batch_types.ts";
+import type { BatchStore } from "../batch/types.ts";
 
 /** What is used of a Durable Object's storage: `ctx.storage`. */
 export interface DurableObjectStorage {

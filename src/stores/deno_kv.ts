@@ -1,4 +1,4 @@
-import type { BatchStore } from "../run/batch_types.ts";
+import type { BatchStore } from "../batch/types.ts";
 
 /** What is used of Deno KV: what `Deno.openKv()` gives. */
 export interface DenoKv {

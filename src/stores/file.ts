@@ -1,6 +1,6 @@
 import { ReplicateError } from "../errors.ts";
-import type { BatchStore } from "../run/batch_types.ts";
-import { type FileHandle, fileSystem } from "../runtime.ts";
+import type { BatchStore } from "../batch/types.ts";
+import { type FileHandle, fileSystem } from "../base/runtime.ts";
 
 /** What `fileStore` takes. */
 export interface FileStoreOptions {

@@ -1,4 +1,4 @@
-import type { BatchStore } from "../run/batch_types.ts";
+import type { BatchStore } from "../batch/types.ts";
 
 /**
  * A store in memory. It does not survive the process: for tests, and for a batch that is stopped and

@@ -30,7 +30,7 @@
  * @module
  */
 
-export type { BatchStore } from "../run/batch_types.ts";
+export type { BatchStore } from "../batch/types.ts";
 export {
   type CloudflareKv,
   cloudflareKvStore,

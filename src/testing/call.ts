@@ -1,5 +1,6 @@
 import { Problem } from "./problem.ts";
-import type { Place, World } from "./world.ts";
+import type { Place } from "./types.ts";
+import type { World } from "./world.ts";
 
 /** A request on its way through a handler. */
 export interface Call {

@@ -1,40 +1,52 @@
+/** Runs the code of a model, and shows what it makes as the API would. */
+
+import type { Clock } from "./clock.ts";
 import { withDefaults } from "./models.ts";
-import { render, ServedFile } from "./outputs.ts";
+import { type Outputs, render, ServedFile } from "./outputs.ts";
 import type { Run } from "./run.ts";
-import type { FakeJob, FakeModel } from "./types.ts";
-import type { World } from "./world.ts";
+import type { FakeJob, FakeModel, FakeStatus } from "./types.ts";
+
+/** What running a job needs of the fake that it runs on. */
+export interface Host {
+  readonly clock: Clock;
+  readonly outputs: Outputs;
+  changed(run: Run, event: "start" | "output" | "logs"): void;
+  finish(run: Run, status: FakeStatus): void;
+  addTrained(run: Run): string;
+  fileAt(url: string): Blob;
+}
 
 /** Runs a job to its end. Never rejects. */
-export async function execute(world: World, run: Run): Promise<void> {
+export async function execute(host: Host, run: Run): Promise<void> {
   const { definition, schemas } = run.init.entry;
   try {
     // The answer to the create is made before this goes on, so it shows `starting`.
-    await (definition.boot ? world.clock.sleep(definition.boot, run.signal) : Promise.resolve());
+    await (definition.boot ? host.clock.sleep(definition.boot, run.signal) : Promise.resolve());
     if (run.terminal) return;
     run.status = "processing";
-    run.started = world.clock.now();
-    world.changed(run, "start");
+    run.started = host.clock.now();
+    host.changed(run, "start");
     const input = withDefaults(schemas, run.input);
-    const job = jobOf(world, run);
-    if (run.init.kind === "training") await train(world, run, definition, input, job);
-    else await predict(world, run, definition, input, job);
+    const job = jobOf(host, run);
+    if (run.init.kind === "training") await train(host, run, definition, input, job);
+    else await predict(host, run, definition, input, job);
     if (run.terminal) return;
     run.outputDone = true;
     if (definition.linger) {
-      world.changed(run, "output");
-      await world.clock.sleep(definition.linger, run.signal);
+      host.changed(run, "output");
+      await host.clock.sleep(definition.linger, run.signal);
     }
-    world.finish(run, "succeeded");
+    host.finish(run, "succeeded");
   } catch (error) {
     // What a job throws because it was stopped is no failure.
     if (run.terminal || run.signal.aborted) return;
     run.error = error instanceof Error ? error.message || error.name : error ?? "unknown error";
-    world.finish(run, "failed");
+    host.finish(run, "failed");
   }
 }
 
 async function predict(
-  world: World,
+  host: Host,
   run: Run,
   model: FakeModel,
   input: Record<string, unknown>,
@@ -50,55 +62,55 @@ async function predict(
       for (;;) {
         const next = await orStopped(run, iterator.next());
         if (next.done || run.terminal) break;
-        const chunk = await keep(world, run, next.value);
+        const chunk = await keep(host, run, next.value);
         output.push(chunk);
-        show(world, run, chunk);
+        show(host, run, chunk);
       }
     } finally {
       // A generator that waits for something else cannot be made to hear of the stop.
       Promise.resolve(run.terminal ? iterator.return?.() : undefined).catch(() => {});
     }
   } else {
-    const output = await keep(world, run, made);
+    const output = await keep(host, run, made);
     if (run.terminal) return;
     run.output = output;
-    for (const chunk of Array.isArray(output) ? output : [output]) show(world, run, chunk);
+    for (const chunk of Array.isArray(output) ? output : [output]) show(host, run, chunk);
   }
 }
 
 async function train(
-  world: World,
+  host: Host,
   run: Run,
   model: FakeModel,
   input: Record<string, unknown>,
   job: FakeJob,
 ): Promise<void> {
-  const made = await keep(world, run, await orStopped(run, model.train?.(input, job)));
+  const made = await keep(host, run, await orStopped(run, model.train?.(input, job)));
   if (run.terminal) return;
   const extra = typeof made === "object" && made !== null ? made : {};
-  run.output = { version: world.addTrained(run), ...extra };
+  run.output = { version: host.addTrained(run), ...extra };
 }
 
-function keep(world: World, run: Run, value: unknown): Promise<unknown> {
+function keep(host: Host, run: Run, value: unknown): Promise<unknown> {
   const inline = run.init.entry.definition.inline ?? false;
-  return world.outputs.keep(value, { id: run.id, now: world.clock.now(), inline });
+  return host.outputs.keep(value, { id: run.id, now: host.clock.now(), inline });
 }
 
-function show(world: World, run: Run, chunk: unknown): void {
+function show(host: Host, run: Run, chunk: unknown): void {
   const value = chunk instanceof ServedFile
     ? chunk.url(run.init.place)
     : render(chunk, run.init.place);
   const data = typeof value === "string" ? value : JSON.stringify(value);
-  run.emit("output", data, world.clock.now());
-  world.changed(run, "output");
+  run.emit("output", data, host.clock.now());
+  host.changed(run, "output");
 }
 
-function jobOf(world: World, run: Run): FakeJob {
+function jobOf(host: Host, run: Run): FakeJob {
   const log = (text: string): void => {
     if (run.terminal) return;
     run.logs += text;
-    if (run.init.entry.definition.streamLogs) run.emit("logs", text, world.clock.now());
-    world.changed(run, "logs");
+    if (run.init.entry.definition.streamLogs) run.emit("logs", text, host.clock.now());
+    host.changed(run, "logs");
   };
   return {
     id: run.id,
@@ -106,11 +118,11 @@ function jobOf(world: World, run: Run): FakeJob {
     log,
     progress: (done, total) => log(progressBar(done, total)),
     metric: (name, value) => void (run.metrics[name] = value),
-    sleep: (ms) => world.clock.sleep(ms, run.signal),
+    sleep: (ms) => host.clock.sleep(ms, run.signal),
     fail: (message) => {
       throw new Error(message);
     },
-    file: (url) => world.fileAt(url),
+    file: (url) => host.fileAt(url),
   };
 }
 

@@ -1,10 +1,12 @@
+/** Files that were uploaded to the fake. */
+
 import { encodeBase64, encodeHex } from "@std/encoding";
 import type { Clock } from "./clock.ts";
 import { fileIdOf } from "./ids.ts";
-import { md5 } from "./md5.ts";
 import type { FakeOptions } from "./types.ts";
 
 const DAY = 86_400_000;
+
 const MAX_SIZE = 100 * 2 ** 20;
 
 /** An uploaded file. */
@@ -75,4 +77,42 @@ export async function signDownload(owner: string, id: string, expiry: number): P
   return encodeBase64(
     await crypto.subtle.sign("HMAC", key, encoder.encode(`${owner} ${id} ${expiry}`)),
   );
+}
+const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
+
+const SINES = Array.from(
+  { length: 64 },
+  (_, index) => Math.floor(2 ** 32 * Math.abs(Math.sin(index + 1))),
+);
+
+/** MD5 as hex: Replicate shows it for a file, and WebCrypto has none. */
+export function md5(bytes: Uint8Array): string {
+  const padded = new Uint8Array((((bytes.length + 8) >> 6) + 1) << 6);
+  padded.set(bytes);
+  padded[bytes.length] = 0x80;
+  const view = new DataView(padded.buffer);
+  view.setUint32(padded.length - 8, bytes.length << 3, true);
+  view.setUint32(padded.length - 4, Math.floor(bytes.length / 2 ** 29), true);
+  const state = new Uint32Array([0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476]);
+  for (let offset = 0; offset < padded.length; offset += 64) block(state, view, offset);
+  return [...new Uint8Array(state.buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+}
+
+function block(state: Uint32Array, view: DataView, offset: number): void {
+  let [a = 0, b = 0, c = 0, d = 0] = state;
+  for (let step = 0; step < 64; step++) {
+    const round = step >> 4;
+    const [mixed = 0, word = 0] = [
+      [(b & c) | (~b & d), step],
+      [(d & b) | (~d & c), (5 * step + 1) % 16],
+      [b ^ c ^ d, (3 * step + 5) % 16],
+      [c ^ (b | ~d), (7 * step) % 16],
+    ][round] ?? [];
+    const sum = (a + mixed + (SINES[step] ?? 0) + view.getUint32(offset + word * 4, true)) | 0;
+    const shift = SHIFTS[round * 4 + step % 4] ?? 0;
+    [a, d, c, b] = [d, c, b, (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0];
+  }
+  [a, b, c, d].forEach((value, index) => state[index] = (state[index] ?? 0) + value);
 }

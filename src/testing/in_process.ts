@@ -1,4 +1,4 @@
-import type { Place } from "./world.ts";
+import type { Place } from "./types.ts";
 
 /** Answers a request, or rejects when its connection is lost. */
 export type Serve = (request: Request, place: Place, signal?: AbortSignal) => Promise<Response>;

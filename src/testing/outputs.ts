@@ -1,7 +1,7 @@
 import { encodeBase64 } from "@std/encoding";
 import { idOf } from "./ids.ts";
 import { isRecord } from "./schema.ts";
-import type { Place } from "./world.ts";
+import type { Place } from "./types.ts";
 
 /** An output file: where it is depends on where the one who asks is. */
 export class ServedFile {

@@ -1,6 +1,5 @@
-import type { FakeInput, FakeRun, FakeStatus, StreamEvent } from "./types.ts";
+import type { FakeInput, FakeRun, FakeStatus, Place, StreamEvent } from "./types.ts";
 import type { VersionEntry } from "./models.ts";
-import type { Place } from "./world.ts";
 
 /** What a run is made from. */
 export interface RunInit {

@@ -5,9 +5,9 @@
 import { type Fault, faultAnswer, FaultQueue, networkError, replaces, shape } from "./faults.ts";
 import { Problem } from "./problem.ts";
 import { bodyOf, logHeaders, receive, type Received } from "./receive.ts";
-import { type Route, ROUTES } from "./routes/mod.ts";
-import type { RecordedRequest } from "./types.ts";
-import type { Place, World } from "./world.ts";
+import { type Route, ROUTES } from "./routes/table.ts";
+import type { Place, RecordedRequest } from "./types.ts";
+import type { World } from "./world.ts";
 
 /** A request as the log keeps it while its answer is made. */
 type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };

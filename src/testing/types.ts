@@ -247,3 +247,10 @@ export interface FakeOptions {
   /** Checks each exchange; what it returns makes `assertDone()` throw. */
   strict?: { readonly validate: (exchange: Exchange) => readonly string[] };
 }
+
+/** The origins that URLs in an answer are on. */
+export interface Place {
+  readonly api: string;
+  readonly stream: string;
+  readonly delivery: string;
+}

@@ -2,7 +2,7 @@ import type { ModelEntry, VersionEntry } from "./models.ts";
 import { render } from "./outputs.ts";
 import type { Run } from "./run.ts";
 import { hexOf, idOf } from "./ids.ts";
-import type { Place } from "./world.ts";
+import type { Place } from "./types.ts";
 
 /** A JSON object as it goes over the wire. */
 export type Wire = Record<string, unknown>;

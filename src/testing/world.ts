@@ -10,13 +10,6 @@ import { Run, type RunInit } from "./run.ts";
 import type { FakeDeployment, FakeOptions, FakeStatus } from "./types.ts";
 import { Webhooks } from "./webhook.ts";
 
-/** The origins that URLs in an answer are on. */
-export interface Place {
-  readonly api: string;
-  readonly stream: string;
-  readonly delivery: string;
-}
-
 /** A deployment as the fake keeps it. */
 export interface DeploymentEntry extends Required<FakeDeployment> {
   readonly owner: string;

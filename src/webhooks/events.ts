@@ -1,4 +1,4 @@
-import { isTerminal } from "../job_status.ts";
+import { isTerminal } from "../base/job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { isTraining, type WebhookPayload } from "./verify.ts";

@@ -1,4 +1,4 @@
-import { type Duration, toMs } from "../duration.ts";
+import { type Duration, toMs } from "../base/duration.ts";
 import { WebhookError } from "./error.ts";
 import {
   isStepBack,
@@ -9,7 +9,7 @@ import {
   type WebhookListeners,
 } from "./events.ts";
 import type { WebhookSecrets } from "./hmac.ts";
-import { readBounded } from "./read.ts";
+import { readBounded } from "./body.ts";
 import { type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
 import { memoryStore, type WebhookStore } from "./store.ts";
 import { verifyWebhook, type WebhookPayload } from "./verify.ts";

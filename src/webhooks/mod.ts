@@ -4,7 +4,7 @@
  * @module
  */
 
-export { type WebhookBody } from "./body.ts";
+export type { WebhookBody } from "./body.ts";
 export { WebhookError, type WebhookErrorCode } from "./error.ts";
 export {
   type EndedPrediction,

@@ -1,5 +1,5 @@
-import { kindOfRecord } from "../job_status.ts";
-import { type Duration, toMs } from "../duration.ts";
+import { kindOfRecord } from "../base/job.ts";
+import { type Duration, toMs } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { bytesOf, type WebhookBody } from "./body.ts";

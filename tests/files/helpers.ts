@@ -1,6 +1,6 @@
-import { fileCodec } from "../../src/files/codec.ts";
-import type { ClientOptions } from "../../src/options.ts";
-import { type ConfiguredSend, createSend } from "../../src/send.ts";
+import { fileCodec } from "../../src/files/mod.ts";
+import type { ClientOptions } from "../../src/http/options.ts";
+import { type ConfiguredSend, createSend } from "../../src/http/send.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
 import type { FakeOptions } from "../../src/testing/types.ts";
 

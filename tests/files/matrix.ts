@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { FileEncoding } from "../../src/options.ts";
-import { fileCodec } from "../../src/files/codec.ts";
-import { FileInput } from "../../src/files/input.ts";
+import type { FileEncoding } from "../../src/http/options.ts";
+import { fileCodec } from "../../src/files/mod.ts";
+import { FileInput } from "../../src/files/file_input.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
-import { builtinModule } from "../../src/runtime.ts";
-import { createSend } from "../../src/send.ts";
+import { builtinModule } from "../../src/base/runtime.ts";
+import { createSend } from "../../src/http/send.ts";
 
 /** A file as the server got it. */
 interface Received {

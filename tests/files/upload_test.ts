@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ReplicateError } from "../../src/errors.ts";
-import { encodeInput, FileInput } from "../../src/files/input.ts";
+import { encodeInput } from "../../src/files/encode.ts";
+import { FileInput } from "../../src/files/file_input.ts";
 import { load } from "../../src/files/source.ts";
 import { type FileObject, upload } from "../../src/files/upload.ts";
-import type { RequestSpec, Send } from "../../src/request.ts";
+import type { RequestSpec, Send } from "../../src/http/types.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
 import { bytes, connect, fetchOf, rejection } from "./helpers.ts";
 

@@ -1,6 +1,6 @@
 /** Every resource on one object, as the client has them. */
 
-import type { Send } from "../../src/request.ts";
+import type { Send } from "../../src/http/types.ts";
 import { AccountApi } from "../../src/resources/account.ts";
 import { CollectionsApi } from "../../src/resources/collections.ts";
 import { DeploymentsApi } from "../../src/resources/deployments.ts";

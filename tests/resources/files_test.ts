@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type ApiError, InputError } from "../../src/errors.ts";
-import { FileInput } from "../../src/files/input.ts";
+import { FileInput } from "../../src/files/file_input.ts";
 import { FilesApi, type FileSource } from "../../src/resources/files.ts";
 import { bytes, connect, fetchOf, rejection } from "../files/helpers.ts";
 

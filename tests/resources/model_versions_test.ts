@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError } from "../../src/errors.ts";
-import { createSend } from "../../src/send.ts";
+import { createSend } from "../../src/http/send.ts";
 import { ModelVersionsApi } from "../../src/resources/model_versions.ts";
 
 const LATEST = { id: "a".repeat(64), created_at: "2026-01-02T03:04:05Z", extra: 1 };

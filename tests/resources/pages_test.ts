@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { ReplicateError } from "../../src/errors.ts";
-import { type Page, Pages, paginate } from "../../src/pages.ts";
-import type { RequestSpec, Send } from "../../src/request.ts";
-import { createSend } from "../../src/send.ts";
+import { type Page, Pages, paginate } from "../../src/resources/pages.ts";
+import type { RequestSpec, Send } from "../../src/http/types.ts";
+import { createSend } from "../../src/http/send.ts";
 import { ModelsApi } from "../../src/resources/models.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
 

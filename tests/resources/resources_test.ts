@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { ApiError, AuthError } from "../../src/errors.ts";
-import type { RequestSpec, Send } from "../../src/request.ts";
-import { createSend } from "../../src/send.ts";
+import type { RequestSpec, Send } from "../../src/http/types.ts";
+import { createSend } from "../../src/http/send.ts";
 import { DeploymentsApi } from "../../src/resources/deployments.ts";
 import { ModelsApi } from "../../src/resources/models.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { FailureKind } from "../../src/job_status.ts";
+import type { FailureKind } from "../../src/base/job.ts";
 import { failureKind } from "../../src/run/failure_kind.ts";
 
 const failed = (error: unknown): FailureKind => failureKind({ status: "failed", error });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Progress } from "../../src/job_status.ts";
+import type { Progress } from "../../src/base/job.ts";
 import { parseProgressFromLogs } from "../../src/run/progress.ts";
 
 /** A name, the logs, and what they say: percentage, current, total, and the rest if any. */

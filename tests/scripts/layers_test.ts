@@ -8,19 +8,20 @@ function verdict(path: string, text: string): string {
 }
 
 const CONTENT: [path: string, text: string][] = [
-  ["src/errors.ts", 'import type { Duration } from "./duration.ts";'],
-  ["src/send.ts", 'import { retry } from "./retry.ts"; await fetch("x");'],
-  ["src/sse.ts", 'import { StreamError } from "./errors.ts";'],
-  ["src/retry.ts", 'import { retry } from "@std/async/retry";'],
+  ["src/errors.ts", 'import type { Duration } from "./base/duration.ts";'],
+  ["src/http/send.ts", 'import { retry } from "./retry.ts"; await fetch("x");'],
+  ["src/http/sse.ts", 'import { ConnectionError } from "../errors.ts";'],
+  ["src/http/retry.ts", 'import { retry } from "@std/async/retry";'],
   ["src/run/wait.ts", 'import { delay } from "@std/async/delay";'],
-  ["src/resources/models.ts", 'import { encode } from "../files/input.ts";'],
+  ["src/resources/models.ts", 'import { encode } from "../files/encode.ts";'],
   ["src/resources/models.ts", 'import { PredictionsApi } from "./predictions.ts";'],
   ["src/run/run.ts", 'export * from "../schema/types.ts";'],
   ["mod.ts", 'export * from "./src/client.ts"; export * from "./src/webhooks/mod.ts";'],
   ["src/webhooks/mod.ts", 'import { WebhookError } from "../errors.ts"; import "./sign.ts";'],
+  ["src/serve/http.ts", 'import { readBounded } from "../webhooks/body.ts";'],
   ["src/testing/mod.ts", 'import "../webhooks/mod.ts"; Deno.serve(() => new Response());'],
   ["src/cli/mod.ts", 'import "../client.ts"; import "../testing/mod.ts"; Deno.exit(1);'],
-  ["src/runtime.ts", "const token = globalThis.process?.env.TOKEN ?? Deno.env.get('T');"],
+  ["src/base/runtime.ts", "const token = globalThis.process?.env.TOKEN ?? Deno.env.get('T');"],
   ["src/client.ts", "type Fetch = typeof fetch; const f = (o: { fetch: Fetch }) => o.fetch(u);"],
   ["src/client.ts", "function call(fetch: Fetch): void { fetch(u); }"],
   ["src/client.ts", "const process = (job: Job): void => use(job); process(j);"],
@@ -36,27 +37,29 @@ for (const [path, text] of CONTENT) {
 const OFFENDING: [path: string, text: string, message: string][] = [
   [
     "src/errors.ts",
-    '\nimport type { Page } from "./pages.ts";',
-    'src/errors.ts:2 imports "./pages.ts": "errors path duration runtime types" is a layer before "pages resource"',
+    '\nimport type { Page } from "./resources/pages.ts";',
+    'src/errors.ts:2 imports "./resources/pages.ts": the layer "errors" is before "resources"',
   ],
-  ["src/sse.ts", 'export * from "./pages.ts";', "is a layer before"],
-  ["src/run/wait.ts", 'await import("../client.ts");', "is a layer before"],
-  ["src/run/wait.ts", 'type C = import("../client.ts").Client;', "is a layer before"],
-  ["src/client.ts", 'import "../mod.ts";', "is a layer before"],
+  ["src/http/sse.ts", 'export * from "../files/bytes.ts";', '"http" is before "files"'],
+  ["src/base/path.ts", 'import "../errors.ts";', '"base" is before "errors"'],
+  ["src/run/wait.ts", 'await import("../client.ts");', '"run" is before "client"'],
+  ["src/run/wait.ts", 'type C = import("../client.ts").Client;', '"run" is before "client"'],
+  ["src/client.ts", 'import "../mod.ts";', '"client" is before "mod"'],
   ["src/client.ts", 'import "../scripts/test.ts";', "files of src only"],
-  ["src/client.ts", 'import "./testing/mod.ts";', "testing never imports client"],
-  ["src/client.ts", 'import "./cli/mod.ts";', "nothing imports cli"],
-  ["src/run/run.ts", 'import "../webhooks/mod.ts";', "no layer before client imports it"],
-  ["src/webhooks/mod.ts", 'import "../send.ts";', "webhooks imports errors, duration and types"],
+  ["src/client.ts", 'import "./testing/mod.ts";', "no layer imports the door testing"],
+  ["src/client.ts", 'import "./cli/mod.ts";', "no layer imports the door cli"],
+  ["src/run/run.ts", 'import "../webhooks/mod.ts";', "no layer imports the door webhooks"],
+  ["src/stores/mod.ts", 'import "../webhooks/mod.ts";', "stores imports base, errors and"],
+  ["src/webhooks/mod.ts", 'import "../http/send.ts";', "webhooks imports base, errors and"],
   ["src/testing/mod.ts", 'import "../client.ts";', "testing never imports client"],
   ["src/testing/mod.ts", 'import "../../mod.ts";', "testing never imports client"],
-  ["src/other.ts", "", "src/other.ts:0 has no layer"],
-  ["src/send.ts", 'import { retry } from "@std/async/retry";', "only src/retry.ts"],
+  ["src/other.ts", "", 'name "other" in LAYERS or DOORS of scripts/layers.ts'],
+  ["src/http/send.ts", 'import { retry } from "@std/async/retry";', "only src/http/retry.ts"],
   ["src/client.ts", 'import { assert } from "@std/assert";', "@std/encoding only"],
   ["src/files/output.ts", 'import "node:fs";', "no node: module"],
-  ["src/client.ts", "await fetch(url);", "only src/send.ts uses the platform's fetch"],
-  ["src/client.ts", "const f = options.fetch ?? globalThis.fetch;", "only src/send.ts"],
-  ["src/client.ts", "const f = options.fetch ?? fetch;", "only src/send.ts"],
+  ["src/client.ts", "await fetch(url);", "only src/http/send.ts uses the platform's fetch"],
+  ["src/client.ts", "const f = options.fetch ?? globalThis.fetch;", "only src/http/send.ts"],
+  ["src/client.ts", "const f = options.fetch ?? fetch;", "only src/http/send.ts"],
   ["src/client.ts", "if (typeof Deno !== 'undefined') x();", "asks where it runs"],
   ["src/client.ts", "declare const process: unknown; use(process);", "asks where it runs"],
   ["src/client.ts", "const b: Buffer = Buffer.from('');", "asks where it runs"],
@@ -67,3 +70,14 @@ for (const [path, text, message] of OFFENDING) {
     assertStringIncludes(verdict(path, text), message);
   });
 }
+
+Deno.test("checkLayers() names the files of a circle of imports, also of one of types", () => {
+  const offences = checkLayers([
+    { path: "src/run/a.ts", text: 'import type { B } from "./b.ts";' },
+    { path: "src/run/b.ts", text: 'import { c } from "./c.ts";' },
+    { path: "src/run/c.ts", text: 'export * from "./a.ts";' },
+  ]);
+  assertEquals(offences.map(({ message }) => message), [
+    "is in a circle of imports: src/run/a.ts > src/run/b.ts > src/run/c.ts > src/run/a.ts",
+  ]);
+});

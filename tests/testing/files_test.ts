@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeReplicate, withFakeTime } from "../../src/testing/mod.ts";
-import { md5 } from "../../src/testing/md5.ts";
+import { md5 } from "../../src/testing/files.ts";
 import { type Answer, ask, create } from "./helpers.ts";
 
 function upload(

@@ -1,0 +1,50 @@
+/** The words of a job: its statuses, kinds, failures and progress. */
+
+/** Whether a job has ended. A status that is not known is not the end. */
+export function isTerminal(job: { status: string }): boolean {
+  return /^(?:succeeded|failed|canceled|aborted)$/.test(job.status);
+}
+
+/** Which of the two a job is, as the API's paths name them. */
+export type JobKind = "predictions" | "trainings";
+
+/** Which of the two a record is; it says so in its own addresses. */
+export function kindOfRecord(job: { urls?: { get?: string } }): JobKind {
+  return job.urls?.get?.includes("/trainings/") ? "trainings" : "predictions";
+}
+
+/**
+ * What sort of failure a job ended with.
+ *
+ * - `moderation`: the content was refused. - `input`: the input does not fit the model.
+ * - `memory`: out of memory. - `timeout`: it ran too long.
+ * - `interrupted`: the platform took it down; it may work the next time.
+ * - `infrastructure`: the platform or what the model needs from elsewhere failed.
+ * - `model`: anything else. - `canceled`, `aborted`: stopped, while running or before it began.
+ */
+export type FailureKind =
+  | "moderation"
+  | "input"
+  | "memory"
+  | "timeout"
+  | "interrupted"
+  | "infrastructure"
+  | "model"
+  | "canceled"
+  | "aborted";
+
+/** How far a job is, by its newest progress bar. */
+export interface Progress {
+  /** The share that is done as the bar shows it, from 0 to 1. */
+  percentage: number;
+  /** Steps, bytes or other units that are done; `null` when the bar shows a percentage only. */
+  current: number | null;
+  /** Steps, bytes or other units in all; `null` when the bar shows a percentage only. */
+  total: number | null;
+  /** What the job is doing: the text before the bar, as in `Sampling: 40%|...`. */
+  stage?: string;
+  /** Time to the end in milliseconds, by the bar's own estimate; absent while it has none. */
+  remainingMs?: number;
+  /** Steps, bytes or other units per second; absent while the bar does not know it. */
+  rate?: number;
+}

@@ -1,0 +1,90 @@
+/** What an error answer says: its problem document, and how long it asks to wait. */
+
+import { excerpt, parsed, readable } from "./text.ts";
+
+/** One reason for which the server refused a field of the request. */
+export interface InvalidField {
+  /** The kind of rule, such as `required`, `enum` or `number_lte`. */
+  type: string;
+  /** Where: a dotted path such as `input.steps`; `""` is the whole body. */
+  field: string;
+  /** What is wrong, in words. */
+  description: string;
+}
+
+/** What an error's body says. */
+export interface Problem {
+  title: string;
+  detail: string;
+  invalidFields: InvalidField[];
+}
+
+/** Reads an error's body, whatever it is. */
+export function parseProblem(body: string): Problem {
+  const data = parsed(body);
+  const record = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
+  const fields = Array.isArray(record.invalid_fields) ? record.invalid_fields : [];
+  return {
+    title: typeof record.title === "string" ? record.title : "",
+    detail: record.detail === undefined
+      ? String(record.message ?? record.error ?? "")
+      : readable(record.detail),
+    invalidFields: fields.filter((field) => typeof field === "object" && field !== null).map(
+      (field) => ({
+        type: String(field.type ?? ""),
+        field: String(field.field ?? ""),
+        description: String(field.description ?? ""),
+      }),
+    ),
+  };
+}
+
+/** What can be shown to a user, whatever came: problem+json, a web page of a proxy, or nothing. */
+export function readableDetail(problem: Problem, init: { status: number; body: string }): string {
+  // A 422 lists its fields as lines of "- ", which do not read well within a sentence.
+  const detail = problem.detail.split("\n").map((line) => line.replace(/^- /, "").trim())
+    .filter((line) => line !== "").join("; ");
+  if (detail !== "") return detail;
+  if (problem.title !== "") return problem.title;
+  const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
+    /^\s*</.test(init.body) ? init.body.replace(/<[^>]*>/g, " ") : init.body
+  );
+  const text = /^\s*\{\s*\}\s*$/.test(page)
+    ? ""
+    : excerpt(page).replace(new RegExp(`^${init.status}\\s+`), "");
+  return text || STATUS_TEXT[init.status] || "the server gave no reason";
+}
+
+const STATUS_TEXT: Record<number, string> = {
+  400: "Bad request",
+  401: "Unauthenticated: the API token is missing or not valid",
+  402: "Payment required",
+  403: "Forbidden",
+  404: "Not found",
+  413: "Too large",
+  429: "Too many requests",
+  500: "Internal server error",
+  502: "Bad gateway",
+  503: "Service unavailable",
+  504: "Gateway timeout",
+};
+/**
+ * How long a server asks to wait: its `Retry-After` header (seconds or a date), else `retry_after`
+ * of its JSON body (seconds). Returns milliseconds, or `undefined` where it does not say.
+ */
+export function retryAfterMs(headers: Headers, body = ""): number | undefined {
+  const header = headers.get("retry-after")?.trim();
+  if (header) {
+    const ms = /^\d+(\.\d+)?$/.test(header)
+      ? Number(header) * 1000
+      : Date.parse(header) - Date.now();
+    if (Number.isFinite(ms)) return Math.max(0, Math.ceil(ms));
+  }
+  if (!body.includes("retry_after")) return undefined;
+  try {
+    const seconds = Number(JSON.parse(body).retry_after);
+    return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
+  } catch {
+    return undefined;
+  }
+}

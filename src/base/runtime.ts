@@ -1,0 +1,184 @@
+/** The only file that asks where it runs. Nothing here happens on import. */
+
+/** This package's version, as in `deno.json`. */
+export const VERSION = "0.1.0";
+
+/** The runtimes that are told apart. */
+export type RuntimeName = "deno" | "bun" | "workerd" | "node" | "browser" | "unknown";
+
+interface Globals {
+  Deno?: { env: { get(name: string): string | undefined }; version?: { deno: string } };
+  Bun?: unknown;
+  Buffer?: {
+    from(
+      buffer: ArrayBufferLike,
+      offset: number,
+      length: number,
+    ): { toString(encoding: string): string };
+  };
+  process?: {
+    env?: Record<string, string | undefined>;
+    versions?: { node?: string };
+    getBuiltinModule?: (name: string) => unknown;
+  };
+  navigator?: { userAgent?: string };
+  document?: unknown;
+  location?: { href: string };
+}
+
+const globals = globalThis as unknown as Globals;
+
+let known: RuntimeName | undefined;
+
+/** Which runtime this is. */
+export function runtimeName(): RuntimeName {
+  return known ??= detect();
+}
+
+function detect(): RuntimeName {
+  // Workers with nodejs_compat have a `process`, and Bun and Deno imitate Node: the order matters.
+  if (globals.navigator?.userAgent === "Cloudflare-Workers") return "workerd";
+  if (globals.Bun !== undefined) return "bun";
+  if (globals.Deno?.version?.deno !== undefined) return "deno";
+  if (globals.process?.versions?.node !== undefined) return "node";
+  return globals.document !== undefined || globals.location !== undefined ? "browser" : "unknown";
+}
+
+/** An environment variable; `denied` where the runtime has it but will not say it. */
+export function readEnv(name: string): { value?: string; denied?: boolean } {
+  try {
+    const value = globals.Deno?.env ? globals.Deno.env.get(name) : globals.process?.env?.[name];
+    return value === undefined ? {} : { value };
+  } catch {
+    return { denied: true };
+  }
+}
+
+/** The value of the `User-Agent` header; `undefined` where a page may not set one. */
+export function userAgent(): string | undefined {
+  const name = runtimeName();
+  return name === "browser" ? undefined : `x-replicate/${VERSION} (${name})`;
+}
+
+/** How `fetch` is told not to follow a redirect: Workers throw on `"error"`. */
+export function noRedirect(): "error" | "manual" {
+  return runtimeName() === "workerd" ? "manual" : "error";
+}
+
+/**
+ * A JSON body that is sent once. Deno's own `fetch` sends a POST with a text or byte body again when a
+ * kept-alive connection is reset, even after the server had it; it does not do so with a `Blob`.
+ */
+export function bodySentOnce(json: string): string | Blob {
+  return runtimeName() === "deno" ? new Blob([json], { type: "application/json" }) : json;
+}
+
+/** Options for `fetch` that keep polling from freezing behind a cache; Workers refuse the option. */
+export function noStore(): { cache?: "no-store" } {
+  return runtimeName() === "workerd" ? {} : { cache: "no-store" };
+}
+
+/** The page's address, against which a `baseUrl` such as `/api/replicate` is resolved. */
+export function pageUrl(): string | undefined {
+  return globals.location?.href;
+}
+
+/**
+ * A module of Node's (`node:fs`), where the runtime has it. Asked for by name at the time of use, as
+ * an `import` would trip bundlers for the edge.
+ */
+export function builtinModule<T>(name: string): T | undefined {
+  try {
+    return globals.process?.getBuiltinModule?.(name) as T | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An open file, as Node has it; Deno and Bun have the same. */
+export interface FileHandle {
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ): Promise<{ bytesRead: number }>;
+  write(buffer: Uint8Array, offset?: number): Promise<{ bytesWritten: number }>;
+  stat(): Promise<{ size: number; mtimeMs: number; isFile(): boolean }>;
+  appendFile(data: Uint8Array): Promise<void>;
+  truncate(size: number): Promise<void>;
+  sync(): Promise<void>;
+  datasync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What is used of Node's file system. */
+export interface FileSystem {
+  open(path: string | URL, flags: string): Promise<FileHandle>;
+  rename(from: string | URL, to: string | URL): Promise<void>;
+  unlink(path: string | URL): Promise<void>;
+}
+
+/** The file system; `undefined` where there is none. */
+export function fileSystem(): FileSystem | undefined {
+  return builtinModule<{ promises?: FileSystem }>("node:fs")?.promises;
+}
+
+/** A hash that takes its bytes piece by piece. */
+export interface Hash {
+  update(bytes: Uint8Array): unknown;
+  digest(encoding: "hex"): string;
+}
+
+/** A SHA-256 that takes its bytes piece by piece; `undefined` where the runtime has none. */
+export function sha256(): Hash | undefined {
+  return builtinModule<{ createHash?(name: string): Hash }>("node:crypto")?.createHash?.("sha256");
+}
+
+/** The runtime's own base64, several times as fast as one written in JavaScript, where it has one. */
+export function nativeBase64(): ((bytes: Uint8Array) => string) | undefined {
+  if ("toBase64" in Uint8Array.prototype) {
+    return (bytes) => (bytes as Uint8Array & { toBase64(): string }).toBase64();
+  }
+  const { Buffer } = globals;
+  return Buffer &&
+    (({ buffer, byteOffset, byteLength }) =>
+      Buffer.from(buffer, byteOffset, byteLength).toString("base64"));
+}
+
+/** The other way round. It throws when the text is not base64. */
+export function nativeFromBase64(): ((text: string) => Uint8Array) | undefined {
+  const { fromBase64 } = Uint8Array as unknown as { fromBase64?: (text: string) => Uint8Array };
+  return fromBase64 && ((text) => fromBase64.call(Uint8Array, text));
+}
+
+/**
+ * How a body of known length is streamed. `fetch` of Deno and Node calls `stream()` of a `Blob` of our
+ * own, and Bun keeps a `Content-Length` that is given beside a stream: nothing is copied, and progress
+ * can be seen. Elsewhere a `Blob` must hold its bytes.
+ */
+export function streamedBody(): "blob" | "stream" | "form" {
+  const name = runtimeName();
+  return name === "deno" || name === "node" ? "blob" : name === "bun" ? "stream" : "form";
+}
+
+let allowed: WeakSet<AbortSignal> | undefined;
+
+/**
+ * Keeps Node from warning of a leak when more than ten calls share a signal: they all take their
+ * listeners away again.
+ */
+export function allowListeners(signal: AbortSignal): void {
+  if (runtimeName() !== "node") return;
+  allowed ??= new WeakSet();
+  if (allowed.has(signal)) return;
+  allowed.add(signal);
+  const events = builtinModule<{ setMaxListeners?: (count: number, target: AbortSignal) => void }>(
+    "node:events",
+  );
+  try {
+    events?.setMaxListeners?.(0, signal);
+  } catch {
+    /* a signal of another make, such as that of jsdom: Node does not count its listeners */
+  }
+}

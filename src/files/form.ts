@@ -1,0 +1,123 @@
+/** A form with one file, sent as it is read: with its length, and without a copy of it. */
+
+import { encodeHex } from "@std/encoding/hex";
+import { sha256, streamedBody } from "../base/runtime.ts";
+import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
+import type { Content } from "./content.ts";
+
+/** The largest file that is hashed at once: this copies it. */
+const HASHED_AT_ONCE = 32_000_000;
+
+/** What the form says. */
+export interface FormFields {
+  content: Content;
+  filename: string;
+  contentType: string;
+  /** As JSON. */
+  metadata: string | undefined;
+}
+
+/** What is told while the form is sent. */
+export interface FormEvents {
+  /** So many bytes of the file were handed to the network. */
+  loaded(bytes: number): void;
+  /** The file could not be read to its end, or a listener threw. */
+  failed(error: unknown): void;
+}
+
+/** A body of `fetch`, once for each attempt. */
+export interface FormBody {
+  /** Headers that the body does not bring itself. */
+  readonly headers: Record<string, string>;
+  open(): Promise<BodyInit>;
+  /** The SHA-256 of what was sent in the last attempt, where that is cheap. */
+  digest(): Promise<string | undefined>;
+  /** Lets go what is still open. */
+  close(): Promise<unknown>;
+}
+
+/** The form of a file. */
+export function formBody(fields: FormFields, events: FormEvents): FormBody {
+  const { content } = fields;
+  const boundary = `form-${crypto.randomUUID()}`;
+  const type = `multipart/form-data; boundary=${boundary}`;
+  const encoder = new TextEncoder();
+  const before = encoder.encode(headOf(boundary, fields));
+  const after = encoder.encode(`\r\n--${boundary}--\r\n`);
+  const size = before.length + content.size + after.length;
+  const kind = streamedBody();
+  const readings: Reading[] = [];
+  let digest: string | undefined;
+  /** A copy of all of it, where a body of our own cannot be streamed. */
+  let copy: Blob | undefined;
+
+  async function* pieces(): AsyncGenerator<Chunk, void, undefined> {
+    const hash = sha256();
+    digest = undefined;
+    let loaded = 0;
+    try {
+      yield before;
+      const reading = await content.open();
+      readings.push(reading);
+      for await (const piece of piecesOf(reading, content.size)) {
+        hash?.update(piece);
+        yield piece;
+        events.loaded(loaded += piece.length);
+      }
+      digest = hash?.digest("hex");
+      yield after;
+    } catch (error) {
+      events.failed(error);
+      throw error;
+    }
+  }
+  const stream = (): ReadableStream<Chunk> => streamOf(readerOf(pieces()));
+
+  return {
+    // A `Blob` says both itself.
+    headers: kind === "stream" ? { "content-type": type, "content-length": String(size) } : {},
+    open: async () => {
+      if (kind === "stream") return stream();
+      if (kind === "blob") return streamingBlob(stream, size, type);
+      const all: Chunk[] = [];
+      for await (const piece of pieces()) all.push(piece);
+      return copy = new Blob(all, { type });
+    },
+    digest: async () => {
+      if (digest || !copy || content.size > HASHED_AT_ONCE) return digest;
+      const bytes = await copy.slice(before.length, -after.length).arrayBuffer();
+      return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+    },
+    close: () => Promise.all(readings.map((reading) => reading.close())),
+  };
+}
+
+/** A `Blob` that has its bytes from a stream, anew each time it is read. */
+function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: string): Blob {
+  // Within the function, as touching `Blob` when the module is loaded costs time on Node.
+  class StreamingBlob extends Blob {
+    override get size(): number {
+      return size;
+    }
+    override stream(): ReadableStream<Chunk> {
+      return open();
+    }
+    override arrayBuffer(): Promise<ArrayBuffer> {
+      return new Response(open()).arrayBuffer();
+    }
+    override text(): Promise<string> {
+      return new Response(open()).text();
+    }
+  }
+  return new StreamingBlob([], { type });
+}
+
+/** All that comes before the bytes of the file. */
+function headOf(boundary: string, { filename, contentType, metadata }: FormFields): string {
+  const part = (name: string, type: string): string =>
+    `--${boundary}\r\nContent-Disposition: form-data; name=${name}\r\nContent-Type: ${type}\r\n\r\n`;
+  const extra = metadata && `${part('"metadata"', "application/json")}${metadata}\r\n`;
+  // As browsers do it.
+  const name = filename.replace(/["\r\n]/g, encodeURIComponent);
+  return `${extra ?? ""}${part(`"content"; filename="${name}"`, contentType)}`;
+}

@@ -1,0 +1,170 @@
+/** A copy of an input in which everything is JSON, but for the files, whose places are noted. */
+
+import { fileKind, tagOf } from "./kind.ts";
+
+/** A place in the copy that is still empty. */
+export interface Slot<T> {
+  /** Where it is, such as `input.frames[2].mask`. */
+  readonly path: string;
+  readonly value: T;
+  /** Fills it. */
+  set(value: unknown): void;
+}
+
+interface Place {
+  /** Where the object is that has it; absent for the whole. */
+  readonly parent?: Place;
+  /** Absent for what `toJSON` gave: it is where the object is. */
+  readonly key?: string | number;
+  /** The object that is copied there. */
+  readonly value?: object;
+  /** Puts the copy there. */
+  set(copy: unknown): void;
+}
+
+type Fields = Record<string | number, unknown>;
+
+/** A copy, and what is missing in it. */
+export class Walk {
+  /** The files within, each with its place. */
+  readonly files: Slot<object>[] = [];
+  /** The copy. It is whole when every slot was filled. */
+  value: unknown;
+  readonly #promises: [Promise<unknown>, Place][] = [];
+  readonly #refuse: string | undefined;
+
+  /**
+   * @param name What the whole is called in messages.
+   * @param refuse Why there may be no files in it, if so.
+   * @throws {TypeError} If something in it cannot be sent.
+   */
+  constructor(name: string, value: unknown, refuse?: string) {
+    this.#refuse = refuse;
+    this.#copy(value, { key: name, set: (copy) => this.value = copy });
+  }
+
+  /** Whether there are promises within. */
+  get pending(): boolean {
+    return this.#promises.length > 0;
+  }
+
+  /** Waits for the promises within. What they resolve to is copied, and may have files as well. */
+  async settle(): Promise<void> {
+    while (this.pending) {
+      const promises = this.#promises.splice(0);
+      await Promise.all(
+        promises.map(async ([promise, place]) => this.#copy(await promise, place)),
+      );
+    }
+  }
+
+  #copy(value: unknown, place: Place): void {
+    if (typeof value === "object" && value !== null) return this.#copyObject(value, place);
+    const why = faultOf(value, place.key);
+    if (why) throw unsendable(place, why);
+    place.set(value);
+  }
+
+  #copyObject(value: object, place: Place): void {
+    const { set } = place;
+    // Keeps its place among the fields for what is filled in later.
+    set(undefined);
+    if (fileKind(value)) {
+      if (this.#refuse) throw unsendable(place, this.#refuse);
+      this.files.push({ path: pathOf(place), value, set });
+      return;
+    }
+    const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };
+    if (typeof then === "function") {
+      if (this.#refuse) throw unsendable(place, "a promise is not JSON");
+      const promise = Promise.resolve(value);
+      // Looked at later: it must not count as unhandled until then.
+      promise.catch(() => {});
+      this.#promises.push([promise, place]);
+      return;
+    }
+    for (let above = place.parent; above; above = above.parent) {
+      if (above.value === value) throw unsendable(place, "it is within itself");
+    }
+    const parent: Place = { ...place, value };
+    if (typeof toJSON === "function") {
+      const json: unknown = toJSON.call(value, String(place.key ?? ""));
+      if (json === null && value instanceof Date) throw unsendable(place, "the date is not valid");
+      return this.#copy(json, { parent, set });
+    }
+    const tag = tagOf(value);
+    if (/^(?:String|Number|Boolean)$/.test(tag)) return this.#copy(value.valueOf(), place);
+    const isList = Array.isArray(value);
+    const from = value as Fields;
+    const copy = (isList ? [] : {}) as Fields;
+    set(copy);
+    // The keys of a list are also those of its gaps.
+    for (const key of isList ? value.keys() : fieldsOf(value, tag, place)) {
+      this.#copy(from[key], { parent, key, set: (item) => define(copy, key, item) });
+    }
+  }
+}
+
+/**
+ * The value, when it is JSON. `noFiles` is why there is no place for a file in it.
+ *
+ * @throws {TypeError} If something in it is not; the message says where.
+ */
+export function jsonOf(
+  name: string,
+  value: unknown,
+  noFiles = "there can be no file here",
+): unknown {
+  return new Walk(name, value, noFiles).value;
+}
+
+/** Why what is no object cannot be sent, if so. */
+function faultOf(value: unknown, key: Place["key"]): string | undefined {
+  switch (typeof value) {
+    case "number":
+      return Number.isFinite(value) ? undefined : `${value} is not a number that JSON has`;
+    case "undefined":
+      // As in JSON: a field is left out. In a list it would become null.
+      if (typeof key === "string") return undefined;
+      return key === undefined ? "it has no JSON" : "the list has a gap";
+    case "bigint":
+      return "JSON has no BigInt: give a number or text";
+    case "function":
+    case "symbol":
+      return `a ${typeof value} is not JSON`;
+  }
+}
+
+/** The names of an object's fields, when they are all that there is to it. */
+function fieldsOf(value: object, tag: string, place: Place): string[] {
+  const fields = Object.keys(value);
+  if (/^(?:Object|Module)$/.test(tag) && (fields.length > 0 || isPlain(value))) return fields;
+  const name = tag === "Object" ? value.constructor?.name || tag : tag;
+  throw unsendable(place, `${name} is not JSON: give a plain object or a list`);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Also for `__proto__`, which an assignment would not make a field of. */
+function define(target: Fields, key: string | number, value: unknown): void {
+  if (key !== "__proto__") target[key] = value;
+  else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
+}
+
+function unsendable(place: Place, why: string): TypeError {
+  return new TypeError(`Cannot send ${pathOf(place)}: ${why}`);
+}
+
+function pathOf({ parent, key }: Place): string {
+  if (!parent) return String(key);
+  const above = pathOf(parent);
+  if (key === undefined) return above;
+  return typeof key === "number"
+    ? `${above}[${key}]`
+    : /^[A-Za-z_$][\w$]*$/.test(key)
+    ? `${above}.${key}`
+    : `${above}[${JSON.stringify(key)}]`;
+}

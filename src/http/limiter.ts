@@ -1,0 +1,258 @@
+/**
+ * Keeps a client within the server's limits. Who may not go at once waits in line, first in, first out,
+ * one line for each of the server's budgets, with one timer at most for each line. What is known of a
+ * budget, and how it is learned, is in `limiter/budget.ts`.
+ */
+
+import { onAbort } from "../base/async.ts";
+import { wholeNumber } from "../base/check.ts";
+import { TimeoutError } from "../errors.ts";
+import { Budget, type Turn } from "./budget.ts";
+import type { Bucket, LimiterOptions, Throttled } from "./options.ts";
+import type { AcquireOptions, Answer, RateLimiter } from "./types.ts";
+
+export type { Bucket } from "./options.ts";
+export type { Turn } from "./budget.ts";
+
+interface Waiter {
+  readonly deadline: number;
+  readonly resolve: (turn: Turn) => void;
+  readonly reject: (reason: unknown) => void;
+  told: boolean;
+}
+
+class Line {
+  readonly budget: Budget;
+  /** In the order of arrival; a set, as who leaves early may stand anywhere. */
+  readonly waiters = new Set<Waiter>();
+  /** No deadline of those who wait is before this. */
+  deadline = Infinity;
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** 0 while no timer is set. */
+  timerAt = 0;
+
+  constructor(bucket: Bucket, reserve: number) {
+    this.budget = new Budget(bucket, reserve);
+  }
+}
+
+/** The longest that a timer can run; it then looks again. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Shared by a client and all that are derived from it.
+ *
+ * @example
+ * ```ts
+ * import { Limiter } from "./limiter.ts";
+ *
+ * const limiter = new Limiter({ concurrency: 4 });
+ * const turn = await limiter.acquire("read");
+ * try {
+ *   const { status, headers } = await Promise.resolve(new Response("{}"));
+ *   limiter.observe(turn, { status, headers, retryAfter: undefined });
+ * } finally {
+ *   limiter.release(turn);
+ * }
+ * ```
+ */
+export class Limiter {
+  readonly #concurrency: number;
+  readonly #onThrottle: ((wait: Throttled) => void) | undefined;
+  readonly #lines: Record<Bucket, Line>;
+  readonly #open = new Set<Turn>();
+  /** Who is served first when both lines wait for a free place. */
+  #first: Bucket = "read";
+  #serving = false;
+
+  /**
+   * A limiter that knows nothing yet.
+   *
+   * @throws {RangeError} If a value cannot be used; the message says which.
+   */
+  constructor(options: LimiterOptions = {}) {
+    const { concurrency, reserve = 0, onThrottle } = options;
+    if (concurrency !== undefined) wholeNumber(concurrency, "limiter.concurrency");
+    if (!(typeof reserve === "number" && reserve >= 0 && reserve < 1)) {
+      throw new RangeError(
+        `Cannot use ${reserve} as limiter.reserve: give a number from 0 up to, not including, 1`,
+      );
+    }
+    this.#concurrency = concurrency ?? Infinity;
+    this.#onThrottle = onThrottle;
+    this.#lines = { create: new Line("create", reserve), read: new Line("read", reserve) };
+  }
+
+  /**
+   * Leave to send one request: at once, or when it is this caller's turn. It has to be released.
+   *
+   * The promise rejects at once with the signal's reason when that aborts, and with
+   * {@linkcode TimeoutError} (phase `deadline`) when it is known that the wait would be too long.
+   */
+  acquire(bucket: Bucket, options: AcquireOptions = {}): Turn | Promise<Turn> {
+    const { signal, deadline = Infinity } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    const line = this.#lines[bucket];
+    const now = Date.now();
+    if (line.waiters.size === 0 && this.#isFree() && line.budget.readyAt(now) <= now) {
+      return this.#take(line, now);
+    }
+    const allowedAt = line.budget.allowedAt(now, line.waiters.size);
+    if (Math.max(allowedAt, now + 1) > deadline) {
+      return Promise.reject(tooLate(bucket, allowedAt - now));
+    }
+    return new Promise((resolve, reject) => {
+      const leave = (): void => {
+        line.waiters.delete(waiter);
+        reject(signal?.reason);
+        this.#serve();
+      };
+      const unlisten = onAbort(signal, leave);
+      const waiter: Waiter = {
+        deadline,
+        told: false,
+        resolve: (turn) => {
+          unlisten();
+          resolve(turn);
+        },
+        reject: (reason) => {
+          unlisten();
+          reject(reason);
+        },
+      };
+      line.waiters.add(waiter);
+      line.deadline = Math.min(line.deadline, deadline);
+      this.#serve();
+    });
+  }
+
+  /** Learns from an answer. Call it as soon as its headers are there. */
+  observe(turn: Turn, answer: Answer): void {
+    const { status, headers, retryAfter } = answer;
+    const { budget } = this.#lines[turn.bucket];
+    const now = Date.now();
+    const remaining = numberIn(headers, "ratelimit-remaining");
+    if (status === 429) budget.refuse(turn, now, retryAfter, remaining);
+    else budget.admit(turn, now, remaining, resetIn(headers));
+    if (status === 503 && retryAfter) budget.startOver(now + retryAfter);
+    this.#serve();
+  }
+
+  /** The attempt is over, however it went. Doing it twice does no harm. */
+  release(turn: Turn): void {
+    if (!this.#open.delete(turn)) return;
+    this.#lines[turn.bucket].budget.drop(turn);
+    this.#serve();
+  }
+
+  #isFree(): boolean {
+    return this.#open.size < this.#concurrency;
+  }
+
+  #take(line: Line, now: number): Turn {
+    const turn = line.budget.take(now);
+    this.#open.add(turn);
+    // In turns, so that neither polls nor creations keep the others out.
+    this.#first = line.budget.bucket === "read" ? "create" : "read";
+    return turn;
+  }
+
+  /** Lets go who may go, tells who has to wait, and sets the timers for the rest. */
+  #serve(): void {
+    // A callback that comes back to us finds the work under way.
+    if (this.#serving) return;
+    this.#serving = true;
+    try {
+      while (this.#serveOne(Date.now()));
+    } finally {
+      this.#serving = false;
+    }
+    this.#setTimer(this.#lines.create);
+    this.#setTimer(this.#lines.read);
+  }
+
+  /** Returns whether something has changed, so that it is worth to look again. */
+  #serveOne(now: number): boolean {
+    const { create, read } = this.#lines;
+    for (const line of this.#first === "read" ? [read, create] : [create, read]) {
+      const [head] = line.waiters;
+      if (!head) continue;
+      if (this.#isFree() && line.budget.readyAt(now) <= now) {
+        line.waiters.delete(head);
+        head.resolve(this.#take(line, now));
+        return true;
+      }
+      const allowedAt = line.budget.allowedAt(now);
+      if (Math.max(allowedAt, now + 1) > line.deadline && giveUp(line, now, allowedAt)) return true;
+      if (allowedAt > now && !head.told && this.#onThrottle) {
+        head.told = true;
+        try {
+          this.#onThrottle({ bucket: line.budget.bucket, waitMs: Math.ceil(allowedAt - now) });
+        } catch (error) {
+          line.waiters.delete(head);
+          head.reject(error);
+        }
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #setTimer(line: Line): void {
+    const isEmpty = line.waiters.size === 0;
+    if (isEmpty) line.deadline = Infinity;
+    if (isEmpty && line.timerAt === 0) return;
+    const now = Date.now();
+    const readyAt = !isEmpty && this.#isFree() ? line.budget.readyAt(now) : Infinity;
+    const at = Math.min(line.deadline, readyAt);
+    // A timer that comes too early only looks again, which is cheaper than a new one per answer.
+    // One that is overdue may be dead: on Workers it ends with the request that set it.
+    if (at < Infinity && line.timerAt <= at && line.timerAt > now) return;
+    clearTimeout(line.timer);
+    line.timerAt = 0;
+    if (at === Infinity) return;
+    line.timerAt = at;
+    line.timer = setTimeout(() => {
+      line.timerAt = 0;
+      this.#serve();
+    }, Math.min(Math.max(Math.ceil(at - now), 1), LONGEST_TIMER));
+  }
+}
+
+/** The part of `createSend` that keeps within the server's rate limits. */
+export function rateLimiter(options?: LimiterOptions): RateLimiter {
+  return new Limiter(options);
+}
+
+/** Rejects those for whom `allowedAt` is too late. Returns whether there was one. */
+function giveUp(line: Line, now: number, allowedAt: number): boolean {
+  const before = line.waiters.size;
+  line.deadline = Infinity;
+  for (const waiter of line.waiters) {
+    if (Math.max(allowedAt, now + 1) > waiter.deadline) {
+      line.waiters.delete(waiter);
+      waiter.reject(tooLate(line.budget.bucket, allowedAt - now));
+    } else {
+      line.deadline = Math.min(line.deadline, waiter.deadline);
+    }
+  }
+  return line.waiters.size < before;
+}
+
+function tooLate(bucket: Bucket, wait: number): TimeoutError {
+  const why = wait > 0
+    ? `the rate limit asks to wait ${Math.ceil(wait / 100) / 10} s, which is past the deadline`
+    : "the deadline passed while waiting for other requests";
+  return new TimeoutError(`Cannot ${bucket} anything more: ${why}`, { phase: "deadline" });
+}
+
+function numberIn(headers: Headers, name: string): number | undefined {
+  const text = headers.get(name) ?? "";
+  return /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+/** `ratelimit-reset` in milliseconds; a longer time than a day is none, but a date. */
+function resetIn(headers: Headers): number | undefined {
+  const seconds = numberIn(headers, "ratelimit-reset");
+  return seconds !== undefined && seconds <= 86_400 ? seconds * 1000 : undefined;
+}

@@ -1,0 +1,43 @@
+/** The examples of a model. */
+
+import { path } from "../base/path.ts";
+import { type ListOptions, Pages } from "./pages.ts";
+import type { Prediction } from "./predictions.ts";
+import { Resource } from "./resource.ts";
+
+/**
+ * Saved predictions that show what a model does.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using fake = new FakeReplicate({
+ *   models: { "acme/echo": { examples: [{ input: { text: "hi" }, output: "hi" }] } },
+ * });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ * const { results } = await client.models.examples.list("acme", "echo");
+ * assertEquals(results.map(({ output }) => output), ["hi"]);
+ * ```
+ */
+export class ModelExamplesApi extends Resource {
+  /**
+   * The examples that a model's owner has saved.
+   *
+   * @throws {ApiError} 404 if there is no such model.
+   */
+  readonly list: (owner: string, name: string, options?: ListOptions) => Pages<Prediction> = (
+    owner,
+    name,
+    { cursor, ...options } = {},
+  ) =>
+    new Pages(this.send, () => ({
+      method: "GET",
+      path: path`/models/${owner}/${name}/examples`,
+      query: { cursor },
+      action: `list examples of ${owner}/${name}`,
+      options,
+    }));
+}

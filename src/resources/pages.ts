@@ -1,0 +1,161 @@
+import { ReplicateError } from "../errors.ts";
+import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
+
+/** One page of a list, as the API sends it. */
+export interface Page<T> {
+  /** Where the next page is; `null` on the last one. */
+  next?: string | null;
+  /** Where the page before is; `null` on the first one. */
+  previous?: string | null;
+  /** What is on it. */
+  results: T[];
+}
+
+/** What every list with pages takes. */
+export interface ListOptions extends RequestOptions {
+  /** The `cursor` of a page's `next`, to go on from there. */
+  cursor?: string | undefined;
+}
+
+/**
+ * A list that may have many pages. Nothing is fetched before it is asked for.
+ *
+ * - `await list` gives the first page,
+ * - `for await (const item of list)` gives every item of every page,
+ * - `for await (const page of list.pages())` gives the pages.
+ *
+ * Each loop begins anew; leaving it ends the fetching.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ *
+ * await using fake = new FakeReplicate({ models: { "acme/echo": { run: (input) => input.text } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ * for await (const prediction of client.predictions.list()) console.log(prediction.id);
+ * ```
+ */
+export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
+  /** What prints it. */
+  readonly [Symbol.toStringTag] = "Pages";
+  readonly #send: Send;
+  readonly #spec: () => RequestSpec;
+  readonly #rescue: ((error: unknown) => Promise<Page<T>>) | undefined;
+
+  /**
+   * A list, of which nothing is fetched yet.
+   *
+   * @param send What sends requests.
+   * @param spec Makes the request for the first page. What it throws is what awaiting the list throws.
+   * @param rescue What to do when the first page cannot be had.
+   */
+  constructor(
+    send: Send,
+    spec: () => RequestSpec,
+    rescue?: (error: unknown) => Promise<Page<T>>,
+  ) {
+    this.#send = send;
+    this.#spec = spec;
+    this.#rescue = rescue;
+  }
+
+  async #first(): Promise<Page<T>> {
+    try {
+      return await this.#send<Page<T>>(this.#spec());
+    } catch (error) {
+      if (!this.#rescue) throw error;
+      return await this.#rescue(error);
+    }
+  }
+
+  /** The first page. */
+  then<A = Page<T>, B = never>(
+    onFulfilled?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#first().then(onFulfilled, onRejected);
+  }
+
+  /** As of a promise, for the first page. */
+  catch<B = never>(
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<Page<T> | B> {
+    return this.#first().catch(onRejected);
+  }
+
+  /** As of a promise, for the first page. */
+  finally(onFinally?: (() => void) | null): Promise<Page<T>> {
+    return this.#first().finally(onFinally);
+  }
+
+  /** Every page, one after the other. */
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    // The method and the body stay, as a search goes on with the request it began with.
+    const { query: _, ...rest } = this.#spec();
+    const fetchPage = (path: string): Promise<Page<T>> => this.#send({ ...rest, path });
+    yield* walk(() => this.#first(), fetchPage, this.#send, rest.action);
+  }
+
+  /** Every item of every page. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const page of this.pages()) yield* page.results;
+  }
+}
+
+/**
+ * The results of every page, page by page, from a function that gives the first one. As `paginate` of
+ * the official client.
+ */
+export async function* paginate<T>(
+  send: Send,
+  endpoint: () => PromiseLike<Page<T>>,
+  options?: RequestOptions,
+): AsyncGenerator<T[], void, undefined> {
+  const action = "get the next page";
+  const fetchPage = (path: string): Promise<Page<T>> =>
+    send({ method: "GET", path, action, options });
+  for await (const page of walk(endpoint, fetchPage, send, action)) yield page.results;
+}
+
+async function* walk<T>(
+  first: () => PromiseLike<Page<T>>,
+  fetchPage: (url: string) => Promise<Page<T>>,
+  send: Send,
+  action: string,
+): AsyncGenerator<Page<T>, void, undefined> {
+  let page = await first();
+  // A list that leads back to itself would go on for ever. Comparing with one saved page, a later one
+  // at each power of two, finds any such ring without remembering all that was seen.
+  let saved = "";
+  for (let count = 1;; count++) {
+    yield page;
+    const next = nextUrl(page, send, action);
+    if (next === undefined) return;
+    if (next === saved) {
+      throw new ReplicateError(`Cannot ${action}: the pages lead back to one that was seen`);
+    }
+    if ((count & (count - 1)) === 0) saved = next;
+    page = await fetchPage(next);
+  }
+}
+
+/** Where the next page is; `undefined` on the last one. */
+function nextUrl<T>({ next }: Page<T>, send: Send, action: string): string | undefined {
+  // The text "null" is in a sample of Replicate's own document.
+  if (!next || next === "null") return undefined;
+  const base = new URL(send.options?.baseUrl ?? "https://api.replicate.com/v1");
+  let url: URL;
+  try {
+    url = new URL(next, base);
+  } catch (cause) {
+    throw new ReplicateError(`Cannot ${action}: the next page's address is not a URL`, { cause });
+  }
+  if (url.host === base.host && base.protocol === "https:") url.protocol = "https:";
+  if (url.origin !== base.origin) {
+    throw new ReplicateError(
+      `Cannot ${action}: the next page is at ${url.origin}, and not at ${base.origin}`,
+    );
+  }
+  return url.href;
+}

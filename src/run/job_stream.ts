@@ -1,0 +1,204 @@
+/** Where the events of a run come from: the server's stream, and the prediction for what it lacks. */
+
+import { delay } from "@std/async/delay";
+import { isTerminal } from "../base/job.ts";
+import { parsed, readable } from "../base/text.ts";
+import { ApiError, ConnectionError } from "../errors.ts";
+import { discard } from "../http/attempt.ts";
+import { parseSse } from "../http/sse.ts";
+import type { SseEvent } from "../http/sse_parser.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
+import type { JobEngine } from "./engine.ts";
+import { StreamError } from "./errors.ts";
+import { grownBy } from "./events.ts";
+import type { JobRecord } from "./reader.ts";
+
+/** What a stream tells, by `event`. Its fields are those of the server's own events. */
+export type RunEvent =
+  | { event: "output"; /** Text, or the URL of a file. */ data: string; id?: string }
+  | { event: "logs"; data: string; id?: string }
+  | { event: "done"; /** JSON: `{}` */ data: string; id?: string };
+
+/** How the server's stream ended. */
+type Ending = "done" | "failed" | "broken";
+
+/** How many looks a job that its stream calls failed gets to say so itself. */
+const LOOKS = 20;
+
+/** Reads the server's stream, connects again where it is cut, and completes what it lacks. */
+export class JobStream {
+  readonly #send: Send;
+  readonly #job: JobEngine;
+  readonly #options: RequestOptions & { signal: AbortSignal };
+  /** Which events were seen: a stream that is joined again may repeat some. */
+  readonly #ids = new Set<string>();
+  #lastEventId: string | undefined;
+  /** Whether the server ever sent an event. */
+  #began = false;
+  /** Whether every event so far can be told from its double by its id. */
+  #exact = true;
+  /** The output that the caller has. */
+  #delivered = "";
+  /** What an `error` event said. */
+  #reported = "";
+
+  /** Reads nothing yet. `signal` is to abort when the job's own does, at least. */
+  constructor(send: Send, job: JobEngine, options: RequestOptions & { signal: AbortSignal }) {
+    this.#send = send;
+    this.#job = job;
+    this.#options = options;
+  }
+
+  /** The events of the job until its end, which is `done` or an error. */
+  async *events(): AsyncGenerator<RunEvent, void, undefined> {
+    const unwatch = this.#job.watch();
+    try {
+      const ending = yield* this.#follow();
+      if (ending === "failed") throw await this.#failure();
+      if (ending === "broken") yield* this.#remainder();
+    } catch (error) {
+      // With a stream that broke and a prediction that is gone, this is all that can be known.
+      if (!this.#began || !(error instanceof ApiError && error.status === 404)) throw error;
+      const said = this.#reported && ` (it reported: ${this.#reported})`;
+      throw this.#broken(`the stream broke off, and the prediction is gone${said}`, error);
+    } finally {
+      unwatch();
+    }
+  }
+
+  /** What the server streams. */
+  async *#follow(): AsyncGenerator<RunEvent, Ending, undefined> {
+    const { signal } = this.#options;
+    let idle = 0;
+    for (let last = false;;) {
+      const body = await this.#connect();
+      if (!body) return "broken";
+      const before = this.#lastEventId;
+      try {
+        for await (const event of parseSse(body)) {
+          const told = this.#take(event);
+          if (told === "failed") return told;
+          if (told) yield told;
+          if (told?.event === "done") return "done";
+        }
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (!(error instanceof ConnectionError)) throw this.#broken(readable(error), error);
+      }
+      // Cut without `done`. Without ids a second stream could not be told from the first one.
+      if (!this.#exact || last) return "broken";
+      last = isTerminal(await this.#job.look());
+      idle = this.#lastEventId === before ? idle + 1 : 0;
+      // A server cuts a silent stream after 30 s, which is no reason to wait; one that cuts at once is.
+      if (idle > 0 && !last) await delay(Math.min(100 * 2 ** idle, 5000), { signal });
+    }
+  }
+
+  /** The stream; `undefined` where there is none to be had, for the prediction has it all. */
+  async #connect(): Promise<ReadableStream<Uint8Array> | null | undefined> {
+    const { id, prediction: { urls } } = this.#job;
+    if (!urls || !("stream" in urls) || !urls.stream) return undefined;
+    try {
+      const response = await this.#send<Response>({
+        method: "GET",
+        path: urls.stream,
+        action: `stream prediction ${id}`,
+        as: "response",
+        headers: {
+          accept: "text/event-stream",
+          "cache-control": "no-store",
+          "last-event-id": this.#lastEventId,
+        },
+        options: this.#options,
+      });
+      const type = response.headers.get("content-type") ?? "";
+      if (/^text\/event-stream\b/i.test(type)) return response.body;
+      discard(response);
+    } catch (error) {
+      const unavailable = error instanceof ApiError || error instanceof ConnectionError;
+      if (this.#options.signal.aborted || !unavailable) throw error;
+    }
+    return undefined;
+  }
+
+  /** What an event means: something to tell, that the job failed, or nothing. */
+  #take({ event, data, id }: SseEvent): RunEvent | "failed" | undefined {
+    if (id !== undefined) {
+      if (this.#ids.has(id)) return undefined;
+      this.#ids.add(id);
+      this.#lastEventId = id;
+    }
+    this.#began = true;
+    if (event === "error") {
+      this.#reported = readable(parsed(data) ?? data);
+      return "failed";
+    }
+    if (event === "done" && (parsed(data) as { reason?: unknown } | undefined)?.reason) {
+      return "failed";
+    }
+    if (event === "output") {
+      if (data === "") return undefined;
+      this.#exact &&= id !== undefined;
+      this.#delivered += data;
+    } else if (event !== "logs" && event !== "done") return undefined;
+    return id === undefined ? { event, data } : { event, data, id };
+  }
+
+  /** What the prediction has and the stream did not deliver, as it grows, and the end. */
+  async *#remainder(): AsyncGenerator<RunEvent, void, undefined> {
+    let logs = "";
+    for await (const record of this.#job.changes(this.#options.signal)) {
+      const known = logs;
+      logs = record.logs ?? known;
+      const more = grownBy(known, logs);
+      if (more !== "" && !this.#began) yield { event: "logs", data: more };
+
+      const items = itemsOf(record);
+      if (items?.join("").startsWith(this.#delivered)) {
+        let had = this.#delivered.length;
+        for (const item of items) {
+          const data = item.slice(had);
+          had = Math.max(0, had - item.length);
+          if (data === "") continue;
+          this.#delivered += data;
+          yield { event: "output", data };
+        }
+      } else if (items && isTerminal(record)) {
+        throw this.#broken("the stream broke off, and its text is not that of the output");
+      }
+    }
+    this.#job.result();
+    yield { event: "done", data: "{}" };
+  }
+
+  /** The stream says that the job failed: what the job says itself. */
+  async #failure(): Promise<Error> {
+    const job = this.#job;
+    for (let looks = 0; looks < LOOKS && !isTerminal(await job.look()); looks++) {
+      await delay(Math.min(50 * 2 ** looks, 1000), this.#options);
+    }
+    const failure = isTerminal(job.prediction) ? job.failure() : undefined;
+    return failure ?? this.#broken(this.#reported || "the stream reported an error");
+  }
+
+  #broken(why: string, cause?: unknown): StreamError {
+    const { id, prediction } = this.#job;
+    return new StreamError(`Cannot stream prediction ${id}: ${why}`, {
+      lastEventId: this.#lastEventId,
+      prediction,
+      cause,
+    });
+  }
+}
+
+/** The output as the stream would tell it; `undefined` where there is none yet. */
+function itemsOf({ output, status }: JobRecord): string[] | undefined {
+  if (output === null || output === undefined) return undefined;
+  if (Array.isArray(output)) return output.map(textOf);
+  // Text and lists grow; of anything else only the end is told.
+  return typeof output === "string" || status === "succeeded" ? [textOf(output)] : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
