@@ -8,24 +8,7 @@
  * @module
  */
 import ts from "typescript";
-
-/** A source file: its path from the root of the repository, and its text. */
-export interface SourceFile {
-  /** Such as `src/run/wait.ts`. */
-  path: string;
-  /** The TypeScript in it. */
-  text: string;
-}
-
-/** One broken rule. */
-export interface Offence {
-  /** The file that breaks it. */
-  path: string;
-  /** The line, counted from 1; 0 when it is about the file as a whole. */
-  line: number;
-  /** What is there, and which rule it breaks. */
-  message: string;
-}
+import { type Offence, readSources, report, type SourceFile } from "./sources.ts";
 
 /** The folders of `src`, and its two files, from the lowest layer to the highest. */
 const LAYERS = "base errors http files resources schema run batch client mod".split(" ");
@@ -97,9 +80,10 @@ export function checkLayers(files: Iterable<SourceFile>): Offence[] {
 function checkFile({ path, text }: SourceFile, imports: Map<string, string[]>): Offence[] {
   const offences: Offence[] = [];
   const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const report = (node: ts.Node, what: string, rule: string): void => {
+  const tell = (node: ts.Node, fact: string, { rule, list }: Broken): void => {
     const { line } = source.getLineAndCharacterOfPosition(node.getStart(source));
-    offences.push({ path, line: line + 1, message: `${what}: ${rule}` });
+    const message = `${fact}: ${rule} (${list} in scripts/layers.ts)`;
+    offences.push({ path, line: line + 1, message });
   };
 
   const room = roomOf(path);
@@ -114,38 +98,45 @@ function checkFile({ path, text }: SourceFile, imports: Map<string, string[]>): 
   const visit = (node: ts.Node): void => {
     const specifier = importedBy(node);
     if (specifier !== undefined) {
-      const rule = brokenByImport(path, specifier);
-      if (rule) report(node, `imports "${specifier}"`, rule);
+      const broken = brokenByImport(path, specifier);
+      if (broken) tell(node, `imports "${specifier}"`, broken);
       if (specifier.startsWith(".")) targets.push(targetOf(path, specifier));
     }
     const name = globalUsedBy(node, declared);
     const use = GLOBALS.find(({ names }) => name !== undefined && names.includes(name));
-    if (use && !use.usedBy.test(path)) report(node, `uses ${name}`, use.rule);
+    if (use && !use.usedBy.test(path)) {
+      tell(node, `uses ${name}`, { rule: use.rule, list: "GLOBALS" });
+    }
     ts.forEachChild(node, visit);
   };
   visit(source);
   return offences;
 }
 
+/** A rule, and the list in this file that wants a line if it is to be another. */
+interface Broken {
+  rule: string;
+  list: "LAYERS" | "DOORS" | "INTO_DOORS" | "PACKAGES" | "GLOBALS";
+}
+
 /** The rule an import breaks, if any. */
-function brokenByImport(path: string, specifier: string): string | undefined {
+function brokenByImport(path: string, specifier: string): Broken | undefined {
   if (!specifier.startsWith(".")) {
     const entry = PACKAGES.find(({ name }) => name.test(specifier));
-    return entry && !entry.importedBy.test(path) ? entry.rule : undefined;
+    const isFree = !entry || entry.importedBy.test(path);
+    return isFree ? undefined : { rule: entry.rule, list: "PACKAGES" };
   }
   const target = targetOf(path, specifier);
   const [from, to] = [roomOf(path), roomOf(target)];
   if (from === undefined || from === to) return undefined;
-  if (to === undefined) return "the library imports files of src only";
+  if (to === undefined) return { rule: "the library imports files of src only", list: "LAYERS" };
   const door = DOORS[from];
-  if (door && !door.imports.test(target)) return door.rule;
+  if (door && !door.imports.test(target)) return { rule: door.rule, list: "DOORS" };
   if (DOORS[to] && !INTO_DOORS.test(`${path === "mod.ts" ? path : from} > ${to}`)) {
-    return `no layer imports the door ${to}`;
+    return { rule: `no layer imports the door ${to}`, list: "INTO_DOORS" };
   }
-  if (door || DOORS[to]) return undefined;
-  return LAYERS.indexOf(to) <= LAYERS.indexOf(from)
-    ? undefined
-    : `the layer "${from}" is before "${to}"`;
+  if (door || DOORS[to] || LAYERS.indexOf(to) <= LAYERS.indexOf(from)) return undefined;
+  return { rule: `the layer "${from}" is before "${to}"`, list: "LAYERS" };
 }
 
 function targetOf(path: string, specifier: string): string {
@@ -174,6 +165,7 @@ function circlesIn(imports: ReadonlyMap<string, readonly string[]>): Offence[] {
   for (const path of imports.keys()) visit(path, []);
   return offences;
 }
+
 /** What an import, a re-export, an `import()` or an `import("x").T` names. */
 function importedBy(node: ts.Node): string | undefined {
   let specifier: ts.Node | undefined;
@@ -227,26 +219,7 @@ function declaredNames(source: ts.SourceFile): Set<string> {
   return names;
 }
 
-/** Reads mod.ts and everything in src. */
-async function* readSources(root: URL): AsyncGenerator<SourceFile> {
-  async function* walk(path: string): AsyncGenerator<string> {
-    for await (const entry of Deno.readDir(new URL(path, root))) {
-      if (entry.isDirectory) yield* walk(`${path}${entry.name}/`);
-      else if (entry.name.endsWith(".ts")) yield `${path}${entry.name}`;
-    }
-  }
-  const paths = ["mod.ts", ...await Array.fromAsync(walk("src/"))];
-  for (const path of paths.sort()) {
-    yield { path, text: await Deno.readTextFile(new URL(path, root)) };
-  }
-}
-
 if (import.meta.main) {
-  const files = await Array.fromAsync(readSources(new URL("../", import.meta.url)));
-  const offences = checkLayers(files);
-  for (const { path, line, message } of offences) {
-    console.error(line ? `${path}:${line} ${message}` : `${path} ${message}`);
-  }
-  console.log(`layers: ${files.length} files, ${offences.length} offences`);
-  if (offences.length > 0) Deno.exit(1);
+  const files = await readSources(["mod.ts", "src"]);
+  report("layers", files.length, checkLayers(files));
 }

@@ -38,7 +38,8 @@ const OFFENDING: [path: string, text: string, message: string][] = [
   [
     "src/errors.ts",
     '\nimport type { Page } from "./resources/pages.ts";',
-    'src/errors.ts:2 imports "./resources/pages.ts": the layer "errors" is before "resources"',
+    'src/errors.ts:2 imports "./resources/pages.ts": the layer "errors" is before "resources" ' +
+    "(LAYERS in scripts/layers.ts)",
   ],
   ["src/http/sse.ts", 'export * from "../files/bytes.ts";', '"http" is before "files"'],
   ["src/base/path.ts", 'import "../errors.ts";', '"base" is before "errors"'],
