@@ -20,7 +20,7 @@ export type { InvalidField };
  * ```
  */
 export class ReplicateError extends Error {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): string {
     return "ReplicateError";
   }
@@ -34,19 +34,19 @@ export class ReplicateError extends Error {
 
 /** No token was found, or it cannot be used. Thrown by the first call, before any request. */
 export class AuthError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "AuthError" {
     return "AuthError";
   }
 }
 
-/** What an {@linkcode ApiError} is made from. */
+/** The facts that make an {@linkcode ApiError}. */
 export interface ApiErrorInit {
-  /** What was being done, such as `create a prediction`. */
+  /** The verb phrase of what failed, such as `create a prediction`. */
   action: string;
   /** The HTTP method. */
   method: string;
-  /** Where it was sent. */
+  /** The URL of the request. */
   url: string;
   /** The HTTP status. */
   status: number;
@@ -54,11 +54,11 @@ export interface ApiErrorInit {
   headers: Headers;
   /** The start of the body. */
   body: string;
-  /** How many requests were sent for this call. */
+  /** The number of requests sent for this call. */
   attempts: number;
   /** Why the answer cannot be used, where its status does not say it. */
   detail?: string;
-  /** What was caught, if anything was. */
+  /** The error that was caught, if any. */
   cause?: unknown;
 }
 
@@ -68,7 +68,7 @@ export interface ApiErrorInit {
  * `headers` and `body` are there to be read, and are left out of logs.
  */
 export class ApiError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "ApiError" | "RateLimitError" {
     return "ApiError";
   }
@@ -76,24 +76,24 @@ export class ApiError extends ReplicateError {
   readonly status: number;
   /** The server's headline, such as `Input validation failed`; `""` where there is none. */
   readonly title: string;
-  /** What the server said, as text that can be shown to a user. */
+  /** The server's explanation, as text that can be shown to a user. */
   readonly detail: string;
-  /** What is wrong with which field of the request, for a 422. */
+  /** The fields of the request that the server refused, for a 422. */
   readonly invalidFields: InvalidField[];
   /** The `cf-ray` header: name it when you ask Replicate for help. */
   readonly requestId: string | undefined;
   /** The HTTP method. */
   readonly method: string;
-  /** Where it was sent. */
+  /** The URL of the request. */
   readonly url: string;
-  /** How many requests were sent for this call. */
+  /** The number of requests sent for this call. */
   readonly attempts: number;
   /** The headers of the answer. */
   declare readonly headers: Headers;
   /** The body of the answer, at most 64 kB of it. */
   declare readonly body: string;
 
-  /** Made from what the server answered, and to what. */
+  /** Makes the error from the answer and its request. */
   constructor(init: ApiErrorInit) {
     const problem = parseProblem(init.body);
     const detail = init.detail ?? readableDetail(problem, init);
@@ -113,14 +113,14 @@ export class ApiError extends ReplicateError {
 
 /** 429: too many requests. By then the call has waited and tried again as often as it may. */
 export class RateLimitError extends ApiError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "RateLimitError" {
     return "RateLimitError";
   }
-  /** How long the server asked to wait, in milliseconds, if it did. */
+  /** The wait that the server asked for, in milliseconds, if it did. */
   readonly retryAfter: number | undefined;
 
-  /** Made from what the server answered, and to what. */
+  /** Makes the error from the answer and its request. */
   constructor(init: ApiErrorInit) {
     super(init);
     this.retryAfter = retryAfterMs(init.headers, init.body);
@@ -129,18 +129,18 @@ export class RateLimitError extends ApiError {
 
 /** There was no answer, or it broke off. The `cause` is what `fetch` threw. */
 export class ConnectionError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "ConnectionError" | "TimeoutError" {
     return "ConnectionError";
   }
   /** The HTTP method. */
   readonly method: string | undefined;
-  /** Where it was sent. */
+  /** The URL of the request. */
   readonly url: string | undefined;
-  /** How many requests were sent for this call. */
+  /** The number of requests sent for this call. */
   readonly attempts: number | undefined;
 
-  /** `message` is what could not be done, and why. */
+  /** Makes the error; `message` says what could not be done, and why. */
   constructor(
     message: string,
     options: { method?: string; url?: string; attempts?: number; cause?: unknown } = {},
@@ -153,7 +153,7 @@ export class ConnectionError extends ReplicateError {
 }
 
 /**
- * Which clock ended a call.
+ * The clock that ended a call.
  *
  * - `connect`: no response headers came (the seconds of `Prefer: wait` are added to it).
  * - `request`: one attempt, its body included, took too long.
@@ -165,14 +165,14 @@ export type TimeoutPhase = "connect" | "request" | "idle" | "wait" | "deadline";
 
 /** Our own clock ended the call; `phase` says which. */
 export class TimeoutError extends ConnectionError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "TimeoutError" {
     return "TimeoutError";
   }
-  /** Which clock it was. */
+  /** The clock that ran out. */
   readonly phase: TimeoutPhase;
 
-  /** `message` is what could not be done, and why. */
+  /** Makes the error; `message` says what could not be done, and why. */
   constructor(
     message: string,
     options: {
@@ -190,26 +190,26 @@ export class TimeoutError extends ConnectionError {
 
 /** One thing that is wrong with what was about to be sent. */
 export interface InputIssue {
-  /** Where, such as `input.frames[2].mask`. */
+  /** The place, such as `input.frames[2].mask`. */
   path: string;
   /** The kind of problem, such as `required` or `maximum`. */
   code: string;
-  /** What is wrong, in words. */
+  /** The problem in words. */
   message: string;
-  /** What would be right, where that is known. */
+  /** The fix, where it is known. */
   suggestion?: string;
 }
 
-/** What was about to be sent is wrong. Nothing was sent. */
+/** The input is wrong, and nothing was sent. */
 export class InputError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "InputError" {
     return "InputError";
   }
   /** Everything that is wrong, in the order of the input. */
   readonly issues: InputIssue[];
 
-  /** `issues` is everything that is wrong. */
+  /** Makes the error; `issues` lists everything that is wrong. */
   constructor(message: string, issues: InputIssue[], options?: ErrorOptions) {
     super(message, options);
     this.issues = issues;

@@ -1,3 +1,5 @@
+/** Lengths of time as people write them. */
+
 import { shown } from "./text.ts";
 
 /**

@@ -1,20 +1,20 @@
 /** The words of a job: its statuses, kinds, failures and progress. */
 
-/** Whether a job has ended. A status that is not known is not the end. */
+/** Tells whether a job has ended. An unknown status is not the end. */
 export function isTerminal(job: { status: string }): boolean {
   return /^(?:succeeded|failed|canceled|aborted)$/.test(job.status);
 }
 
-/** Which of the two a job is, as the API's paths name them. */
+/** The kind of a job, as the API's paths name it. */
 export type JobKind = "predictions" | "trainings";
 
-/** Which of the two a record is; it says so in its own addresses. */
+/** The kind of a record, which shows in its own URLs. */
 export function kindOfRecord(job: { urls?: { get?: string } }): JobKind {
   return job.urls?.get?.includes("/trainings/") ? "trainings" : "predictions";
 }
 
 /**
- * What sort of failure a job ended with.
+ * The sort of failure that a job ended with.
  *
  * - `moderation`: the content was refused. - `input`: the input does not fit the model.
  * - `memory`: out of memory. - `timeout`: it ran too long.
@@ -33,7 +33,7 @@ export type FailureKind =
   | "canceled"
   | "aborted";
 
-/** How far a job is, by its newest progress bar. */
+/** The progress of a job, by the newest progress bar in its logs. */
 export interface Progress {
   /** The share that is done as the bar shows it, from 0 to 1. */
   percentage: number;
@@ -41,7 +41,7 @@ export interface Progress {
   current: number | null;
   /** Steps, bytes or other units in all; `null` when the bar shows a percentage only. */
   total: number | null;
-  /** What the job is doing: the text before the bar, as in `Sampling: 40%|...`. */
+  /** The stage of the job: the text before the bar, as in `Sampling: 40%|...`. */
   stage?: string;
   /** Time to the end in milliseconds, by the bar's own estimate; absent while it has none. */
   remainingMs?: number;

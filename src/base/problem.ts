@@ -1,4 +1,4 @@
-/** What an error answer says: its problem document, and how long it asks to wait. */
+/** The body of an error answer, and the wait that it asks for. */
 
 import { excerpt, parsed, readable } from "./text.ts";
 
@@ -6,13 +6,13 @@ import { excerpt, parsed, readable } from "./text.ts";
 export interface InvalidField {
   /** The kind of rule, such as `required`, `enum` or `number_lte`. */
   type: string;
-  /** Where: a dotted path such as `input.steps`; `""` is the whole body. */
+  /** A dotted path such as `input.steps`; `""` is the whole body. */
   field: string;
-  /** What is wrong, in words. */
+  /** The problem in words. */
   description: string;
 }
 
-/** What an error's body says. */
+/** The content of an error's body. */
 export interface Problem {
   title: string;
   detail: string;
@@ -39,7 +39,7 @@ export function parseProblem(body: string): Problem {
   };
 }
 
-/** What can be shown to a user, whatever came: problem+json, a web page of a proxy, or nothing. */
+/** A text for the user from whatever came: problem+json, a web page of a proxy, or nothing. */
 export function readableDetail(problem: Problem, init: { status: number; body: string }): string {
   // A 422 lists its fields as lines of "- ", which do not read well within a sentence.
   const detail = problem.detail.split("\n").map((line) => line.replace(/^- /, "").trim())
@@ -69,7 +69,7 @@ const STATUS_TEXT: Record<number, string> = {
   504: "Gateway timeout",
 };
 /**
- * How long a server asks to wait: its `Retry-After` header (seconds or a date), else `retry_after`
+ * The wait that a server asks for: its `Retry-After` header (seconds or a date), else `retry_after`
  * of its JSON body (seconds). Returns milliseconds, or `undefined` where it does not say.
  */
 export function retryAfterMs(headers: Headers, body = ""): number | undefined {

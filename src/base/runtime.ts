@@ -30,7 +30,7 @@ const globals = globalThis as unknown as Globals;
 
 let known: RuntimeName | undefined;
 
-/** Which runtime this is. */
+/** The name of this runtime. */
 export function runtimeName(): RuntimeName {
   return known ??= detect();
 }
@@ -60,7 +60,7 @@ export function userAgent(): string | undefined {
   return name === "browser" ? undefined : `x-replicate/${VERSION} (${name})`;
 }
 
-/** How `fetch` is told not to follow a redirect: Workers throw on `"error"`. */
+/** The option that keeps `fetch` from following a redirect: Workers throw on `"error"`. */
 export function noRedirect(): "error" | "manual" {
   return runtimeName() === "workerd" ? "manual" : "error";
 }
@@ -112,7 +112,7 @@ export interface FileHandle {
   close(): Promise<void>;
 }
 
-/** What is used of Node's file system. */
+/** The part of Node's file system that is used. */
 export interface FileSystem {
   open(path: string | URL, flags: string): Promise<FileHandle>;
   rename(from: string | URL, to: string | URL): Promise<void>;
@@ -153,7 +153,7 @@ export function nativeFromBase64(): ((text: string) => Uint8Array) | undefined {
 }
 
 /**
- * How a body of known length is streamed. `fetch` of Deno and Node calls `stream()` of a `Blob` of our
+ * The way a body of known length is streamed. `fetch` of Deno and Node calls `stream()` of a `Blob` of our
  * own, and Bun keeps a `Content-Length` that is given beside a stream: nothing is copied, and progress
  * can be seen. Elsewhere a `Blob` must hold its bytes.
  */

@@ -1,6 +1,6 @@
 /** Values as text for messages, and text as values. */
 
-/** How long an error's excerpt of a response may be, in characters. */
+/** The most characters of a response that an error quotes. */
 const EXCERPT = 300;
 
 /** Any thrown or reported value as one line that can be read. */
@@ -31,7 +31,7 @@ export function excerpt(text: string): string {
   const line = text.slice(0, EXCERPT * 4).replace(/\s+/g, " ").trim();
   return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}...` : line;
 }
-/** What a text says as JSON; `undefined` where it is none. */
+/** The value of a JSON text; `undefined` if it is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -47,10 +47,8 @@ export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls">;
 
 /** How far our clock, or the time a create is under way, may differ from the server's, in ms. */
 const SKEW = 5 * 60_000;
-
 /** A list that is made for one input does for others that were sent so long before or after, in ms. */
 const MARGIN = 60_000;
-
 /** After so long, what a process that died has sent is in the list, or never will be. */
 const SETTLED = 10_000;
 

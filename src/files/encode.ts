@@ -15,10 +15,8 @@ export { FileInput } from "./file_input.ts";
 
 /** Up to here `"auto"` writes a file into the JSON. */
 const SMALL = 256_000;
-
 /** All that `"auto"` writes into one JSON, and from where on a `data:` URL is worth a warning. */
 const LARGE = 1_000_000;
-
 /** All that is written into one JSON at all. */
 const TOO_LARGE = 10_000_000;
 

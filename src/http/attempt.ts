@@ -16,7 +16,7 @@ type Clock = Extract<TimeoutPhase, "connect" | "request" | "idle">;
  * `fetch` in use obeys its signal.
  */
 export class Attempt {
-  /** What `fetch` is given. */
+  /** The signal for `fetch`. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
   readonly #timers: Record<Clock, ReturnType<typeof setTimeout> | undefined> = {
@@ -43,7 +43,7 @@ export class Attempt {
     });
   }
 
-  /** Whether the caller has left, or a clock has run out. */
+  /** `true` once the caller has left or a clock has run out. */
   get aborted(): boolean {
     return this.signal.aborted || this.#caller?.aborted === true;
   }
@@ -107,7 +107,7 @@ export class Attempt {
   }
 }
 
-/** How much of an error's body is read. */
+/** The most bytes of an error's body that are read. */
 const BOUND = 64 * 1024;
 
 /** The start of a body as text; the rest is let go, so that the connection is not held. */

@@ -1,5 +1,5 @@
 /**
- * What is known of one of the server's budgets, and so when the next request may go. No timers here.
+ * A model of one of the server's budgets, which says when the next request may go. No timers here.
  *
  * The server is taken for a bucket of tokens which fills up at some rate; a request takes one. Neither
  * size nor rate are told, and both differ from account to account, so they are learned:
@@ -18,47 +18,26 @@
  */
 
 import type { Bucket } from "./options.ts";
-
-/** Leave to send one request. It goes back to the limiter with what the server answered. */
-export interface Turn {
-  /** Whose budget it draws on. */
-  readonly bucket: Bucket;
-  /** Its place among all of its bucket, from 1. */
-  readonly number: number;
-  /** When it was given, as of `Date.now()`. */
-  readonly sentAt: number;
-  /** How many requests before it were over when it was sent, so that its answer counts them. */
-  readonly settled: number;
-  /** By when the server had taken it, as far as is known, and how many were sent until then. */
-  takenAt: number;
-  sentByThen: number;
-}
+import type { Turn } from "./types.ts";
 
 /** A request that was not refused after so long, in milliseconds, was admitted. */
 const SILENCE = 300;
-
 /** For how long a request that nobody holds may be out, on a slow way. */
 const SLOW = 1000;
-
-/** How many requests may be unanswered while nothing is known, and at first. */
+/** The most requests that may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
-
 /** After so long without a request, a pace is forgotten: Replicate's limits are per minute. */
 const MINUTE = 60_000;
-
-/** How many successes it takes before a measured pace is raised, and by which share each. */
+/** The number of successes before a measured pace is raised, and the share by which each raises it. */
 const HOLD = 32;
-
 const RAISE = 1 / 128;
-
 /** Two refusals closer than this say little about the rate, as waits are told in whole seconds. */
 const MEASURABLE = 4000;
-
 /** For how long an answer is what later ones are compared with. */
 const SPAN = 10_000;
 
 export class Budget {
-  /** Which of the budgets this is. */
+  /** The name of the budget. */
   readonly bucket: Bucket;
   readonly #reserve: number;
   #mode: "unknown" | "headers" | "pace" = "unknown";
@@ -86,7 +65,7 @@ export class Budget {
   #step = 0;
   #hold = 0;
   #nextHold = HOLD;
-  /** How many answers told what remains, and the newest request among them. */
+  /** The number of answers that told what remains, and the newest request among them. */
   #heard = 0;
   #newest = 0;
   #lastAnswer: { turn: Turn; remaining: number; admitted: number } | undefined;
@@ -247,7 +226,7 @@ export class Budget {
     return this.#mode === "pace" ? this.#rate * (1 - this.#reserve) : this.#rate;
   }
 
-  /** What stays in the bucket: what others get, and one token, as at 0 the server asks for a pause. */
+  /** The tokens that stay in the bucket: the reserve, and one, as at 0 the server asks for a pause. */
   #floor(): number {
     if (this.#mode !== "headers") return 0;
     // An account that was slowed down never again has what it once had: see what comes in 2 minutes.
@@ -257,7 +236,7 @@ export class Budget {
     return Math.min(Math.max(this.#reserve * most, most >= 8 ? 1 : 0), most - 1);
   }
 
-  /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
+  /** Tokens that came back between two answers are the least the rate can be, as a full bucket runs over. */
   #compare(turn: Turn, remaining: number, isOld: boolean): void {
     const last = this.#lastAnswer;
     // As few as can have been admitted by now, less as many as can have been by then.

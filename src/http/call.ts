@@ -2,8 +2,32 @@
 
 import { bodySentOnce, readEnv } from "../base/runtime.ts";
 import { AuthError } from "../errors.ts";
+import { retryPolicy } from "./retry.ts";
 import { headerRecord } from "./settings.ts";
+import { timeoutPolicy } from "./timeout.ts";
 import type { Call, RequestSpec, Settings } from "./types.ts";
+
+/** One call, with the settings of this moment. */
+export function callOf(settings: Settings, spec: RequestSpec): Call {
+  const { options } = spec;
+  const url = urlOf(settings, spec);
+  return {
+    settings,
+    spec,
+    url,
+    headers: headersOf(settings, url, spec),
+    json: spec.json === undefined ? undefined : JSON.stringify(spec.json),
+    repeatable: spec.repeatable ?? /^(?:GET|DELETE|QUERY)$/.test(spec.method),
+    timeout: timeoutPolicy(options?.timeout, settings.timeout),
+    retry: retryPolicy(options?.retry, settings.retry),
+    signal: options?.signal,
+    deadline: spec.deadline,
+    // Who serves files and streams has limits of its own.
+    limiter: isApi(settings, url) ? settings.limiter : undefined,
+    attempts: 0,
+    uncertain: false,
+  };
+}
 
 /** The URL of a request: its path below `baseUrl`, or a whole URL, with its query. */
 export function urlOf({ base }: Settings, { path, query }: RequestSpec): string {
@@ -36,7 +60,7 @@ export function headersOf(
   return own ? Object.assign(result, headerRecord(spec.options?.headers)) : result;
 }
 
-/** Whether a URL is of the API's origin: only there does the token go. */
+/** Tells whether a URL is on the API's origin: the token goes nowhere else. */
 export function isApi({ origin }: Settings, url: string): boolean {
   return url.startsWith(origin) && "/?#".includes(url[origin.length] ?? "/");
 }
@@ -74,6 +98,7 @@ export async function authorize(
   );
 }
 
+/** The body of one attempt. */
 export async function bodyOf({ spec, json, repeatable }: Call): Promise<BodyInit | undefined> {
   if (json !== undefined) return repeatable ? json : bodySentOnce(json);
   return typeof spec.body === "function" ? await spec.body() : spec.body;

@@ -1,4 +1,4 @@
-/** What `fetch` rejected with, on each runtime, as an error of ours. */
+/** Errors for requests that got no answer, from the value that `fetch` rejected with on each runtime. */
 
 import {
   ApiError,
@@ -39,6 +39,14 @@ export function lost(call: Call, why: string, cause: unknown): ConnectionError {
   });
 }
 
+/** Turns a rejection of `fetch` into the error to throw: a lost network becomes ours, the rest stays. */
+export function rejectionOf(call: Call, cause: unknown): unknown {
+  if (call.signal?.aborted || !isNetworkLoss(cause)) return cause;
+  const why = wasRedirect(cause) ? "the server redirects, which is not followed" : "";
+  return lost(call, why, cause);
+}
+
+/** The error of a clock that ran out after `ms` milliseconds. */
 export function timedOut(call: Call, phase: TimeoutPhase, ms: number | null): TimeoutError {
   const { spec: { action, method }, url, attempts } = call;
   const what = phase === "connect"
@@ -62,7 +70,7 @@ function hostOf(url: string): string {
 }
 
 /**
- * Whether `fetch` rejected because the network failed it: with a `TypeError`, or with a system `code`.
+ * Tells whether `fetch` rejected because the network failed: with a `TypeError` or a system `code`.
  * workerd's plain `Error` carries `retryable` instead. Anything else is somebody's bug.
  */
 export function isNetworkLoss(error: unknown): boolean {
@@ -70,7 +78,7 @@ export function isNetworkLoss(error: unknown): boolean {
     (error instanceof Error && typeof (error as { retryable?: unknown }).retryable === "boolean");
 }
 
-/** Whether the server cannot have seen the request: nobody listens, or the name is not known. */
+/** Tells whether the server cannot have seen the request: nobody listens, or the name is not known. */
 export function wasRefused(error: unknown): boolean {
   return codes(error).some((code) => REFUSED.has(code)) ||
     // Deno says it in words only: the error of its HTTP client while it was still connecting.
@@ -79,7 +87,7 @@ export function wasRefused(error: unknown): boolean {
     );
 }
 
-/** Whether `fetch` rejected because it met a redirect, which it was told not to follow. */
+/** Tells whether `fetch` rejected because it met a redirect, which it was told not to follow. */
 export function wasRedirect(error: unknown): boolean {
   return chain(error).some((item) => item instanceof Error && /\bredirect/i.test(item.message)) ||
     codes(error).includes("UnexpectedRedirect");

@@ -7,12 +7,12 @@
 import { onAbort } from "../base/async.ts";
 import { wholeNumber } from "../base/check.ts";
 import { TimeoutError } from "../errors.ts";
-import { Budget, type Turn } from "./budget.ts";
+import { Budget } from "./budget.ts";
 import type { Bucket, LimiterOptions, Throttled } from "./options.ts";
-import type { AcquireOptions, Answer, RateLimiter } from "./types.ts";
+import type { AcquireOptions, Answer, RateLimiter, Turn } from "./types.ts";
 
 export type { Bucket } from "./options.ts";
-export type { Turn } from "./budget.ts";
+export type { Turn } from "./types.ts";
 
 interface Waiter {
   readonly deadline: number;
@@ -61,7 +61,7 @@ export class Limiter {
   readonly #onThrottle: ((wait: Throttled) => void) | undefined;
   readonly #lines: Record<Bucket, Line>;
   readonly #open = new Set<Turn>();
-  /** Who is served first when both lines wait for a free place. */
+  /** The line that is served first when both wait for a free place. */
   #first: Bucket = "read";
   #serving = false;
 

@@ -2,20 +2,20 @@
 
 import type { Duration } from "../base/duration.ts";
 
-/** Which of the server's budgets a request draws on. */
+/** The server's budget that a request draws on. */
 export type Bucket = "create" | "read";
 
 /** A request is held back, as the server's limit says so. */
 export interface Throttled {
-  /** Whose limit: that of creating, or that of everything else. */
+  /** The limit that was reached: the one for creating, or the one for everything else. */
   bucket: Bucket;
-  /** For how long, in milliseconds, as far as is known. */
+  /** The expected wait in milliseconds. */
   waitMs: number;
 }
 
-/** How a client keeps within the server's rate limits. */
+/** The way a client keeps within the server's rate limits. */
 export interface LimiterOptions {
-  /** How many requests may be open at once. Default: no limit. */
+  /** The most requests that may be open at once. Default: no limit. */
   concurrency?: number | undefined;
   /**
    * The share of the server's budget that is left for others who use the same account, from 0 up to,
@@ -29,7 +29,7 @@ export interface LimiterOptions {
   onThrottle?: ((wait: Throttled) => void) | undefined;
 }
 
-/** What `fetch` is. */
+/** A function that sends requests as the platform's `fetch` does. */
 export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
@@ -42,33 +42,33 @@ export type Middleware = (
   next: (request: Request) => Promise<Response>,
 ) => Response | Promise<Response>;
 
-/** How a file in an input is sent: by its own request, within the JSON, or as its size suggests. */
+/** The way a file in an input is sent: by a request of its own, within the JSON, or as its size suggests. */
 export type FileEncoding = "upload" | "data-uri" | "auto";
 
-/** How the files of an input are uploaded. */
+/** Options for uploading the files of an input. */
 export interface UploadOptions {
-  /** How many at once in one call. Default 8. */
+  /** The most uploads of one call that run at once. Default 8. */
   concurrency?: number | undefined;
   /**
-   * Whether an object that was uploaded by an earlier call, and has not changed, is referred to again
+   * If `true`, an object that an earlier call has uploaded, and that has not changed, is referred to again
    * until 5 minutes before its upload expires. Default `false`.
    */
   cache?: boolean | undefined;
 }
 
-/** How far an upload is. */
+/** The progress of an upload. */
 export interface UploadProgress {
-  /** Where it is in the input, such as `input.image`; `the file` for `files.create`. */
+  /** The file's place in the input, such as `input.image`; `the file` for `files.create`. */
   path: string;
-  /** What it is called. */
+  /** The name of the file. */
   filename: string;
-  /** How many bytes were handed to the network. A repeated upload begins at 0 again. */
+  /** The number of bytes that were handed to the network. A repeated upload begins at 0 again. */
   loaded: number;
-  /** How many bytes there are. */
+  /** The size of the file in bytes. */
   total: number;
 }
 
-/** What a client can be told. Everything has a default. */
+/** Options of a client. Everything has a default. */
 export interface ClientOptions {
   /**
    * The API token, or a function that is asked for it before each request. Default: the environment
@@ -76,11 +76,11 @@ export interface ClientOptions {
    */
   auth?: string | (() => string | Promise<string>) | undefined;
   /**
-   * Where the API is. Default `https://api.replicate.com/v1`. In a page it may be a path, such as
+   * The URL of the API. Default `https://api.replicate.com/v1`. In a page it may be a path, such as
    * `/api/replicate`, behind which a server of yours adds the token: then none is needed here.
    */
   baseUrl?: string | URL | undefined;
-  /** What sends requests. Default: the runtime's `fetch`, looked up by each call. */
+  /** The function that sends requests. Default: the runtime's `fetch`, looked up by each call. */
   fetch?: Fetch | undefined;
   /** Headers for every request to the API. */
   headers?: HeadersInit | undefined;
@@ -88,42 +88,43 @@ export interface ClientOptions {
   userAgent?: string | undefined;
   /** Steps around each request, the first one outermost. */
   middleware?: Middleware[] | undefined;
-  /** When a call that failed is sent again; `false`: never. */
+  /** Options for sending a call that failed again; `false` turns that off. */
   retry?: RetryOptions | false | undefined;
-  /** How long to wait for what: by part, for one attempt, or `null` for no limits at all. */
+  /** Limits of time: one for each part of a call, one for a whole attempt, or `null` for none at all. */
   timeout?: TimeoutOptions | Duration | null | undefined;
-  /** How the client keeps within the server's rate limits; `false`: not at all. */
+  /** Options for keeping within the server's rate limits; `false` turns that off. */
   limiter?: LimiterOptions | false | undefined;
-  /** How a file in an input is sent. Default `"upload"`. */
+  /** The way a file in an input is sent. Default `"upload"`. */
   fileEncoding?: FileEncoding | undefined;
-  /** How files are uploaded. */
+  /** Options for uploading files. */
   uploads?: UploadOptions | undefined;
   /**
-   * Told of what works and may not be wanted, such as 2 MB of a file within the JSON. Default: nobody.
+   * Called with what works but may not be intended, such as 2 MB of a file within the JSON. Default:
+   * warnings go nowhere.
    */
   onWarning?: ((message: string) => void) | undefined;
   /**
-   * Whether a file at this URL may be fetched. Default: `https:` on public addresses only, and whatever
+   * Decides whether a file at a URL may be fetched. Default: `https:` on public addresses only, and whatever
    * is on the origin of `baseUrl`.
    */
   allowDownload?: ((url: URL) => boolean) | undefined;
 }
 
-/** When a call that failed is sent again. */
+/** Options for sending a call that failed again. */
 export interface RetryOptions {
-  /** How many times after the first one. Default 3; 0 turns retries off. */
+  /** The most retries after the first attempt. Default 3; 0 turns retries off. */
   maxRetries?: number | undefined;
   /** The first wait. Default 500 ms. */
   minDelay?: Duration | undefined;
   /** The longest wait of our own choosing; a server may ask for more. Default `"30s"`. */
   maxDelay?: Duration | undefined;
-  /** By how much each wait is longer than the one before. Default 2, at least 1. */
+  /** The factor by which each wait is longer than the one before. Default 2, at least 1. */
   multiplier?: number | undefined;
   /** The random share of a wait, from 0 to 1. Default 0.5: between half of it and all of it. */
   jitter?: number | undefined;
 }
 
-/** How long to wait for what. Each may be `null`: no limit, and no timer. */
+/** Limits of time. Each may be `null`: no limit, and no timer. */
 export interface TimeoutOptions {
   /**
    * Until the response's headers are there. Default `"30s"`. The seconds of `Prefer: wait` are added.

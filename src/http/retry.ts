@@ -1,4 +1,4 @@
-/** Whether, how often, and after which wait a call is sent again. */
+/** The retry policy: which calls are sent again, how often, and after which wait. */
 
 import { delay } from "@std/async/delay";
 import { retry } from "@std/async/retry";
@@ -10,14 +10,16 @@ import { wasRedirect, wasRefused } from "./failure.ts";
 import type { RetryOptions } from "./options.ts";
 import type { Call, RetryPolicy } from "./types.ts";
 
+/** The wait that the server asks for before the call is sent again, in milliseconds. */
 export function serverWait(error: unknown): number | undefined {
   if (!(error instanceof ApiError)) return undefined;
   return error instanceof RateLimitError ? error.retryAfter : retryAfterMs(error.headers);
 }
 
-/** What the server has made of an attempt that failed. */
+/** The fate of an attempt that failed: whether the server may have done its work. */
 export type Fate = "not accepted" | "unknown" | "settled";
 
+/** The fate of an attempt that failed with this error. */
 export function fateOf(error: unknown): Fate {
   if (error instanceof RateLimitError) return "not accepted";
   if (error instanceof ApiError) {
@@ -27,7 +29,11 @@ export function fateOf(error: unknown): Fate {
   return wasRefused(error.cause) ? "not accepted" : "unknown";
 }
 
-export function mayRetry({ repeatable }: Call, error: unknown): boolean {
+/** The part of a call that says whether and when it is sent again. */
+export type RetriedCall = Pick<Call, "retry" | "signal" | "deadline" | "repeatable">;
+
+/** Tells whether a call that failed with this error may be sent again. */
+export function mayRetry({ repeatable }: Pick<Call, "repeatable">, error: unknown): boolean {
   const fate = fateOf(error);
   if (fate !== "unknown") return fate === "not accepted";
   return repeatable && !(error instanceof TimeoutError && error.phase === "deadline");
@@ -62,51 +68,36 @@ export function retryPolicy(
   };
 }
 
-/** What {@linkcode withRetry} has to know about one call. */
-export interface RetryRules {
-  policy: RetryPolicy;
-  signal: AbortSignal | undefined;
-  /** The moment, as of `Date.now()`, after which the call is of no use. */
-  deadline: number | undefined;
-  /** Whether what went wrong may be tried again. */
-  mayRetry: (error: unknown) => boolean;
-  /** How long the server asked to wait, in milliseconds. */
-  serverWait: (error: unknown) => number | undefined;
-}
-
 /**
  * Calls `attempt` until it succeeds, may not be tried again, or has been tried often enough; then
  * throws what the last attempt threw.
+ *
+ * A wait is the longer one of our own and the server's. What the server asks for beyond our own is
+ * waited out at the start of the next attempt, as `retry` has no delay of an attempt's own.
  */
-export function withRetry<T>(attempt: () => Promise<T>, rules: RetryRules): Promise<T> {
-  const { policy, signal } = rules;
+export function withRetry<T>(attempt: () => Promise<T>, call: RetriedCall): Promise<T> {
+  const { retry: policy, signal, deadline = Infinity } = call;
+  const options = signal && { signal };
   let attempts = 0;
-  const again = (error: unknown): boolean =>
-    attempts <= policy.maxRetries && !signal?.aborted && rules.mayRetry(error) &&
-    Date.now() + (rules.serverWait(error) ?? 0) < (rules.deadline ?? Infinity);
-
-  async function attemptWithServerWaits(): Promise<T> {
-    for (;;) {
-      try {
-        attempts++;
-        return await attempt();
-      } catch (error) {
-        // `retry` has no delay of an attempt's own, so what the server asks for is slept here.
-        const wait = rules.serverWait(error);
-        if (wait === undefined || !again(error)) throw error;
-        await delay(wait, signal ? { signal } : undefined);
-      }
-    }
-  }
-
-  return retry(attemptWithServerWaits, {
+  /** When the server wants to hear of this call again, in milliseconds since 1970. */
+  let welcomeAt = 0;
+  return retry(async () => {
+    const early = attempts > 0 ? welcomeAt - Date.now() : 0;
+    if (early > 0) await delay(early, options);
+    attempts++;
+    return await attempt();
+  }, {
     maxAttempts: policy.maxRetries + 1,
     minTimeout: Math.min(policy.minDelay, policy.maxDelay),
     maxTimeout: Math.max(policy.maxDelay, 1),
     multiplier: policy.multiplier,
     jitter: policy.jitter,
     // Always false after the last attempt, so that `retry` never wraps the error in its own.
-    isRetriable: again,
-    ...(signal && { signal }),
+    isRetriable: (error) => {
+      if (attempts > policy.maxRetries || signal?.aborted || !mayRetry(call, error)) return false;
+      welcomeAt = Date.now() + (serverWait(error) ?? 0);
+      return welcomeAt < deadline;
+    },
+    ...options,
   });
 }

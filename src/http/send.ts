@@ -1,50 +1,47 @@
 /**
- * The only file that calls `fetch`. One call goes through it like this:
+ * The only file that calls `fetch`. One call goes through it like this, from left to right:
  *
  * ```text
- * resource method -> send(spec) -> withRetry -> one attempt -> middleware -> fetch
- *                      |             |            |
- *                      |             |            +- limiter, clocks, abort, token, body
- *                      |             +- may it be sent again, and after which wait
- *                      +- URL, headers, policies of this moment
+ * resource method -> send -> withRetry -> attempt -> exchange -> [middleware] -> fetch
+ *                     |         |            |          |
+ *                     |         |            |          +- clocks, token, body; answerOf reads the answer
+ *                     |         |            +- limiter, abort, the orphan of a caller who left
+ *                     |         +- whether the call is sent again, and when
+ *                     +- URL, headers and policies of this moment: a Call
  * ```
  */
 
 import { noStore } from "../base/runtime.ts";
-import { excerpt } from "../base/text.ts";
-import { RateLimitError, retrace } from "../errors.ts";
-import { Attempt, discard, guarded, readStart } from "./attempt.ts";
-import { authorize, bodyOf, headersOf, isApi, urlOf } from "./call.ts";
-import { apiError, isNetworkLoss, lost, timedOut, wasRedirect } from "./failure.ts";
+import { retrace } from "../errors.ts";
+import { answerOf } from "./answer.ts";
+import { Attempt } from "./attempt.ts";
+import { authorize, bodyOf, callOf, isApi } from "./call.ts";
+import { rejectionOf, timedOut } from "./failure.ts";
 import type { ClientOptions, Fetch } from "./options.ts";
-import { fateOf, mayRetry, retryPolicy, serverWait, withRetry } from "./retry.ts";
+import { fateOf, withRetry } from "./retry.ts";
 import { settingsOf } from "./settings.ts";
-import { timeoutPolicy } from "./timeout.ts";
 import type { Answer, Call, Parts, RequestSpec, Send, Settings } from "./types.ts";
 
-/** How much of an unusable answer an error keeps, in characters. */
-const KEPT = 64 * 1024;
-
-/** The clocks that run from the start. */
+/** The clocks that run from the start of an attempt. */
 const CLOCKS = ["connect", "request"] as const;
 
-/** A `Send` with settings that can be changed and derived. */
+/** A `Send` whose settings can be changed and derived. */
 export interface ConfiguredSend extends Send {
   /** The options in force: durations in milliseconds, without `auth`. */
   readonly options: Readonly<ClientOptions>;
-  /** What it was made with. */
+  /** The parts that it was made with. */
   readonly parts: Parts;
-  /** Another one with some options changed; it shares the limiter. */
+  /** Makes another one with some options changed; both share the limiter. */
   with(patch: ClientOptions): ConfiguredSend;
   /** Changes options for calls that start from now on. */
   configure(patch: Pick<ClientOptions, "retry" | "timeout">): void;
 }
 
 /**
- * The transport alone, for those who want a small bundle: hand it to the resources you need.
+ * Makes the transport alone, for programs that want a small bundle: hand it to the resources you need.
  *
- * @param options As of {@linkcode Client}; a string is the token.
- * @param parts What it shall be able to do besides: nothing, unless it is named.
+ * @param options The same as those of {@linkcode Client}; a string is the token.
+ * @param parts Abilities that not every program needs. Default: none.
  * @throws {TypeError | RangeError} If an option or a part cannot be used; the message says which.
  *
  * @example
@@ -81,57 +78,33 @@ function checkParts(parts: Parts): void {
 
 function sendOf(initial: Settings): ConfiguredSend {
   let settings = initial;
-  const send =
-    (<T>(spec: RequestSpec): Promise<T> => sendSpec<T>(settings, spec)) as ConfiguredSend;
-  send.with = (patch) => sendOf(settingsOf(patch, settings));
-  send.configure = (patch) => {
-    settings = settingsOf(
-      { retry: patch.retry, timeout: patch.timeout } as ClientOptions,
-      settings,
-    );
+  const send = async <T>(spec: RequestSpec): Promise<T> => {
+    const signal = spec.options?.signal;
+    signal?.throwIfAborted();
+    const call = callOf(settings, spec);
+    try {
+      return await withRetry(() => attempt<T>(call), call);
+    } catch (error) {
+      retrace(error, send, signal);
+      throw error;
+    }
   };
-  return Object.defineProperties(send, {
+  return Object.defineProperties(send as ConfiguredSend, {
     options: { get: () => settings.shown },
     parts: { value: settings.parts },
+    with: { value: (patch: ClientOptions) => sendOf(settingsOf(patch, settings)) },
+    configure: {
+      value: ({ retry, timeout }: Pick<ClientOptions, "retry" | "timeout">) => {
+        settings = settingsOf({ retry, timeout }, settings);
+      },
+    },
   });
 }
 
-async function sendSpec<T>(settings: Settings, spec: RequestSpec): Promise<T> {
-  const { options } = spec;
-  const signal = options?.signal;
-  signal?.throwIfAborted();
-  const url = urlOf(settings, spec);
-  const call: Call = {
-    settings,
-    spec,
-    url,
-    headers: headersOf(settings, url, spec),
-    json: spec.json === undefined ? undefined : JSON.stringify(spec.json),
-    repeatable: spec.repeatable ?? /^(?:GET|DELETE|QUERY)$/.test(spec.method),
-    timeout: timeoutPolicy(options?.timeout, settings.timeout),
-    signal,
-    // Who serves files and streams has limits of its own.
-    limiter: isApi(settings, url) ? settings.limiter : undefined,
-    attempts: 0,
-    uncertain: false,
-  };
-  try {
-    return await withRetry(() => attempt<T>(call), {
-      policy: retryPolicy(options?.retry, settings.retry),
-      signal,
-      deadline: spec.deadline,
-      mayRetry: (error) => mayRetry(call, error),
-      serverWait,
-    });
-  } catch (error) {
-    retrace(error, sendSpec, signal);
-    throw error;
-  }
-}
-
+/** Sends the request once, when it is its turn, unless the caller leaves or a clock runs out first. */
 async function attempt<T>(call: Call): Promise<T> {
   const { limiter, spec, signal } = call;
-  const leave = limiter?.acquire(spec.bucket ?? "read", { signal, deadline: spec.deadline });
+  const leave = limiter?.acquire(spec.bucket ?? "read", { signal, deadline: call.deadline });
   const turn = leave instanceof Promise ? await leave : leave;
   const { onOrphan } = spec;
   const attempt = new Attempt(signal, onOrphan !== undefined);
@@ -154,45 +127,18 @@ async function attempt<T>(call: Call): Promise<T> {
   }
 }
 
-/** Sends the request once, and reads the answer. */
+/** One request and its answer. */
 async function exchange<T>(
   call: Call,
   attempt: Attempt,
   observe: (answer: Answer) => void,
 ): Promise<T> {
-  const { timeout, spec } = call;
+  const { timeout, spec, settings, url } = call;
   for (const phase of CLOCKS) {
     const limit = timeout[phase];
     const ms = limit === null ? null : limit + (spec.allow ?? 0);
     attempt.start(phase, ms, () => timedOut(call, phase, ms));
   }
-  const response = await dispatch(call, attempt);
-  attempt.stop("connect");
-  // A `fetch` that does not obey its signal may answer long after everybody has left.
-  if (attempt.signal.aborted) discard(response);
-  attempt.signal.throwIfAborted();
-  if (!response.ok) return await refused<T>(call, response, attempt, observe);
-  observe({ status: response.status, headers: response.headers, retryAfter: undefined });
-  if (spec.as === "response") return stream(call, response, attempt) as T;
-  const text = await response.text().catch((cause) => {
-    throw attempt.signal.aborted ? cause : lost(call, "the answer broke off", cause);
-  });
-  return spec.as === "text" ? text as T : parse<T>(call, response, text);
-}
-
-function stream(call: Call, response: Response, attempt: Attempt): Response {
-  const ms = call.timeout.idle;
-  attempt.stop("request");
-  return guarded(response, attempt, {
-    ms,
-    error: () => timedOut(call, "idle", ms),
-    broken: (cause) => lost(call, "the answer broke off", cause),
-  });
-}
-
-/** The token, the middleware and `fetch`. */
-async function dispatch(call: Call, attempt: Attempt): Promise<Response> {
-  const { settings, spec, url } = call;
   const authorization = await authorize(call);
   const body = await bodyOf(call);
   // Nothing was sent so far, so that there is nothing to wait for either.
@@ -208,73 +154,34 @@ async function dispatch(call: Call, attempt: Attempt): Promise<Response> {
   };
   if (body !== undefined) init.body = body;
   if (body instanceof ReadableStream) init.duplex = "half";
+  // Called unbound, as Workers throw when it is somebody's method.
+  const fetch: Fetch = settings.fetch ?? globalThis.fetch;
+  let response: Response;
   if (settings.middleware.length === 0) {
     if (authorization) headers.authorization = authorization;
-    return await platformFetch(call, url, init);
+    response = await fetched(call, fetch(url, init));
+  } else {
+    const last = (request: Request): Promise<Response> => {
+      // The token goes on last, so that a step can neither see it nor send it elsewhere.
+      if (authorization && isApi(settings, request.url)) {
+        request.headers.set("authorization", authorization);
+      }
+      return fetched(call, fetch(request));
+    };
+    const chain = settings.middleware.reduceRight<(request: Request) => Promise<Response>>(
+      (next, step) => async (request) => await step(request, next),
+      last,
+    );
+    response = await chain(new Request(url, init));
   }
-  const last = (request: Request): Promise<Response> => {
-    // The token goes on last, so that a step can neither see it nor send it elsewhere.
-    if (authorization && isApi(settings, request.url)) {
-      request.headers.set("authorization", authorization);
-    }
-    return platformFetch(call, request);
-  };
-  const chain = settings.middleware.reduceRight<(request: Request) => Promise<Response>>(
-    (next, step) => async (request) => await step(request, next),
-    last,
-  );
-  return await chain(new Request(url, init));
+  return await answerOf<T>(call, response, attempt, observe);
 }
 
-async function platformFetch(
-  call: Call,
-  input: string | Request,
-  init?: RequestInit,
-): Promise<Response> {
-  // Called unbound, as Workers throw when it is somebody's method. What it throws at once, instead of
-  // rejecting, is a bug and no loss of the network.
-  const fetch: Fetch = call.settings.fetch ?? globalThis.fetch;
-  const pending = init ? fetch(input, init) : fetch(input);
+/** A `fetch` that throws at once, instead of rejecting, has a bug and lost no network. */
+async function fetched(call: Call, pending: Promise<Response>): Promise<Response> {
   try {
     return await pending;
   } catch (cause) {
-    if (call.signal?.aborted || !isNetworkLoss(cause)) throw cause;
-    throw lost(
-      call,
-      wasRedirect(cause) ? "the server redirects, which is not followed" : "",
-      cause,
-    );
+    throw rejectionOf(call, cause);
   }
-}
-
-function parse<T>(call: Call, response: Response, text: string): T {
-  const empty = text === "" && (response.status === 204 || call.spec.method === "DELETE");
-  if (empty) return undefined as T;
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const type = response.headers.get("content-type") ?? "no content type";
-    const detail = text === ""
-      ? "but the answer is empty"
-      : `but the answer is not JSON (${type}): ${excerpt(text)}`;
-    throw apiError(call, response, text.slice(0, KEPT), { detail, cause });
-  }
-}
-
-/** The server said no: learns from it, and throws it. */
-async function refused<T>(
-  call: Call,
-  response: Response,
-  attempt: Attempt,
-  observe: (answer: Answer) => void,
-): Promise<T> {
-  const { spec, uncertain } = call;
-  const { status, headers } = response;
-  const body = await readStart(response, attempt);
-  const error = apiError(call, response, body);
-  const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
-  observe({ status, headers, retryAfter });
-  // An earlier attempt, of which nothing was heard, has deleted it.
-  if (spec.method === "DELETE" && status === 404 && uncertain) return undefined as T;
-  throw error;
 }

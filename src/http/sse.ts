@@ -10,10 +10,8 @@ export { type SseEvent, type SseOptions, SseParser, type SseParserOptions } from
 
 /** Larger chunks are parsed in pieces of so many bytes: their events are not in memory at once. */
 const SLICE_SIZE = 64 * 1024;
-
 /** The longest time in milliseconds that ready events are handed out without a pause. */
 const MAX_HOLD = 4;
-
 /** The clock is read once for so many events (a power of two). */
 const EVENTS_PER_CLOCK = 32;
 
@@ -58,7 +56,7 @@ type Result = IteratorResult<SseEvent, void>;
 class SseIterator implements AsyncGenerator<SseEvent, void, void> {
   readonly #parser: SseParser;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
-  /** What is left of the chunk, its events (the first one last), and what was thrown after them. */
+  /** The rest of the chunk, its events (the first one last), and the error that came after them. */
   #rest: Uint8Array | undefined;
   #events: SseEvent[] = [];
   #failure: { error: unknown } | undefined;
@@ -66,7 +64,7 @@ class SseIterator implements AsyncGenerator<SseEvent, void, void> {
 
   #count = 0;
   #readAt = 0;
-  /** How many calls of next() wait, and the newest of them. */
+  /** The number of calls of next() that wait, and the newest of them. */
   #waiting = 0;
   #newest: Promise<Result> | undefined;
 

@@ -51,28 +51,17 @@ export interface SseParserOptions extends SseOptions {
 }
 
 const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
-
 /** A larger buffer is given back as soon as its line is complete, in bytes. */
 const KEPT_BUFFER_SIZE = 64 * 1024;
-
 const LF = 10;
-
 const CR = 13;
-
 const SPACE = 32;
-
 const COLON = 58;
-
 const LOWER_D = 100;
-
 const LOWER_E = 101;
-
 const LOWER_I = 105;
-
 const LOWER_R = 114;
-
 const BOM = 0xfeff;
-
 const NONE = -1;
 
 /**

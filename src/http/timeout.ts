@@ -1,3 +1,5 @@
+/** The timeout options of a client, as a policy in milliseconds. */
+
 import { type Duration, toMs } from "../base/duration.ts";
 import type { TimeoutOptions } from "./options.ts";
 import type { TimeoutPolicy } from "./types.ts";

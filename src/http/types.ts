@@ -11,15 +11,15 @@ import type {
   UploadProgress,
 } from "./options.ts";
 
-/** What every method takes besides its own fields. */
+/** Options that every method takes besides its own fields. */
 export interface RequestOptions {
   /** Ends the call, and every wait in it, at once; the call rejects with `signal.reason`. */
   signal?: AbortSignal | undefined;
-  /** In place of the client's, for this call. */
+  /** Replaces the client's option for this call. */
   retry?: ClientOptions["retry"] | undefined;
-  /** In place of the client's, for this call. */
+  /** Replaces the client's option for this call. */
   timeout?: ClientOptions["timeout"] | undefined;
-  /** More headers, for this call. */
+  /** Additional headers for this call. */
   headers?: HeadersInit | undefined;
 }
 
@@ -32,31 +32,31 @@ export interface RequestSpec {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "QUERY";
   /** Escaped, from `baseUrl` on (`/predictions`), or a whole URL. */
   path: string;
-  /** For messages: `Cannot <action>: ...`. */
+  /** The verb phrase for messages: `Cannot <action>: ...`. */
   action: string;
   /** Added to the URL. */
   query?: Record<string, QueryValue>;
-  /** Of this kind of request; `undefined` is left out. */
+  /** Headers that this kind of request needs; `undefined` is left out. */
   headers?: Record<string, string | undefined>;
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is. A function is called for each attempt, so that a stream can be opened again. */
   body?: BodyInit | (() => BodyInit | Promise<BodyInit>);
-  /** The caller's. */
+  /** The caller's options. */
   options?: RequestOptions | undefined;
-  /** What to return: parsed JSON (the default), the text, or the response with a guarded body. */
+  /** The form of the result: parsed JSON (the default), text, or a response with a guarded body. */
   as?: "json" | "text" | "response";
-  /** Whether sending it twice does no harm. Default: whether it is a GET, DELETE or QUERY. */
+  /** `true` if sending it twice does no harm. Default: `true` for GET, DELETE and QUERY. */
   repeatable?: boolean;
-  /** Which of the server's budgets it draws on. Default `"read"`. */
+  /** The server's budget that it draws on. Default `"read"`. */
   bucket?: Bucket;
   /** Milliseconds that the server is expected to take: added to `connect` and `request`. */
   allow?: number;
-  /** The moment, as of `Date.now()`, after which no wait is worth it. */
+  /** The moment after which no wait is worth it, in milliseconds since 1970. */
   deadline?: number | undefined;
   /** `"manual"`: a redirect is an `ApiError` that can be looked at, on every runtime. */
   redirect?: "manual";
-  /** Whether it works without a token too. */
+  /** `true` if it works without a token too. */
   anonymous?: boolean;
   /**
    * When the caller leaves while the request is under way, it is not cut off, as the server may have
@@ -68,9 +68,9 @@ export interface RequestSpec {
 /** Sends one request. Resources are made from it; a test's own fake is one function. */
 export interface Send {
   <T>(spec: RequestSpec): Promise<T>;
-  /** What the client was told, for those who need to know; a fake has none. */
+  /** The options in force; a test's own function has none. */
   readonly options?: Readonly<ClientOptions>;
-  /** What it was made with; a fake has none. */
+  /** The parts that it was made with; a test's own function has none. */
   readonly parts?: Parts;
 }
 
@@ -84,17 +84,20 @@ export interface Call {
   readonly json: string | undefined;
   readonly repeatable: boolean;
   readonly timeout: TimeoutPolicy;
+  readonly retry: RetryPolicy;
   readonly signal: AbortSignal | undefined;
+  /** In milliseconds since 1970. */
+  readonly deadline: number | undefined;
   readonly limiter: RateLimiter | undefined;
-  /** How many requests were sent so far. */
+  /** The number of requests sent so far. */
   attempts: number;
-  /** Whether an attempt may have done its work without our hearing of it. */
+  /** `true` once an attempt may have done its work without an answer. */
   uncertain: boolean;
 }
 
 /**
- * What {@linkcode Client} has, and `createSend` is given where it is wanted, as a bundle holds what it
- * names: each is exported by the name that it has here.
+ * Abilities that {@linkcode Client} has, and that `createSend` has if they are given to it: so a bundle
+ * holds only what it names. Each is exported under the name that it has here.
  *
  * @example
  * ```ts
@@ -120,13 +123,13 @@ export interface Parts {
    * the others of the client do not learn of it.
    */
   rateLimiter?: ((options?: LimiterOptions) => RateLimiter) | undefined;
-  /** Finds out what sort of failure a job ended with. Without it, one that failed is of kind `model`. */
+  /** Classifies the failure of a job. Without it, one that failed is of kind `model`. */
   failureKind?: ((job: { status: string; error?: unknown }) => FailureKind) | undefined;
-  /** Reads the progress that `onProgress` is told. Without it, that is `null`. */
+  /** Reads the progress that `onProgress` gets. Without it, that is `null`. */
   parseProgressFromLogs?: ((job: { readonly logs?: string | null }) => Progress | null) | undefined;
 }
 
-/** How files are sent within inputs, and found within outputs. */
+/** Sends the files within inputs, and finds those within outputs. */
 export interface FileCodec {
   /** A copy of the input as JSON can hold it. */
   encode(send: Send, input: object, options: EncodeOptions): Promise<object>;
@@ -138,15 +141,15 @@ export interface FileCodec {
   all(output: unknown): unknown[];
 }
 
-/** What encoding an input takes. */
+/** Options for encoding an input. */
 export interface EncodeOptions {
-  /** How files are sent. Default: as the client was told. */
+  /** The way files are sent. Default: the client's `fileEncoding`. */
   encoding?: FileEncoding | undefined;
-  /** The moment, as of `Date.now()`, after which it is of no use. */
+  /** The moment after which it is of no use, in milliseconds since 1970. */
   deadline?: number | undefined;
   /** For the uploads. */
   request?: RequestOptions | undefined;
-  /** Told how much of which file was handed to the network. */
+  /** Called when some bytes of a file were handed to the network. */
   onUpload?: ((progress: UploadProgress) => void) | undefined;
 }
 
@@ -160,22 +163,37 @@ export interface RateLimiter {
   release(turn: object): void;
 }
 
-/** Until when, and for whom, a caller waits. */
+/** Limits of a caller's wait. */
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   signal?: AbortSignal | undefined;
-  /** The moment, as of `Date.now()`, after which the call is of no use. */
+  /** The moment after which the call is of no use, in milliseconds since 1970. */
   deadline?: number | undefined;
 }
 
-/** What the server answered to a request. */
+/** The part of an answer that a rate limiter learns from. */
 export interface Answer {
   /** The HTTP status; 429 is a refusal. */
   status: number;
   /** Its headers, of which `ratelimit-remaining` and `ratelimit-reset` count. */
   headers: Headers;
-  /** How long the server asks to wait, in milliseconds, if it does. */
+  /** The wait that the server asks for, in milliseconds, if it does. */
   retryAfter: number | undefined;
+}
+
+/** Leave to send one request. It goes back to the limiter with what the server answered. */
+export interface Turn {
+  /** The budget that it draws on. */
+  readonly bucket: Bucket;
+  /** Its place among all of its bucket, from 1. */
+  readonly number: number;
+  /** When it was given, in milliseconds since 1970. */
+  readonly sentAt: number;
+  /** The number of requests that were over when it was sent, so that its answer counts them. */
+  readonly settled: number;
+  /** By when the server had taken it, as far as is known, and how many were sent until then. */
+  takenAt: number;
+  sentByThen: number;
 }
 
 /** {@linkcode ClientOptions} with every value known. It holds the token: never handed out. */
@@ -184,7 +202,7 @@ export interface Settings {
   /** Without a slash at the end. */
   readonly base: string;
   readonly origin: string;
-  /** Whether a call without a token is an error. */
+  /** `true` if a call without a token is an error. */
   readonly needsToken: boolean;
   readonly fetch: Fetch | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -194,7 +212,7 @@ export interface Settings {
   readonly limiter: RateLimiter | undefined;
   readonly parts: Parts;
   readonly redirect: "error" | "manual";
-  /** What the caller may read back: durations in milliseconds, without `auth`. */
+  /** The options that the caller may read back: durations in milliseconds, without `auth`. */
   readonly shown: Readonly<ClientOptions>;
 }
 

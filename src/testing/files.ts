@@ -6,7 +6,6 @@ import { fileIdOf } from "./ids.ts";
 import type { FakeOptions } from "./types.ts";
 
 const DAY = 86_400_000;
-
 const MAX_SIZE = 100 * 2 ** 20;
 
 /** An uploaded file. */
@@ -79,7 +78,6 @@ export async function signDownload(owner: string, id: string, expiry: number): P
   );
 }
 const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21];
-
 const SINES = Array.from(
   { length: 64 },
   (_, index) => Math.floor(2 ** 32 * Math.abs(Math.sin(index + 1))),

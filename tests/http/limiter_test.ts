@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
-import type { Turn } from "../../src/http/budget.ts";
+import type { Turn } from "../../src/http/types.ts";
 import { Limiter } from "../../src/http/limiter.ts";
 import type { Bucket, Throttled } from "../../src/http/options.ts";
 import type { Answer } from "../../src/http/types.ts";

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { TimeoutError } from "../../src/errors.ts";
-import type { Turn } from "../../src/http/budget.ts";
+import type { Turn } from "../../src/http/types.ts";
 import { Limiter } from "../../src/http/limiter.ts";
 import type { Bucket } from "../../src/http/options.ts";
 import type { Answer } from "../../src/http/types.ts";

@@ -1,36 +1,52 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { retryAfterMs } from "../../src/base/problem.ts";
+import { RateLimitError } from "../../src/errors.ts";
 import type { RetryOptions } from "../../src/http/options.ts";
-import { retryPolicy, type RetryRules, withRetry } from "../../src/http/retry.ts";
+import { type RetriedCall, retryPolicy, withRetry } from "../../src/http/retry.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
 
-function rules(options: RetryOptions | false, more: Partial<RetryRules> = {}): RetryRules {
+function callWith(options: RetryOptions | false, more: Partial<RetriedCall> = {}): RetriedCall {
   return {
-    policy: retryPolicy(options),
+    retry: retryPolicy(options),
     signal: undefined,
     deadline: undefined,
-    mayRetry: () => true,
-    serverWait: () => undefined,
+    repeatable: true,
     ...more,
   };
 }
 
+/** The server's refusal of a call, with the `Retry-After` that it sends, if it sends one. */
+function refusal(retryAfter?: string): RateLimitError {
+  return new RateLimitError({
+    action: "try",
+    method: "GET",
+    url: "https://api.replicate.com/v1/account",
+    status: 429,
+    headers: new Headers(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
+    body: "",
+    attempts: 1,
+  });
+}
+
 /** The virtual moments of the attempts of a call that always fails. */
-function momentsOf(rules: () => RetryRules): Promise<number[]> {
+function momentsOf(
+  call: () => RetriedCall,
+  failure: (attempt: number) => Error = () => refusal(),
+): Promise<number[]> {
   return withFakeTime(async (time) => {
     const moments: number[] = [];
     await assertRejects(() =>
       withRetry(() => {
         moments.push(time.elapsed());
-        return Promise.reject(new Error("no"));
-      }, rules())
+        return Promise.reject(failure(moments.length));
+      }, call())
     );
     return moments;
   });
 }
 
 Deno.test("withRetry() waits minDelay times multiplier to the n, and maxDelay at most", async () => {
-  assertEquals(await momentsOf(() => rules({ jitter: 0 })), [0, 500, 1500, 3500]);
+  assertEquals(await momentsOf(() => callWith({ jitter: 0 })), [0, 500, 1500, 3500]);
   const options = {
     maxRetries: 4,
     minDelay: 100,
@@ -38,12 +54,12 @@ Deno.test("withRetry() waits minDelay times multiplier to the n, and maxDelay at
     multiplier: 3,
     jitter: 0,
   } as const;
-  assertEquals(await momentsOf(() => rules(options)), [0, 100, 400, 1300, 2300]);
+  assertEquals(await momentsOf(() => callWith(options)), [0, 100, 400, 1300, 2300]);
 });
 
 Deno.test("withRetry() takes at most the jitter's share off a wait", async () => {
   for (let round = 0; round < 20; round++) {
-    const moments = await momentsOf(() => rules({ maxRetries: 1, jitter: 0.5 }));
+    const moments = await momentsOf(() => callWith({ maxRetries: 1, jitter: 0.5 }));
     const wait = moments[1] ?? 0;
     assert(wait >= 250 && wait <= 500, `waited ${wait}`);
   }
@@ -51,42 +67,52 @@ Deno.test("withRetry() takes at most the jitter's share off a wait", async () =>
 
 Deno.test("withRetry() makes n + 1 attempts, and throws the last error as it is", async () => {
   for (const maxRetries of [0, 1, 3]) {
-    const moments = await momentsOf(() => rules({ maxRetries, jitter: 0 }));
+    const moments = await momentsOf(() => callWith({ maxRetries, jitter: 0 }));
     assertEquals(moments.length, maxRetries + 1);
   }
-  assertEquals((await momentsOf(() => rules(false))).length, 1);
+  assertEquals((await momentsOf(() => callWith(false))).length, 1);
   const failure = new Error("mine");
-  const thrown = await withRetry(() => Promise.reject(failure), rules(false)).catch((e) => e);
+  const thrown = await withRetry(() => Promise.reject(failure), callWith(false)).catch((e) => e);
   assertStrictEquals(thrown, failure);
 });
 
-Deno.test("withRetry() does as the server asks, in full, and counts it as an attempt", async () => {
-  const serverWait = () => 45_000;
-  assertEquals(await momentsOf(() => rules({ jitter: 0 }, { serverWait })), [0, 45e3, 90e3, 135e3]);
+Deno.test("withRetry() waits as long as the server asks, and counts it as an attempt", async () => {
+  const moments = await momentsOf(() => callWith({ jitter: 0 }), () => refusal("45"));
+  assertEquals(moments, [0, 45e3, 90e3, 135e3]);
+});
+
+Deno.test("withRetry() waits as long as it would by itself where the server asks for less", async () => {
+  const moments = await momentsOf(
+    () => callWith({ jitter: 0, minDelay: 3000, maxRetries: 2 }),
+    () => refusal("1"),
+  );
+  assertEquals(moments, [0, 3000, 9000]);
 });
 
 Deno.test("withRetry() goes back to its own waits where the server is silent again", async () => {
-  let calls = 0;
-  const serverWait = () => calls++ === 0 ? 2000 : undefined;
-  const moments = await momentsOf(() => rules({ maxRetries: 2, jitter: 0 }, { serverWait }));
-  assertEquals(moments.length, 3);
+  const moments = await momentsOf(
+    () => callWith({ maxRetries: 2, jitter: 0 }),
+    (attempt) => attempt === 1 ? refusal("2") : refusal(),
+  );
+  assertEquals(moments, [0, 2000, 3000]);
 });
 
 Deno.test("withRetry() fails at once when the server's wait would pass the deadline", async () => {
-  const moments = await momentsOf(() =>
-    rules({ jitter: 0 }, { serverWait: () => 60_000, deadline: Date.now() + 30_000 })
+  const moments = await momentsOf(
+    () => callWith({ jitter: 0 }, { deadline: Date.now() + 30_000 }),
+    () => refusal("60"),
   );
   assertEquals(moments, [0]);
 });
 
 Deno.test("withRetry() ends each kind of wait at once when the signal aborts", async () => {
-  for (const serverWait of [() => 60_000, () => undefined]) {
+  for (const failure of [refusal("60"), refusal()]) {
     await withFakeTime(async (time) => {
       const controller = new AbortController();
       const reason = new Error("enough");
       setTimeout(() => controller.abort(reason), 200);
-      const policy = rules({ jitter: 0 }, { serverWait, signal: controller.signal });
-      const thrown = await withRetry(() => Promise.reject(new Error("no")), policy).catch((e) => e);
+      const call = callWith({ jitter: 0 }, { signal: controller.signal });
+      const thrown = await withRetry(() => Promise.reject(failure), call).catch((e) => e);
       assertStrictEquals(thrown, reason);
       assertEquals([time.elapsed(), time.timers], [200, 0]);
     });

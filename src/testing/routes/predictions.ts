@@ -9,7 +9,6 @@ import type { FakeInput } from "../types.ts";
 import { viewRun } from "../view.ts";
 
 const MAX_WAIT = 60;
-
 const MIN_LIFETIME = 5;
 
 /** What a `Prefer` header asks for, as it is echoed. */

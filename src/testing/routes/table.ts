@@ -39,7 +39,6 @@ const UNLIMITED: Traits = { budget: "none" };
 const PUBLIC: Traits = { auth: false, budget: "none" };
 
 const MODEL = "/models/{owner}/{name}";
-
 const DEPLOYMENT = "/deployments/{owner}/{name}";
 
 /** All that the fake answers: the operations of the API, then streams and output files. */
