@@ -83,7 +83,7 @@ const SCENARIOS: Record<string, () => Promise<() => Promise<unknown>>> = {
   },
   "8 MB as a data: URL": async () => {
     const bytes = filled(8);
-    const ours = () => dataUri(memoryContent([bytes]), "image/png");
+    const ours = () => dataUri({ ...memoryContent([bytes]), contentType: "image/png" });
     const fastest = await fastestBase64(bytes);
     return async () => ({ fastest, ours: await best(ours) });
   },

@@ -1,10 +1,9 @@
 /** Which URLs stand for a file, and which of them are fetched. */
 
 import { ReplicateError } from "../errors.ts";
+import { BASE_URL } from "../http/settings.ts";
 import type { Send } from "../http/types.ts";
 import { isDataUri } from "./data_uri.ts";
-
-const BASE_URL = "https://api.replicate.com/v1";
 
 /** Whether the whole of a text is the URL of a file: `https:`, of the API's origin, or `data:`. */
 export function isFileUrl(send: Send, text: string): boolean {

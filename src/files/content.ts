@@ -18,6 +18,10 @@ export interface Content {
   open(): Promise<Reading> | Reading;
   /** Text that differs when the content does; without it, the content cannot change. */
   stamp?(): Promise<string | undefined>;
+  /** The name that its source has for it. */
+  readonly filename?: string | undefined;
+  /** The media type that its source claims. */
+  readonly contentType?: string | undefined;
 }
 
 /** How much of a file is read at once. */

@@ -11,21 +11,20 @@ import { type Chunk, joined } from "./bytes.ts";
  * and joining pieces would take longer than making them.
  */
 export async function dataUri(
-  content: Content,
-  contentType: string,
+  file: Content & { contentType: string },
   signal?: AbortSignal,
 ): Promise<string> {
   const encode = nativeBase64() ?? encodeBase64;
-  const type = contentType.replace(/\s*;\s*/g, ";");
-  const bytes = content.bytes ?? await bytesOf(content, signal);
+  const type = file.contentType.replace(/\s*;\s*/g, ";");
+  const bytes = file.bytes ?? await bytesOf(file, signal);
   return `data:${type};base64,${encode(bytes)}`;
 }
 
-async function bytesOf(content: Content, signal: AbortSignal | undefined): Promise<Chunk> {
-  const reading = await content.open();
+async function bytesOf({ open, size }: Content, signal: AbortSignal | undefined): Promise<Chunk> {
+  const reading = await open();
   const unlisten = onAbort(signal, () => reading.close(signal?.reason));
   try {
-    return await joined(reading, content.size);
+    return await joined(reading, size);
   } finally {
     unlisten();
   }

@@ -3,15 +3,13 @@
 import { onAbort, unlessAborted } from "../base/async.ts";
 import { InputError } from "../errors.ts";
 import type { FileEncoding } from "../http/options.ts";
-import { fileEncoding } from "../http/settings.ts";
+import { fileEncoding, UPLOAD_CONCURRENCY } from "../http/settings.ts";
 import type { EncodeOptions, Send } from "../http/types.ts";
 import { dataUri } from "./data_uri.ts";
 import { fileInputOf, sourceOf } from "./file_input.ts";
-import { type Slot, Walk } from "./input_json.ts";
+import { type FileSlot, Walk } from "./input_json.ts";
 import { load, type LoadedFile, placed } from "./source.ts";
 import { uploadOnce } from "./upload.ts";
-
-export { FileInput } from "./file_input.ts";
 
 /** Up to here `"auto"` writes a file into the JSON. */
 const SMALL = 256_000;
@@ -20,12 +18,11 @@ const LARGE = 1_000_000;
 /** All that is written into one JSON at all. */
 const TOO_LARGE = 10_000_000;
 
-/** One file, which may stand at several places. */
-interface Job {
-  readonly path: string;
-  readonly value: object;
-  readonly slots: Slot<object>[];
-  file: LoadedFile;
+/** One file that is sent, and every place in the input where it stands. */
+interface OutgoingFile {
+  readonly slots: readonly [FileSlot, ...FileSlot[]];
+  readonly file: LoadedFile;
+  /** Whether the file becomes part of the JSON. */
   inline: boolean;
 }
 
@@ -52,15 +49,14 @@ export async function encodeInput(
   const leave = new AbortController();
   const unlisten = onAbort(signal, () => leave.abort(signal?.reason));
   try {
-    const jobs = await loadAll(walk.files, leave.signal);
-    choose(jobs, wanted, onWarning);
+    const files = await loadAll(walk.files, leave.signal);
+    choose(files, wanted, onWarning);
     const bound = { ...options, options: { ...request, signal: leave.signal } };
-    const inline = ({ path, file: { content, contentType } }: Job): Promise<string> =>
-      placed(path, leave.signal, () => dataUri(content, contentType, leave.signal));
-    await sideBySide(jobs, uploads?.concurrency ?? 8, async (job) => {
-      const { path, value, file, slots } = job;
-      const url = job.inline
-        ? await inline(job)
+    const limit = uploads?.concurrency ?? UPLOAD_CONCURRENCY;
+    await sideBySide(files, limit, async ({ slots, file, inline }) => {
+      const [{ path, value }] = slots;
+      const url = inline
+        ? await placed(path, leave.signal, () => dataUri(file, leave.signal))
         : (await uploadOnce(send, value, file, { ...bound, path })).urls.get;
       for (const slot of slots) slot.set(url);
     });
@@ -74,41 +70,44 @@ export async function encodeInput(
   }
 }
 
-/** What has to be known of each file; a URL is written at its place at once. */
-async function loadAll(slots: readonly Slot<object>[], signal: AbortSignal): Promise<Job[]> {
-  const byValue = new Map<object, Slot<object>[]>();
+/** Loads each file once, and writes a URL into its place at once. */
+async function loadAll(slots: readonly FileSlot[], signal: AbortSignal): Promise<OutgoingFile[]> {
+  const byValue = new Map<object, [FileSlot, ...FileSlot[]]>();
   for (const slot of slots) {
-    const { value } = slot;
-    const input = fileInputOf(value);
+    const input = fileInputOf(slot);
+    const same = byValue.get(slot.value);
     if (input?.kind === "url") slot.set(sourceOf(input).source);
-    else byValue.set(value, [...byValue.get(value) ?? [], slot]);
+    else if (same) same.push(slot);
+    else byValue.set(slot.value, [slot]);
   }
   return await Promise.all(
-    [...byValue].map(async ([value, slots]) => {
-      const path = slots[0]?.path ?? "input";
-      return { path, value, slots, file: await load(value, path, signal), inline: false };
-    }),
+    [...byValue.values()].map(async (slots) => ({
+      slots,
+      file: await load(slots[0], signal),
+      inline: false,
+    })),
   );
 }
 
 /** Decides which files are written into the JSON. */
 function choose(
-  jobs: readonly Job[],
+  files: readonly OutgoingFile[],
   wanted: FileEncoding,
   onWarning: ((message: string) => void) | undefined,
 ): void {
-  let inline = 0;
-  for (const job of jobs) {
-    const { path, slots, file: { encoding = wanted, content } } = job;
-    const size = content.size * slots.length;
-    job.inline = encoding === "data-uri" ||
-      (encoding === "auto" && content.size <= SMALL && inline + size <= LARGE);
-    if (!job.inline) continue;
-    inline += size;
-    if (inline > TOO_LARGE) throw tooLarge(path, inline);
-    if (size > LARGE) {
+  let total = 0;
+  for (const outgoing of files) {
+    const { slots, file: { encoding = wanted, size } } = outgoing;
+    const [{ path }] = slots;
+    const bytes = size * slots.length;
+    outgoing.inline = encoding === "data-uri" ||
+      (encoding === "auto" && size <= SMALL && total + bytes <= LARGE);
+    if (!outgoing.inline) continue;
+    total += bytes;
+    if (total > TOO_LARGE) throw tooLarge(path, total);
+    if (bytes > LARGE) {
       onWarning?.(
-        `${path} is sent as a data: URL of ${size} bytes; above 1 MB use the encoding "upload"`,
+        `${path} is sent as a data: URL of ${bytes} bytes; above 1 MB use the encoding "upload"`,
       );
     }
   }

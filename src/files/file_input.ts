@@ -1,6 +1,6 @@
 import type { FileEncoding } from "../http/options.ts";
 import { fileEncoding } from "../http/settings.ts";
-import { fileKind, tagOf } from "./kind.ts";
+import { type FileKind, tagOf } from "./kind.ts";
 
 /** What is known of a file besides its bytes. */
 export interface FileInputOptions {
@@ -158,9 +158,11 @@ export class FileInput {
   }
 }
 
-/** The value, if it is a {@linkcode FileInput}, of whichever copy of this package. */
-export function fileInputOf(value: object): FileInput | undefined {
-  return fileKind(value) === "input" ? value as FileInput : undefined;
+/** The {@linkcode FileInput} that a file is, of whichever copy of this package; `undefined` if none. */
+export function fileInputOf(
+  { value, kind }: { value: object; kind: FileKind },
+): FileInput | undefined {
+  return kind === "input" ? value as FileInput : undefined;
 }
 
 /** What a {@linkcode FileInput} keeps to itself. */

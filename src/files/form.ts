@@ -3,19 +3,11 @@
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
 import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
-import type { Content } from "./content.ts";
+import { jsonOf } from "./input_json.ts";
+import type { LoadedFile } from "./source.ts";
 
 /** The largest file that is hashed at once: this copies it. */
 const HASHED_AT_ONCE = 32_000_000;
-
-/** What the form says. */
-export interface FormFields {
-  content: Content;
-  filename: string;
-  contentType: string;
-  /** As JSON. */
-  metadata: string | undefined;
-}
 
 /** What is told while the form is sent. */
 export interface FormEvents {
@@ -36,15 +28,18 @@ export interface FormBody {
   close(): Promise<unknown>;
 }
 
-/** The form of a file. */
-export function formBody(fields: FormFields, events: FormEvents): FormBody {
-  const { content } = fields;
+/**
+ * The form of a file.
+ *
+ * @throws {TypeError} If its metadata is not JSON.
+ */
+export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   const boundary = `form-${crypto.randomUUID()}`;
   const type = `multipart/form-data; boundary=${boundary}`;
   const encoder = new TextEncoder();
-  const before = encoder.encode(headOf(boundary, fields));
+  const before = encoder.encode(headOf(boundary, file));
   const after = encoder.encode(`\r\n--${boundary}--\r\n`);
-  const size = before.length + content.size + after.length;
+  const size = before.length + file.size + after.length;
   const kind = streamedBody();
   const readings: Reading[] = [];
   let digest: string | undefined;
@@ -57,9 +52,9 @@ export function formBody(fields: FormFields, events: FormEvents): FormBody {
     let loaded = 0;
     try {
       yield before;
-      const reading = await content.open();
+      const reading = await file.open();
       readings.push(reading);
-      for await (const piece of piecesOf(reading, content.size)) {
+      for await (const piece of piecesOf(reading, file.size)) {
         hash?.update(piece);
         yield piece;
         events.loaded(loaded += piece.length);
@@ -84,7 +79,7 @@ export function formBody(fields: FormFields, events: FormEvents): FormBody {
       return copy = new Blob(all, { type });
     },
     digest: async () => {
-      if (digest || !copy || content.size > HASHED_AT_ONCE) return digest;
+      if (digest || !copy || file.size > HASHED_AT_ONCE) return digest;
       const bytes = await copy.slice(before.length, -after.length).arrayBuffer();
       return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
     },
@@ -113,11 +108,20 @@ function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: st
 }
 
 /** All that comes before the bytes of the file. */
-function headOf(boundary: string, { filename, contentType, metadata }: FormFields): string {
+function headOf(boundary: string, { filename, contentType, metadata }: LoadedFile): string {
   const part = (name: string, type: string): string =>
     `--${boundary}\r\nContent-Disposition: form-data; name=${name}\r\nContent-Type: ${type}\r\n\r\n`;
-  const extra = metadata && `${part('"metadata"', "application/json")}${metadata}\r\n`;
+  const extra = metadata === undefined
+    ? ""
+    : `${part('"metadata"', "application/json")}${metadataText(metadata)}\r\n`;
   // As browsers do it.
   const name = filename.replace(/["\r\n]/g, encodeURIComponent);
-  return `${extra ?? ""}${part(`"content"; filename="${name}"`, contentType)}`;
+  return `${extra}${part(`"content"; filename="${name}"`, contentType)}`;
+}
+
+function metadataText(metadata: unknown): string {
+  if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
+    return JSON.stringify(jsonOf("metadata", metadata));
+  }
+  throw new TypeError("Cannot send metadata: give an object");
 }

@@ -1,13 +1,15 @@
 /** A copy of an input in which everything is JSON, but for the files, whose places are noted. */
 
-import { fileKind, tagOf } from "./kind.ts";
+import { type FileKind, fileKind, tagOf } from "./kind.ts";
 
-/** A place in the copy that is still empty. */
-export interface Slot<T> {
-  /** Where it is, such as `input.frames[2].mask`. */
+/** A file of the input, and its place in the copy, which is empty until it is set. */
+export interface FileSlot {
+  /** The place, such as `input.frames[2].mask`, for messages. */
   readonly path: string;
-  readonly value: T;
-  /** Fills it. */
+  /** The file as the caller gave it. */
+  readonly value: object;
+  readonly kind: FileKind;
+  /** Puts the value that is sent for the file there. */
   set(value: unknown): void;
 }
 
@@ -27,7 +29,7 @@ type Fields = Record<string | number, unknown>;
 /** A copy, and what is missing in it. */
 export class Walk {
   /** The files within, each with its place. */
-  readonly files: Slot<object>[] = [];
+  readonly files: FileSlot[] = [];
   /** The copy. It is whole when every slot was filled. */
   value: unknown;
   readonly #promises: [Promise<unknown>, Place][] = [];
@@ -69,9 +71,10 @@ export class Walk {
     const { set } = place;
     // Keeps its place among the fields for what is filled in later.
     set(undefined);
-    if (fileKind(value)) {
+    const kind = fileKind(value);
+    if (kind) {
       if (this.#refuse) throw unsendable(place, this.#refuse);
-      this.files.push({ path: pathOf(place), value, set });
+      this.files.push({ path: pathOf(place), value, kind, set });
       return;
     }
     const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };

@@ -19,23 +19,17 @@ import {
   type FileInputOptions,
   sourceOf,
 } from "./file_input.ts";
+import type { FileSlot } from "./input_json.ts";
 import { type FileKind, fileKind } from "./kind.ts";
 import { baseName, endingOf, typeOf } from "./names.ts";
 import { lengthOf, viewOf } from "./bytes.ts";
 
 /** A file that is ready to be sent. */
-export interface LoadedFile {
-  readonly content: Content;
+export interface LoadedFile extends Content {
   readonly filename: string;
   readonly contentType: string;
   readonly encoding: FileEncoding | undefined;
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** A file, and what it is called by those who made it. */
-interface Found extends Content {
-  name?: string | undefined;
-  type?: string | undefined;
 }
 
 /** How a value of a kind is looked into; `size` is how many bytes it has, where that was said. */
@@ -43,7 +37,7 @@ type Finder = (
   value: never,
   size: number | undefined,
   signal: AbortSignal | undefined,
-) => Found | Promise<Found>;
+) => Content | Promise<Content>;
 
 const FINDERS: Readonly<Record<FileKind, Finder>> = {
   input: findInput,
@@ -62,21 +56,21 @@ const FINDERS: Readonly<Record<FileKind, Finder>> = {
  * @throws {TypeError} If it cannot be sent.
  */
 export async function load(
-  value: object,
-  path: string,
+  slot: Omit<FileSlot, "set">,
   signal: AbortSignal | undefined,
   override: FileInputOptions = {},
 ): Promise<LoadedFile> {
-  const input = fileInputOf(value);
+  const { path, value, kind } = slot;
+  const input = fileInputOf(slot);
   return await placed(path, signal, async () => {
-    const content = await find(value, undefined, signal);
-    const known = override.filename ?? input?.filename ?? content.name;
-    const told = override.contentType ?? input?.contentType ?? content.type;
-    const contentType = checkType(told || typeOf(known, content.head));
+    const content = await FINDERS[kind](value as never, undefined, signal);
+    const filename = override.filename ?? input?.filename ?? content.filename;
+    const told = override.contentType ?? input?.contentType ?? content.contentType;
+    const contentType = checkType(told || typeOf(filename, content.head));
     return {
-      content,
+      ...content,
       contentType,
-      filename: checkName(known || `file${endingOf(contentType)}`),
+      filename: checkName(filename || `file${endingOf(contentType)}`),
       encoding: input?.encoding,
       metadata: override.metadata ?? input?.metadata,
     };
@@ -101,41 +95,36 @@ export async function placed<T>(
   }
 }
 
-async function find(
-  value: object,
-  size: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Found> {
-  // What `fromStream` was given is one, also where its `toJSON` would stand for it in an input.
-  return await FINDERS[fileKind(value) ?? "stream"](value as never, size, signal);
-}
-
 async function findInput(
   input: FileInput,
   _: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<Content> {
   const { source, size } = sourceOf(input);
-  if (input.kind !== "path") return await find(source as object, size, signal);
-  const path = source as string | URL;
-  return { ...await pathContent(path), name: baseName(path) };
+  if (input.kind === "path") {
+    const path = source as string | URL;
+    return { ...await pathContent(path), filename: baseName(path) };
+  }
+  // What `fromStream` was given is one, also where its `toJSON` would stand for it in an input.
+  const kind = fileKind(source as object) ?? "stream";
+  return await FINDERS[kind](source as never, size, signal);
 }
 
-function findBytes(bytes: ArrayBufferView | ArrayBufferLike): Found {
+function findBytes(bytes: ArrayBufferView | ArrayBufferLike): Content {
   return memoryContent([viewOf(bytes)]);
 }
 
 async function findBlob(
   blob: Blob & { name?: unknown; exists?: () => Promise<boolean> },
-): Promise<Found> {
+): Promise<Content> {
   const { name, type, exists } = blob;
   // Bun's file that is not there reads as an empty one.
   if (exists && !await blob.exists!()) throw new TypeError(`there is no ${name}`);
   return {
     ...await blobContent(blob),
-    name: nameIn(name),
+    filename: nameIn(name),
     // With a name of its own, an ending says more than Bun's default for an ending it does not know.
-    type: exists && type === "application/octet-stream" ? undefined : type,
+    contentType: exists && type === "application/octet-stream" ? undefined : type,
   };
 }
 
@@ -149,26 +138,26 @@ async function findStream(
   },
   size: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<Content> {
   const { locked, path, readableEnded, destroyed } = stream;
   if (locked) throw new TypeError("the stream is being read by somebody else");
   if (readableEnded || destroyed) throw new TypeError("the stream has been read");
-  return { ...await streamContent(stream, size, signal), name: nameIn(path) };
+  return { ...await streamContent(stream, size, signal), filename: nameIn(path) };
 }
 
 async function findResponse(
   response: Response,
   size: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<Content> {
   const { ok, status, bodyUsed, headers, url, body } = response;
   if (!ok) throw new TypeError(`the response is an error (${status})`);
   if (bodyUsed) throw new TypeError("the response's body has been read");
   const type = headers.get("content-type") ?? undefined;
   return {
     ...await streamContent(body, size ?? lengthOf(response), signal),
-    name: URL.canParse(url) ? baseName(new URL(url)) : undefined,
-    type: type?.startsWith("application/octet-stream") ? undefined : type,
+    filename: URL.canParse(url) ? baseName(new URL(url)) : undefined,
+    contentType: type?.startsWith("application/octet-stream") ? undefined : type,
   };
 }
 
@@ -182,7 +171,7 @@ async function findOpen(
   file: DenoFile,
   _: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<Found> {
+): Promise<Content> {
   const { size, isFile } = await file.stat();
   // From where it is read to so far, as all do that read it.
   const left = isFile ? Math.max(0, size - await file.seek(0, 1)) : undefined;

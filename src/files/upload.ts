@@ -6,7 +6,6 @@ import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 import { readable } from "../base/text.ts";
 import { formBody } from "./form.ts";
 import type { LoadedFile } from "./source.ts";
-import { jsonOf } from "./input_json.ts";
 
 /** A file that was uploaded. Only a model that the same account runs can read it. */
 export interface FileObject {
@@ -56,10 +55,10 @@ export async function upload(
   file: LoadedFile,
   { path, options, deadline, onUpload }: UploadRequest,
 ): Promise<FileObject> {
-  const { content, filename } = file;
+  const { filename, size } = file;
   const failure: { error?: unknown } = {};
-  const body = formBody({ ...file, metadata: metadataOf(file.metadata) }, {
-    loaded: (loaded) => onUpload?.({ path, filename, loaded, total: content.size }),
+  const body = formBody(file, {
+    loaded: (loaded) => onUpload?.({ path, filename, loaded, total: size }),
     failed: (error) => void (failure.error ??= error),
   });
   try {
@@ -72,12 +71,12 @@ export async function upload(
         if ("error" in failure) throw failure.error;
         return body.open();
       },
-      allow: content.size / SLOWEST_LINE,
+      allow: size / SLOWEST_LINE,
       deadline,
       // What can be read once cannot be sent again.
-      options: content.once ? { ...options, retry: false } : options,
+      options: file.once ? { ...options, retry: false } : options,
     });
-    const wrong = difference(answer, content.size, await body.digest());
+    const wrong = difference(answer, size, await body.digest());
     if (!wrong) return answer;
     const { id } = answer;
     const { signal, ...rest } = options ?? {};
@@ -103,8 +102,8 @@ export async function uploadOnce(
   request: UploadRequest,
 ): Promise<FileObject> {
   const uploads = send.options?.uploads;
-  if (!uploads?.cache || file.content.once) return await upload(send, file, request);
-  const stamp = await file.content.stamp?.();
+  if (!uploads?.cache || file.once) return await upload(send, file, request);
+  const stamp = await file.stamp?.();
   const known = cacheOf(uploads);
   const entry = known.get(value);
   if (entry && entry.stamp === stamp && isFresh(entry.uploaded)) return entry.uploaded;
@@ -130,15 +129,6 @@ function cacheOf(uploads: UploadOptions): WeakMap<object, CacheEntry> {
 
 function isFresh({ expires_at }: FileObject): boolean {
   return !expires_at || Date.parse(expires_at) - MARGIN > Date.now();
-}
-
-/** The metadata as JSON. */
-function metadataOf(metadata: unknown): string | undefined {
-  if (metadata === undefined) return undefined;
-  if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
-    return JSON.stringify(jsonOf("metadata", metadata));
-  }
-  throw new TypeError("Cannot send metadata: give an object");
 }
 
 /** What the server has otherwise than it was sent, if anything. */

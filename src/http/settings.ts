@@ -8,7 +8,11 @@ import { retryPolicy } from "./retry.ts";
 import { timeoutPolicy } from "./timeout.ts";
 import type { Parts, RateLimiter, Settings } from "./types.ts";
 
-const BASE_URL = "https://api.replicate.com/v1";
+/** The address of the API, unless `baseUrl` says otherwise. */
+export const BASE_URL = "https://api.replicate.com/v1";
+
+/** The number of files that one call uploads at once, unless `uploads.concurrency` says otherwise. */
+export const UPLOAD_CONCURRENCY = 8;
 
 /**
  * The settings of `patch` on top of `from`. The limiter is shared unless the patch has one.
@@ -122,8 +126,8 @@ export function fileEncoding(
 /** The same object for clients that may share what they have uploaded. */
 function uploadOptions(patch: ClientOptions, from?: Settings): Readonly<UploadOptions> {
   const known = from?.shown.uploads;
-  const { concurrency = known?.concurrency ?? 8, cache = known?.cache ?? false } = patch.uploads ??
-    {};
+  const { concurrency = known?.concurrency ?? UPLOAD_CONCURRENCY, cache = known?.cache ?? false } =
+    patch.uploads ?? {};
   wholeNumber(concurrency, "uploads.concurrency");
   const elsewhere = patch.auth !== undefined || patch.baseUrl !== undefined;
   return known && !elsewhere && !patch.uploads ? known : Object.freeze({ concurrency, cache });

@@ -105,18 +105,20 @@ export class FilesApi extends Resource {
   ): Promise<FileObject> {
     const { filename, contentType, metadata, onUpload, ...request } = options;
     const value = await source;
-    if (typeof value !== "object" || value === null || !fileKind(value)) {
+    const kind = typeof value === "object" && value !== null ? fileKind(value) : undefined;
+    if (!kind) {
       throw new TypeError("Cannot upload this: give a FileInput, a Blob, bytes or a stream");
     }
-    if (fileInputOf(value)?.kind === "url") {
+    const slot = { path: "the file", value, kind };
+    if (fileInputOf(slot)?.kind === "url") {
       const message = "it is only referred to by its URL, which can stand in an input as it is";
       throw new InputError(`Cannot upload the file: ${message}`, [
         { path: "source", code: "url", message },
       ]);
     }
     const override = { filename, contentType, metadata };
-    const file = await load(value, "the file", request.signal, override);
-    return await upload(this.send, file, { path: "the file", options: request, onUpload });
+    const file = await load(slot, request.signal, override);
+    return await upload(this.send, file, { path: slot.path, options: request, onUpload });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { ReplicateError } from "../errors.ts";
+import { BASE_URL } from "../http/settings.ts";
 import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 
 /** One page of a list, as the API sends it. */
@@ -144,7 +145,7 @@ async function* walk<T>(
 function nextUrl<T>({ next }: Page<T>, send: Send, action: string): string | undefined {
   // The text "null" is in a sample of Replicate's own document.
   if (!next || next === "null") return undefined;
-  const base = new URL(send.options?.baseUrl ?? "https://api.replicate.com/v1");
+  const base = new URL(send.options?.baseUrl ?? BASE_URL);
   let url: URL;
   try {
     url = new URL(next, base);

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ReplicateError } from "../../src/errors.ts";
 import { encodeInput } from "../../src/files/encode.ts";
 import { FileInput } from "../../src/files/file_input.ts";
-import { load } from "../../src/files/source.ts";
+import { fileKind } from "../../src/files/kind.ts";
+import { load, type LoadedFile } from "../../src/files/source.ts";
 import { type FileObject, upload } from "../../src/files/upload.ts";
 import type { RequestSpec, Send } from "../../src/http/types.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
@@ -26,8 +27,12 @@ function answering(file: unknown, status = 201) {
   });
 }
 
+function loaded(value: object): Promise<LoadedFile> {
+  return load({ path: "the file", value, kind: fileKind(value)! }, undefined);
+}
+
 async function create(send: Send, value: object): Promise<FileObject> {
-  return await upload(send, await load(value, "the file", undefined), { path: "the file" });
+  return await upload(send, await loaded(value), { path: "the file" });
 }
 
 Deno.test("upload() sends the form that the API wants", async () => {
@@ -143,7 +148,7 @@ Deno.test("upload() deletes what the server has wrong for a caller who has left,
     const { send } = connect({ fetch });
     const controller = new AbortController();
     const options = { signal: controller.signal };
-    const file = await load(bytes("abc"), "the file", undefined);
+    const file = await loaded(bytes("abc"));
     const call = upload(send, file, { path: "the file", options });
     setTimeout(() => controller.abort(new Error("left")), 50);
     assertEquals((await rejection(call)).message, "left");
@@ -196,7 +201,7 @@ Deno.test("upload() gives the clocks more time for a large file, and tells the d
     specs.push(spec);
     return Promise.resolve({ urls: {} } as T);
   }) as Send;
-  const file = await load(new Uint8Array(20_000_000), "the file", undefined);
+  const file = await loaded(new Uint8Array(20_000_000));
   await upload(send, file, { path: "the file", deadline: 5 });
   assertEquals([specs[0]?.allow, specs[0]?.deadline, specs[0]?.repeatable], [
     200_000,
@@ -225,7 +230,7 @@ Deno.test("upload() leaves no file open, whether it ends or is left", async () =
     await create(send, FileInput.fromPath(path));
     const controller = new AbortController();
     const options = { signal: controller.signal };
-    const file = await load(FileInput.fromPath(path), "the file", undefined);
+    const file = await loaded(FileInput.fromPath(path));
     const onUpload = (): void => controller.abort(new Error("left"));
     const error = await rejection(upload(send, file, { path: "the file", options, onUpload }));
     assertEquals(error.message, "left");
