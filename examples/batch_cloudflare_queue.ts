@@ -1,8 +1,9 @@
 /**
- * A batch spread over Workers by Cloudflare Queues. Nobody waits for a prediction: the queue has it
- * created, and its webhook brings the result.
+ * A batch spread over Workers by Cloudflare Queues. Nothing waits for a prediction: a consumer of the
+ * queue creates it, and its webhook brings the result.
  *
- * `POST /` with a list of inputs puts them into the queue, `GET /<id>` has a result. In wrangler.toml:
+ * `POST /` with a list of inputs puts them into the queue, and `GET /<id>` returns a result. In
+ * wrangler.toml:
  *
  * ```toml
  * main = "batch_cloudflare_queue.ts"
@@ -18,27 +19,27 @@ import { webhookHandler } from "../src/webhooks/mod.ts";
 
 const MODEL = "black-forest-labs/flux-schnell";
 
-/** One input, under the name that its result is kept by. */
+/** One input, and the key under which its result is stored. */
 interface Item {
   id: string;
   input: object;
 }
 
-/** What the Worker is bound to, as far as it is used. */
+/** The bindings of the Worker that are used. */
 export interface Env {
   REPLICATE_API_TOKEN: string;
-  /** Where the Worker is, such as `https://covers.example.workers.dev`. */
+  /** The URL of the Worker, such as `https://covers.example.workers.dev`. */
   ORIGIN: string;
   INPUTS: { sendBatch(messages: { body: Item }[]): Promise<void> };
   RESULTS: {
     get(key: string): Promise<string | null>;
     put(key: string, value: string): Promise<void>;
   };
-  /** For a trial on the fake. */
+  /** The API to use instead of Replicate: a fake, in a test. */
   REPLICATE_BASE_URL?: string;
 }
 
-/** A message of the queue, as far as it is used. */
+/** The members of a queue's message that are used. */
 export interface Message {
   body: Item;
   ack(): void;
@@ -47,7 +48,7 @@ export interface Message {
 
 function clientOf(env: Env): Client {
   const baseUrl = env.REPLICATE_BASE_URL;
-  // The queue does the waiting, and costs less than a Worker that does.
+  // The queue waits and retries, which costs less than a Worker that waits.
   return new Client({ auth: env.REPLICATE_API_TOKEN, retry: false, limiter: false, baseUrl });
 }
 
@@ -60,7 +61,7 @@ async function create(client: Client, message: Message, env: Env): Promise<void>
     const [owner = "", name = ""] = MODEL.split("/");
     const options = { input, webhook, webhook_events_filter: ["completed" as const] };
     const { id: prediction } = await client.models.predictions.create(owner, name, options);
-    // Its webhook may have been here already.
+    // The webhook may have been faster.
     if (await env.RESULTS.get(id) === null) {
       await env.RESULTS.put(id, JSON.stringify({ status: "starting", prediction }));
     }
@@ -69,7 +70,7 @@ async function create(client: Client, message: Message, env: Env): Promise<void>
     if (error instanceof RateLimitError) {
       return message.retry({ delaySeconds: Math.ceil((error.retryAfter ?? 10_000) / 1000) });
     }
-    // Anything else may have been accepted, or will not be: trying it again would not be safe.
+    // After any other error it is not known whether the prediction exists: a retry could pay twice.
     const reason = error instanceof ApiError ? error.detail : String(error);
     await env.RESULTS.put(id, JSON.stringify({ status: "failed", error: reason }));
     message.ack();
@@ -95,7 +96,7 @@ export default {
     if (request.method === "POST") {
       const inputs: object[] = await request.json();
       const items = inputs.map((input) => ({ id: crypto.randomUUID(), input }));
-      // A queue takes 100 messages at once.
+      // A queue takes at most 100 messages at once.
       for (let first = 0; first < items.length; first += 100) {
         await env.INPUTS.sendBatch(items.slice(first, first + 100).map((body) => ({ body })));
       }

@@ -1,10 +1,11 @@
 /**
- * A batch spread over several machines by pg-boss, a queue in Postgres: start this file on each of them.
+ * A batch spread over several machines by pg-boss, a queue in Postgres. Start this file on each of them.
  *
- * With REPLICATE_API_TOKEN it runs on Replicate, with DATABASE_URL in that database; without them on an
- * embedded fake, and an embedded Postgres.
+ * It runs on Replicate if REPLICATE_API_TOKEN is set, and otherwise on an embedded fake; its queue is in
+ * the database at DATABASE_URL if that is set, and otherwise in an embedded Postgres.
  *
- * `deno run --allow-all examples/batch_pg_boss.ts`, or Node 22.18 with the packages of `npm:` installed.
+ * Run it with `deno run --allow-all examples/batch_pg_boss.ts`, or with Node 22.18 once its `npm:`
+ * packages are installed.
  */
 
 import { PGlite } from "npm:@electric-sql/pglite@0.5.16";
@@ -29,7 +30,7 @@ await sql.executeSql(
   "create table if not exists replicate_batch (key text primary key, value jsonb)",
 );
 
-/** What was created: a worker that gets the job of one that died attaches to its prediction. */
+/** The predictions created so far: a worker that takes over a job attaches to its prediction. */
 const store: BatchStore = {
   async get(key) {
     const { rows } = await sql.executeSql("select value from replicate_batch where key = $1", [
@@ -45,7 +46,7 @@ const store: BatchStore = {
   delete: (key) => sql.executeSql("delete from replicate_batch where key = $1", [key]),
 };
 
-// A job is given to another worker when nothing was heard of this one for half a minute.
+// Another worker takes a job over when this one has been silent for half a minute.
 await boss.createQueue("hello", { retryLimit: 5, heartbeatSeconds: 30 });
 const ended = Promise.withResolvers<void>();
 let left = 10;
@@ -54,7 +55,7 @@ await boss.work<{ text: string }>("hello", work, async ([job]) => {
   if (!job) return;
   const options = { store, key: () => job.id, signal: job.signal };
   for await (const result of client.batch("demo/hello", [job.data], options)) {
-    // What is thrown makes the queue try again, which fits neither a bad input nor an empty account.
+    // A throw would make the queue try again, which helps neither a bad input nor an empty account.
     if (result.status === "rejected") console.error(job.data.text, result.reason);
     else console.log(result.value);
   }

@@ -1,10 +1,10 @@
 /**
- * A batch with a progress bar, which can be stopped with Ctrl-C, or killed, and started again: it goes on
- * where it was.
+ * A batch with a progress bar. Stop it with Ctrl-C, or kill it, and start it again: it resumes where it
+ * was.
  *
- * With REPLICATE_API_TOKEN it uses Replicate; without, an embedded fake.
+ * It uses Replicate if REPLICATE_API_TOKEN is set, and otherwise an embedded fake.
  *
- * `deno run --allow-all examples/batch_progress.ts`
+ * Run it with `deno run --allow-all examples/batch_progress.ts`.
  */
 
 import cliProgress from "npm:cli-progress@3.12.0";
@@ -37,7 +37,10 @@ const inputs = Array.from({ length: token ? 8 : 32 }, (_, n) => ({
 }));
 
 const interrupt = new AbortController();
-Deno.addSignalListener("SIGINT", () => interrupt.abort(new Error("stopped: start it to go on")));
+Deno.addSignalListener(
+  "SIGINT",
+  () => interrupt.abort(new Error("stopped: start it again to resume")),
+);
 
 const bar = new cliProgress.SingleBar({
   format: "{bar} {value}/{total} | {running} running, {failed} failed | {rate}/s | {left} left",
@@ -69,5 +72,5 @@ try {
   console.error(error instanceof Error ? error.message : error);
   Deno.exitCode = 1;
 }
-// Listening for Ctrl-C would hold the process.
+// The listener for Ctrl-C would keep the process alive.
 Deno.exit();

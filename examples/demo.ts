@@ -1,7 +1,8 @@
 /**
- * A short tour of the client: text as it is made, an image with a progress bar, and a run that fails.
+ * A short tour of the client: streamed text, an image with a progress bar, a batch, and a run that fails.
  *
- * With REPLICATE_API_TOKEN it uses Replicate, and costs a cent; without, an embedded fake.
+ * It uses Replicate if REPLICATE_API_TOKEN is set, which costs about a cent, and otherwise an embedded
+ * fake.
  */
 
 import { Client, PredictionError, ReplicateError } from "../mod.ts";
@@ -23,19 +24,19 @@ console.log(
     : "REPLICATE_API_TOKEN is set: this runs on Replicate.",
 );
 
-// Ctrl-C leaves nothing running: the abort cancels what was started.
+// Ctrl-C leaves nothing running: the abort cancels every run that was started.
 const interrupt = new AbortController();
 const { signal } = interrupt;
 Deno.addSignalListener("SIGINT", () => interrupt.abort(new Error("interrupted")));
 
 try {
-  console.log("\n1. Text, as it is made");
+  console.log("\n1. Text, streamed");
   const write = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(text));
   const input = { prompt: "Write two lines about rain.", max_tokens: 64 };
   for await (const text of client.stream(poet, { input, signal }).text()) write(text);
   write("\n");
 
-  console.log("\n2. An image, with its progress");
+  console.log("\n2. An image, with a progress bar");
   const bar = demoBar();
   const run = client.run(painter, {
     input: { prompt: "a fig on a blue plate", output_format: "png" },
@@ -48,7 +49,7 @@ try {
   const { metrics } = await run.prediction();
   console.log(`Saved demo.png, made in ${metrics?.predict_time?.toFixed(1) ?? "?"} s`);
 
-  console.log("\n3. Many at once, as far as the rate limit lets them");
+  console.log("\n3. A batch, as fast as the rate limit allows");
   const fruits = ["fig", "plum", "pear", "quince", "apple", "cherry"].slice(0, token ? 3 : 6);
   const inputs = fruits.map((fruit) => ({ prompt: `A ${fruit}, in one word.`, max_tokens: 8 }));
   const many = demoBar();
@@ -80,5 +81,5 @@ try {
 } finally {
   await server?.close();
 }
-// Listening for Ctrl-C, and sockets that are kept for later, would hold the process.
+// The listener for Ctrl-C and idle sockets would keep the process alive.
 Deno.exit();

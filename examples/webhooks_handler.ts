@@ -1,10 +1,10 @@
 /**
- * A server for webhooks: each is checked, and handled once.
+ * A server that verifies webhooks, and handles each of them once.
  *
- * With REPLICATE_API_TOKEN the secret is asked for once; without, an embedded fake plays Replicate, and
- * sends its webhooks here.
+ * If REPLICATE_API_TOKEN is set, it asks Replicate for the signing secret; otherwise an embedded fake
+ * takes the place of Replicate, and sends its webhooks here.
  *
- * `deno run --allow-net --allow-env examples/webhooks_handler.ts`
+ * Run it with `deno run --allow-net --allow-env examples/webhooks_handler.ts`.
  */
 
 import { Client } from "../mod.ts";
@@ -32,7 +32,7 @@ const handler = webhookHandler({
 
 const server = Deno.serve({ port: token ? 8000 : 0 }, handler);
 if (!token) {
-  // The real Replicate needs an `https:` address that it can reach.
+  // Replicate itself needs a public `https:` URL.
   const webhook = `http://localhost:${server.addr.port}/webhooks/replicate?order=7`;
   await client.predictions.create({ version: "demo/poet", input: {}, webhook });
   await finished.promise;

@@ -1,12 +1,14 @@
+/** The progress bar of the demo. */
+
 import cliProgress from "npm:cli-progress@3.12.0";
 
-/** A progress bar in a terminal; a line for each change in a pipe. */
+/** A progress bar in a terminal, and a line for each change in a pipe. */
 export interface DemoBar {
   update(status: string, share: number | undefined): void;
   stop(): void;
 }
 
-/** Draws with a library where somebody looks, and without escape codes where nobody does. */
+/** Creates a bar: drawn in a terminal, and free of escape codes in a pipe. */
 export function demoBar(): DemoBar {
   return Deno.stdout.isTerminal() ? terminalBar() : lines();
 }

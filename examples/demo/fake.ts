@@ -1,7 +1,9 @@
+/** The fake Replicate of the demo. */
+
 import { encode } from "npm:fast-png@8.0.0";
 import { type FakeModel, FakeReplicate } from "../../src/testing/mod.ts";
 
-/** The fake behind a socket of this machine. */
+/** Serves the fake on a local socket. */
 export function serveFake(): { url: string; close(): Promise<void> } {
   const fake = new FakeReplicate({ models: MODELS });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, fake.handle);
@@ -46,7 +48,7 @@ const MODELS: Record<string, FakeModel> = {
   },
 };
 
-/** A fig on a blue plate, more or less. */
+/** Draws a fig on a blue plate, more or less. */
 function paint(width: number, height: number): Uint8Array {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {

@@ -1,9 +1,11 @@
+/** Stores of Cloudflare: Durable Objects and Workers KV. */
+
 import { delay } from "@std/async/delay";
 import type { BatchStore } from "../batch/types.ts";
 
-/** What is used of a Durable Object's storage: `ctx.storage`. */
+/** The methods of a Durable Object's storage, `ctx.storage`, that are used. */
 export interface DurableObjectStorage {
-  /** The value of a key. */
+  /** Returns the value of a key. */
   get(key: string): Promise<unknown>;
   /** Sets the value of a key. */
   put(key: string, value: unknown): Promise<void>;
@@ -12,11 +14,11 @@ export interface DurableObjectStorage {
 }
 
 /**
- * A store in the storage of a Durable Object: the one to use on Cloudflare, as what was written is read
- * at once, and an object is in one place. A value may have 2 MB, and 128 KiB in objects without SQLite.
+ * Creates a store in the storage of a Durable Object. Prefer it on Cloudflare: an object is in one place,
+ * so a write is visible at once. A value may have 2 MB, or 128 KiB in an object without SQLite.
  *
  * @param storage The object's `ctx.storage`.
- * @param prefix What keys begin with, so that each batch can have its own. Default `"batch/"`.
+ * @param prefix The prefix of all keys. Give each batch its own. Default `"batch/"`.
  *
  * @example
  * ```ts
@@ -42,9 +44,9 @@ export function durableObjectStore(storage: DurableObjectStorage, prefix = "batc
   };
 }
 
-/** What is used of Workers KV: a binding of a namespace. */
+/** The methods of a Workers KV namespace that are used. */
 export interface CloudflareKv {
-  /** The text of a key. */
+  /** Returns the text of a key. */
   get(key: string): Promise<string | null>;
   /** Sets the text of a key. */
   put(key: string, value: string): Promise<void>;
@@ -52,17 +54,18 @@ export interface CloudflareKv {
   delete(key: string): Promise<void>;
 }
 
-/** KV refuses a second write of a key within this, in ms. */
+/** The time within which KV refuses a second write of the same key, in milliseconds. */
 const WRITE_EVERY = 1000;
 
 /**
- * A store in Workers KV. What was written there may be read as it was before for a minute or more: start
- * a batch again only after that, or it may create something twice. `durableObjectStore` has no such gap.
+ * Creates a store in Workers KV. A read may return the previous value for a minute or more after a write,
+ * so wait that long before you start a batch again, or it may create a prediction twice.
+ * {@linkcode durableObjectStore} has no such gap.
  *
- * Writes of one key are kept a second apart, as KV takes no more.
+ * Writes of the same key are kept a second apart, as KV takes no more.
  *
  * @param kv The binding of a namespace.
- * @param prefix What keys begin with, so that each batch can have its own. Default `"batch/"`.
+ * @param prefix The prefix of all keys. Give each batch its own. Default `"batch/"`.
  *
  * @example
  * ```ts
@@ -89,7 +92,7 @@ export function cloudflareKvStore(kv: CloudflareKv, prefix = "batch/"): BatchSto
     const now = Date.now();
     writtenAt.delete(key);
     writtenAt.set(key, now);
-    // A Map keeps the order of insertion: the oldest come first.
+    // A Map keeps the order of insertion: the oldest writes come first.
     for (const [key, at] of writtenAt) {
       if (at + WRITE_EVERY > now) break;
       writtenAt.delete(key);

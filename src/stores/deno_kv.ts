@@ -1,8 +1,10 @@
+/** A store in Deno KV. */
+
 import type { BatchStore } from "../batch/types.ts";
 
-/** What is used of Deno KV: what `Deno.openKv()` gives. */
+/** The methods of a Deno KV database, as `Deno.openKv()` returns it, that are used. */
 export interface DenoKv {
-  /** The value of a key. */
+  /** Returns the value of a key. */
   get(key: string[]): Promise<{ value: unknown }>;
   /** Sets the value of a key. */
   set(key: string[], value: unknown): Promise<unknown>;
@@ -10,14 +12,14 @@ export interface DenoKv {
   delete(key: string[]): Promise<unknown>;
 }
 
-/** How many characters one value holds: Deno KV takes 64 KiB, and a character may need two bytes. */
+/** The characters that fit into one value. Deno KV takes 64 KiB, and a character may need two bytes. */
 const PART = 30_000;
 
 /**
- * A store in Deno KV. A value of more than 64 KiB, which KV does not take, is kept in parts.
+ * Creates a store in Deno KV. A value of more than 64 KiB, which KV does not take, is split into parts.
  *
- * @param kv What `Deno.openKv()` gives.
- * @param prefix What keys begin with, so that each batch can have its own. Default `["batch"]`.
+ * @param kv The database that `Deno.openKv()` returns.
+ * @param prefix The first parts of all keys. Give each batch its own. Default `["batch"]`.
  *
  * @example
  * ```ts ignore
@@ -47,7 +49,7 @@ export function denoKvStore(kv: DenoKv, prefix: readonly string[] = ["batch"]): 
         const part = text.slice(number * PART, (number + 1) * PART);
         await kv.set(keyOf(key, String(number)), part);
       }
-      // Last, so that what it tells of is there.
+      // Written last, so that the parts it counts are there.
       await kv.set(keyOf(key), count);
     },
     async delete(key): Promise<void> {

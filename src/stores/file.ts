@@ -1,23 +1,25 @@
+/** A store in a file on disk. */
+
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../batch/types.ts";
 import { type FileHandle, fileSystem } from "../base/runtime.ts";
 
-/** What `fileStore` takes. */
+/** The options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
   /**
-   * Whether each write is on the disk before it counts, so that it survives a crash of the machine too,
-   * not of the process only. Default `true`; writes at the same time share one.
+   * Waits until each write is on the disk, so that it survives a crash of the machine, and not only of the
+   * process. Writes at the same time share one wait. Default `true`.
    */
   sync?: boolean | undefined;
 }
 
 /**
- * A store in a file, to which it only ever appends: a line of JSON for each change. A last line that
- * was torn by a crash is cut off. In memory it has the keys, and the places of their values.
+ * Creates a store in a file, which only ever grows: each change appends a line of JSON. A last line that
+ * a crash has torn is cut off. Memory holds the keys and the positions of their values.
  *
- * For Deno, Node and Bun. One process at a time may use the file, which grows until it is deleted.
+ * It works on Deno, Node and Bun. Only one process may use the file at a time.
  *
- * @param path Where the file is. It is made when something is to be kept.
+ * @param path The path of the file, which is created by the first write.
  *
  * @example
  * ```ts
@@ -39,28 +41,30 @@ export function fileStore(path: string | URL, options: FileStoreOptions = {}): B
   };
 }
 
-/** A line of the file; without a value the key is deleted. */
-interface Line {
+/** The content of a line. Without a value, it deletes the key. */
+interface Entry {
   readonly key: string;
   readonly value?: unknown;
 }
 
+/** A line to append, and the promise of whoever waits for it. */
 interface Change {
   readonly bytes: Uint8Array;
-  readonly line: Line;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
-/** How much is read at once when the file is opened. */
+/** The bytes to read at once when the file is opened. */
 const CHUNK = 256 * 1024;
 const LINE_END = 10;
 
+/** The file, and the position of each value in it. */
 class StoreFile {
   readonly #path: string | URL;
   readonly #sync: boolean;
-  /** Where the line of each key is, without its end. */
-  readonly #places = new Map<string, { at: number; length: number }>();
+  /** The position and length of the line of each key, without its line feed. */
+  readonly #lines = new Map<string, { at: number; length: number }>();
   #loaded: Promise<void> | undefined;
   #size = 0;
   #changes: Change[] = [];
@@ -73,24 +77,24 @@ class StoreFile {
 
   async get(key: string): Promise<unknown> {
     await this.#load();
-    const place = this.#places.get(key);
-    if (!place) return undefined;
+    const line = this.#lines.get(key);
+    if (!line) return undefined;
     return await this.#use("r", async (handle) => {
-      const bytes = new Uint8Array(place.length);
-      await handle.read(bytes, 0, place.length, place.at);
+      const bytes = new Uint8Array(line.length);
+      await handle.read(bytes, 0, line.length, line.at);
       return parse(bytes)?.value;
     });
   }
 
-  async append(line: Line): Promise<void> {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
-    await new Promise<void>((done, failed) => {
-      this.#changes.push({ bytes, line, done, failed });
+  async append(entry: Entry): Promise<void> {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(entry)}\n`);
+    await new Promise<void>((resolve, reject) => {
+      this.#changes.push({ bytes, entry, resolve, reject });
       if (!this.#writing) this.#write();
     });
   }
 
-  /** Writes what has come together meanwhile, until there is no more. */
+  /** Writes all changes that have gathered, and those that gather meanwhile. */
   async #write(): Promise<void> {
     this.#writing = true;
     while (this.#changes.length > 0) {
@@ -98,11 +102,11 @@ class StoreFile {
       try {
         await this.#load();
         await this.#use("a", (handle) => this.#append(handle, changes));
-        for (const { done } of changes) done();
+        for (const { resolve } of changes) resolve();
       } catch (error) {
-        // How much of it is in the file is not known: the next one looks.
+        // It is not known how much of this is in the file: the next write reads it again.
         this.#loaded = undefined;
-        for (const { failed } of changes) failed(error);
+        for (const { reject } of changes) reject(error);
       }
     }
     this.#writing = false;
@@ -117,13 +121,13 @@ class StoreFile {
     }
     await handle.appendFile(bytes);
     if (this.#sync) await handle.datasync();
-    for (const { line, bytes } of changes) this.#note(line, bytes.length - 1);
+    for (const { entry, bytes } of changes) this.#note(entry, bytes.length - 1);
   }
 
-  /** The next line of the file, without its end, has so many bytes. */
-  #note(line: Line, length: number): void {
-    if ("value" in line) this.#places.set(line.key, { at: this.#size, length });
-    else this.#places.delete(line.key);
+  /** Takes note of the next line of the file, which has so many bytes before its line feed. */
+  #note(entry: Entry, length: number): void {
+    if ("value" in entry) this.#lines.set(entry.key, { at: this.#size, length });
+    else this.#lines.delete(entry.key);
     this.#size += length + 1;
   }
 
@@ -135,17 +139,17 @@ class StoreFile {
   }
 
   async #read(): Promise<void> {
-    this.#places.clear();
+    this.#lines.clear();
     this.#size = 0;
     const isTorn = await this.#use("r", (handle) => this.#readLines(handle)).catch((error) => {
       if ((error as { code?: unknown }).code === "ENOENT") return false;
       throw error;
     });
-    // What is torn was never said to be kept.
+    // The write of a torn line never resolved, so nobody counts on it.
     if (isTorn) await this.#use("r+", (handle) => handle.truncate(this.#size));
   }
 
-  /** Notes every line. Returns whether there is something after the last one. */
+  /** Takes note of every line, and returns whether a torn one follows. */
   async #readLines(handle: FileHandle): Promise<boolean> {
     const chunk = new Uint8Array(CHUNK);
     let rest = new Uint8Array();
@@ -159,9 +163,9 @@ class StoreFile {
       bytes.set(chunk.subarray(0, bytesRead), rest.length);
       let start = 0;
       for (let end; (end = bytes.indexOf(LINE_END, start)) >= 0; start = end + 1) {
-        const line = parse(bytes.subarray(start, end));
-        if (!line) throw this.#unreadable(number);
-        this.#note(line, end - start);
+        const entry = parse(bytes.subarray(start, end));
+        if (!entry) throw this.#unreadable(number);
+        this.#note(entry, end - start);
         number++;
       }
       rest = bytes.slice(start);
@@ -169,7 +173,7 @@ class StoreFile {
   }
 
   #unreadable(number: number): ReplicateError {
-    return new ReplicateError(`Cannot read ${this.#path}: line ${number} is not from a batch`);
+    return new ReplicateError(`Cannot read ${this.#path}: line ${number} is not one of a batch`);
   }
 
   async #use<T>(flags: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
@@ -186,11 +190,11 @@ class StoreFile {
   }
 }
 
-function parse(bytes: Uint8Array): Line | undefined {
+function parse(bytes: Uint8Array): Entry | undefined {
   try {
-    const line: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const isLine = typeof line === "object" && line !== null && "key" in line;
-    return isLine ? line as Line : undefined;
+    const entry: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const isEntry = typeof entry === "object" && entry !== null && "key" in entry;
+    return isEntry ? entry as Entry : undefined;
   } catch {
     return undefined;
   }

@@ -1,8 +1,10 @@
+/** A store in memory. */
+
 import type { BatchStore } from "../batch/types.ts";
 
 /**
- * A store in memory. It does not survive the process: for tests, and for a batch that is stopped and
- * taken up again by the same program.
+ * Creates a store in memory, which does not outlive the process. It is meant for tests, and for a program
+ * that stops a batch and resumes it later.
  *
  * @example
  * ```ts
@@ -15,7 +17,7 @@ import type { BatchStore } from "../batch/types.ts";
  * ```
  */
 export function memoryStore(): BatchStore {
-  // As text, so that what is taken out is not what was put in, as in every other store.
+  // Kept as text, so that a value read is a copy of the value written, as in every other store.
   const values = new Map<string, string>();
   return {
     get: (key) => {

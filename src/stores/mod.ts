@@ -1,5 +1,5 @@
 /**
- * Stores for `client.batch`, so that it can be taken up again after a crash.
+ * Stores for `client.batch`, with which a batch can be resumed after a crash.
  *
  * @example
  * ```ts
@@ -15,7 +15,7 @@
  * const path = `${await Deno.makeTempDir()}/hello.jsonl`;
  * const inputs = [{ text: "Ada" }, { text: "Bob" }];
  *
- * // Started again with the same file, it has every result, and creates nothing.
+ * // The second time it has every result in the file, and creates nothing.
  * for (let start = 1; start <= 2; start++) {
  *   const values: unknown[] = [];
  *   const options = { store: fileStore(path), ordered: true };
