@@ -33,12 +33,23 @@ export async function unlessAborted<T>(
   }
 }
 
-/** Runs what it is given one after the other. */
-export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
+/** Runs work of the same key one piece after the other, and work of different keys side by side. */
+export function keyedQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<void>>();
+  return (key, work) => {
+    const result = Promise.resolve(last.get(key)).then(work);
+    const forget = (): void => {
+      // Unless more work of this key has come since.
+      if (last.get(key) === settled) last.delete(key);
+    };
+    const settled = result.then(forget, forget);
+    last.set(key, settled);
+    return result;
   };
+}
+
+/** Runs work one piece after the other. */
+export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
+  const queue = keyedQueue();
+  return (work) => queue("", work);
 }

@@ -1,22 +1,24 @@
+/** The models and deployments that a proxy lets pages run. */
+
 import { ApiError } from "../errors.ts";
 import { path } from "../base/path.ts";
-import { Refusal } from "./http.ts";
+import { Refusal } from "./refusal.ts";
 import type { ServeClient } from "./types.ts";
 
 const VERSION = /^[0-9a-f]{64}$/;
-/** How many versions are remembered, so that forged ones cannot fill the memory. */
+/** The greatest number of versions to remember, so that forged ones cannot fill the memory. */
 const KNOWN = 1000;
 
-/** Which models and deployments may be run. */
+/** Decides which models and deployments may be run. Its methods throw a {@linkcode Refusal}, 403. */
 export class AllowedModels {
   readonly #client: ServeClient;
-  /** By name: any version, or the one that is allowed. */
+  /** By name: `"any"`, or the versions that are allowed. */
   readonly #models = new Map<string, Set<string> | "any">();
   readonly #deployments: Set<string>;
-  /** Which model a version is of; `undefined` for none of ours. */
+  /** The model of each version that was asked for; `undefined` if it is not an allowed one. */
   readonly #versions = new Map<string, string | undefined>();
 
-  /** @throws {TypeError} If a name is of another form. */
+  /** @throws {TypeError} If a name is not `owner/name`. */
   constructor(client: ServeClient, models: readonly string[], deployments: readonly string[] = []) {
     this.#client = client;
     this.#deployments = new Set(deployments.map(nameOf));
@@ -28,25 +30,25 @@ export class AllowedModels {
     }
   }
 
-  /** The name, if the model may be run in some version. */
+  /** Returns the name if some version of the model may be run. */
   model(name: string): string {
     if (this.#models.has(name)) return name;
     throw new Refusal(403, "this model is not allowed");
   }
 
-  /** The name, if the model may be run in any version, and so in its latest. */
+  /** Returns the name if every version of the model may be run, and so the latest one. */
   unpinned(name: string): string {
     if (this.#models.get(name) === "any") return name;
     throw new Refusal(403, "this model is not allowed");
   }
 
-  /** The name, if the deployment may be run. */
+  /** Returns the name if the deployment may be run. */
   deployment(name: string): string {
     if (this.#deployments.has(name)) return name;
     throw new Refusal(403, "this deployment is not allowed");
   }
 
-  /** The name of the model that `version` of a request is, if it may be run. */
+  /** Returns the name of the model that a request's `version` stands for, if it may be run. */
   async run(version: unknown): Promise<string> {
     const text = typeof version === "string" ? version : "";
     if (VERSION.test(text)) {
@@ -59,14 +61,14 @@ export class AllowedModels {
     return this.version(this.model(name), id);
   }
 
-  /** The name, if the model may be run in this version. */
+  /** Returns the name if this version of the model may be run. */
   version(name: string, id: string): string {
     const versions = this.#models.get(name);
     if (VERSION.test(id) && (versions === "any" || versions?.has(id))) return name;
     throw new Refusal(403, "this version is not allowed");
   }
 
-  /** Whether a run that is there already is of something that is allowed. */
+  /** Returns whether a run that exists already is one that a page may have made. */
   async has(job: { model?: string; version?: string; deployment?: string }): Promise<boolean> {
     if (job.deployment !== undefined && this.#deployments.has(job.deployment)) return true;
     const { model = "", version = "" } = job;
@@ -86,7 +88,7 @@ export class AllowedModels {
     return name;
   }
 
-  /** Asks which of the models has a version. */
+  /** Asks the API which of the models has a version. */
   async #find(version: string): Promise<string | undefined> {
     for (const [name, versions] of this.#models) {
       if (versions !== "any" && versions.has(version)) return name;

@@ -1,13 +1,80 @@
-/** The events of a run, as a page may see them. */
+/** The event streams that pages read: the one of a proxy, and the one of a ticket. */
 
+import { delay } from "@std/async/delay";
 import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
 import type { Prediction } from "../resources/predictions.ts";
+import type { Training } from "../resources/trainings.ts";
 import type { PredictionError } from "../run/errors.ts";
+import type { TicketClaims } from "./ticket.ts";
+import { requestJob, viewOf } from "./ticket_view.ts";
 import type { ServeClient } from "./types.ts";
 
-/** What a failure is called to those who watch: what the run says itself, and nothing of ours. */
-export function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
+/** Sent at once, so that a page learns that it is connected while a model boots. */
+const GREETING = ": hi\n\n";
+/** The greatest number of times to ask for the end of a run whose stream has ended. */
+const LOOKS = 10;
+
+/**
+ * The events of a run as Replicate itself sends them, starting after the event with the id `from`. If
+ * there is no such event, the stream ends without `done`: a client then takes the rest from the run.
+ */
+export async function* runEvents(
+  client: ServeClient,
+  run: Prediction,
+  from: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  let isFound = from === null;
+  yield GREETING;
+  try {
+    for await (const { event, data, id } of client.stream(run, { signal })) {
+      if (isFound) yield encodeEvent(event, data, id);
+      else isFound = id === from;
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    const { reason, detail } = failureOf(error);
+    if (reason === "error") yield encodeEvent("error", JSON.stringify({ detail }));
+    yield encodeEvent("done", JSON.stringify({ reason }));
+  }
+}
+
+/**
+ * The events of a run as its ticket allows. An event's id is the length of the output and of the logs up
+ * to it, in characters, so that any server can go on after it, and none has to keep a state.
+ */
+export async function* ticketEvents(
+  client: ServeClient,
+  job: Prediction | Training,
+  claims: TicketClaims,
+  from: string | null,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  const [, output = "0", logs = "0"] = /^(\d+)-(\d+)$/.exec(from ?? "") ?? [];
+  const skip = { output: Number(output), logs: Number(logs) };
+  const seen = { output: 0, logs: 0 };
+  yield GREETING;
+  try {
+    for await (const { event, data } of client.stream(job, { signal })) {
+      if (event !== "output" && event !== "logs") continue;
+      if (event === "logs" && !claims.can.includes("logs")) continue;
+      const rest = data.slice(Math.max(0, skip[event] - seen[event]));
+      seen[event] += data.length;
+      if (rest !== "") yield encodeEvent(event, rest, `${seen.output}-${seen.logs}`);
+    }
+    const view = viewOf(await endOf(client, claims, signal), claims);
+    yield encodeEvent("done", JSON.stringify(view));
+  } catch (error) {
+    if (!signal.aborted) yield encodeEvent("error", JSON.stringify(failureOf(error)));
+  }
+}
+
+/**
+ * A failure as a page may see it: the reason that the run itself gives, and nothing about the server or
+ * its account.
+ */
+function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
   const { name, prediction } = error as Partial<PredictionError>;
   if (name !== "PredictionError" || !prediction) {
     return { reason: "error", detail: "the stream broke off" };
@@ -17,28 +84,15 @@ export function failureOf(error: unknown): { reason: "canceled" | "error"; detai
   return { reason, detail: readable(prediction.error) || `the run was ${status}` };
 }
 
-/**
- * The events of a run as Replicate itself would send them, from after the one with the id `from` on.
- * If that one is not found, the stream ends without `done`: a client takes the rest from the run then.
- */
-export async function* runEvents(
+/** The run as it ended. Its stream may be a little ahead of it. */
+async function endOf(
   client: ServeClient,
-  run: Prediction,
-  from: string | null,
+  claims: TicketClaims,
   signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  let isKnown = from !== null;
-  // Sent at once, so that a page learns that it is connected while a model boots.
-  yield ": hi\n\n";
-  try {
-    for await (const { event, data, id } of client.stream(run, { signal })) {
-      if (!isKnown) yield encodeEvent(event, data, id);
-      else if (id === from) isKnown = false;
-    }
-  } catch (error) {
-    if (signal.aborted) return;
-    const { reason, detail } = failureOf(error);
-    if (reason === "error") yield encodeEvent("error", JSON.stringify({ detail }));
-    yield encodeEvent("done", JSON.stringify({ reason }));
+): Promise<Prediction | Training> {
+  for (let looks = 1;; looks++) {
+    const job = await requestJob(client, claims);
+    if (looks >= LOOKS || !/^(?:starting|processing)$/.test(job.status)) return job;
+    await delay(Math.min(50 * 2 ** looks, 1000), { signal });
   }
 }

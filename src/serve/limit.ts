@@ -1,18 +1,20 @@
-import { type Duration, toMs } from "../base/duration.ts";
-import { Refusal } from "./http.ts";
+/** The limit per user of a proxy. */
 
-/** How much one user may do. */
+import { type Duration, toMs } from "../base/duration.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A limit for each user: so many runs in any period of this length. */
 export interface UserLimit {
-  /** How many runs. Uploads have as many again. */
+  /** The greatest number of runs. Uploads are counted apart, up to the same number. */
   runs: number;
-  /** In which time, counted back from each moment. */
+  /** The length of the period, which ends at each request. */
   per: Duration;
 }
 
-/** How many users are remembered; the one seen last the longest time ago is forgotten first. */
+/** The greatest number of users to remember; the one who has been away longest makes room. */
 const USERS = 10_000;
 
-/** Counts what users do, in this process. */
+/** Counts what each user does, in this process. */
 export class UserLimiter {
   readonly #runs: number;
   readonly #per: number;
@@ -20,15 +22,17 @@ export class UserLimiter {
 
   /** @throws {RangeError} If a value cannot be used. */
   constructor({ runs, per }: UserLimit) {
-    if (!(runs >= 0)) throw new RangeError(`Cannot limit users to ${runs} runs: give a number`);
+    if (!(runs >= 0)) {
+      throw new RangeError(`Cannot limit users to ${runs} runs: give a number of at least 0`);
+    }
     this.#runs = runs;
     this.#per = toMs(per, "limit.per", 1);
   }
 
   /**
-   * Counts one more.
+   * Counts one more request of a user.
    *
-   * @throws {Refusal} 429, if it is one too many.
+   * @throws {Refusal} 429 if it exceeds the limit.
    */
   take(user: string): void {
     const now = Date.now();

@@ -1,10 +1,11 @@
 /**
- * Serve models to browsers: a proxy that hides the token and lets pages run what you allow, and tickets
- * with which a page watches a run that your server has started.
+ * Models in the browser: a proxy that hides your token and lets pages run the models you allow, and
+ * tickets that let a page watch a run that your server has started.
  *
  * @module
  */
 
+export { type ExpiringStore, expiringStore } from "../webhooks/expiring_store.ts";
 export { type UserLimit } from "./limit.ts";
 export { proxyHandler } from "./proxy.ts";
 export type { ProxyAllow, ProxyOptions, ProxyRun } from "./proxy_options.ts";

@@ -1,27 +1,20 @@
+/** The routes of a proxy: what a page asks for, whether it may, and what it sees of the answer. */
+
 import { toMs } from "../base/duration.ts";
 import { path } from "../base/path.ts";
-import type { Prediction } from "../resources/predictions.ts";
-import { memoryStore, type WebhookStore } from "../webhooks/store.ts";
-import { AllowedModels } from "./allowed.ts";
-import {
-  answerTo,
-  checkOrigin,
-  finish,
-  passedOn,
-  preflight,
-  publicOrigin,
-  readBody,
-  readJson,
-  Refusal,
-} from "./http.ts";
-import { UserLimiter } from "./limit.ts";
-import type { ProxyOptions } from "./proxy_options.ts";
-import { runEvents } from "./events.ts";
 import { eventResponse } from "../http/sse_response.ts";
+import type { Prediction } from "../resources/predictions.ts";
+import { AllowedModels } from "./allowed.ts";
+import { readBody, readJson } from "./body.ts";
+import { runEvents } from "./events.ts";
+import { UserLimiter } from "./limit.ts";
+import { checkOrigin, preflight, publicOrigin } from "./origin.ts";
+import { RunOwners } from "./owners.ts";
+import type { ProxyOptions } from "./proxy_options.ts";
+import { passedOn, Refusal } from "./refusal.ts";
 
-/** How long it is kept which run is whose. */
-const KEPT = 24 * 60 * 60_000;
-interface Call {
+/** A request of a page whose origin and user are known. */
+interface PageRequest {
   request: Request;
   /** Aborts when the page leaves. */
   left: AbortSignal | undefined;
@@ -30,15 +23,17 @@ interface Call {
   names: readonly string[];
 }
 
-/** The proxy: what is asked, whether it is allowed, and what a page sees of it. */
+type Route = (page: PageRequest) => Promise<Response>;
+
+/** Answers the requests of pages. */
 export class PageProxy {
   readonly #options: ProxyOptions;
   readonly #models: AllowedModels;
   readonly #limits: { runs: UserLimiter; files: UserLimiter } | undefined;
-  readonly #store: WebhookStore;
+  readonly #owners: RunOwners;
   readonly #path: string;
   readonly #cancelAfter: number | undefined;
-  readonly #routes: readonly [method: string, pattern: RegExp, (call: Call) => Promise<Response>][];
+  readonly #routes: readonly [method: string, pattern: RegExp, Route][];
 
   constructor(options: ProxyOptions) {
     const { client, allow, cancelAfter } = options;
@@ -51,39 +46,35 @@ export class PageProxy {
     this.#models = new AllowedModels(client, allow.models, allow.deployments);
     this.#limits = allow.limit &&
       { runs: new UserLimiter(allow.limit), files: new UserLimiter(allow.limit) };
-    this.#store = options.store ?? memoryStore();
+    this.#owners = new RunOwners(client, this.#models, options.store);
     this.#path = (options.path ?? "/api/replicate").replace(/\/+$/, "");
     this.#cancelAfter = cancelAfter === undefined
       ? undefined
       : Math.ceil(toMs(cancelAfter, "cancelAfter", 5000) / 1000);
     this.#routes = [
-      ["POST", /^\/predictions$/, (call) => this.#create(call)],
-      ["POST", /^\/models\/([^/]+\/[^/]+)\/predictions$/, (call) => this.#createOfModel(call)],
-      ["POST", /^\/deployments\/([^/]+\/[^/]+)\/predictions$/, (call) => this.#createOn(call)],
-      ["GET", /^\/predictions\/(\w+)$/, (call) => this.#get(call)],
-      ["POST", /^\/predictions\/(\w+)\/cancel$/, (call) => this.#cancel(call)],
-      ["GET", /^\/predictions\/(\w+)\/stream$/, (call) => this.#stream(call)],
-      ["GET", /^\/models\/([^/]+\/[^/]+)$/, (call) => this.#model(call)],
-      ["GET", /^\/models\/([^/]+\/[^/]+)\/versions\/(\w+)$/, (call) => this.#version(call)],
-      ["POST", /^\/files$/, (call) => this.#upload(call)],
+      ["POST", /^\/predictions$/, (page) => this.#create(page)],
+      ["POST", /^\/models\/([^/]+\/[^/]+)\/predictions$/, (page) => this.#createOfModel(page)],
+      ["POST", /^\/deployments\/([^/]+\/[^/]+)\/predictions$/, (page) => this.#createOn(page)],
+      ["GET", /^\/predictions\/(\w+)$/, (page) => this.#get(page)],
+      ["POST", /^\/predictions\/(\w+)\/cancel$/, (page) => this.#cancel(page)],
+      ["GET", /^\/predictions\/(\w+)\/stream$/, (page) => this.#stream(page)],
+      ["GET", /^\/models\/([^/]+\/[^/]+)$/, (page) => this.#model(page)],
+      ["GET", /^\/models\/([^/]+\/[^/]+)\/versions\/(\w+)$/, (page) => this.#version(page)],
+      ["POST", /^\/files$/, (page) => this.#upload(page)],
     ];
   }
 
+  /**
+   * Answers a request.
+   *
+   * @throws {Refusal} If the page may not do this.
+   */
   async answer(request: Request, context: unknown): Promise<Response> {
-    const { origins } = this.#options.allow;
-    try {
-      return finish(request, await this.#route(request, context), origins);
-    } catch (error) {
-      return finish(request, answerTo(error, request, this.#options.onError), origins);
-    }
-  }
-
-  async #route(request: Request, context: unknown): Promise<Response> {
     const { allow } = this.#options;
     const { pathname } = new URL(request.url);
     if (!pathname.startsWith(`${this.#path}/`)) throw new Refusal(404, "there is nothing here");
     checkOrigin(request, allow.origins);
-    // Before the first await: Deno tells of a page that leaves only those who have asked by then.
+    // Before the first await: Deno aborts the signal only if somebody has asked for it by then.
     const left = request.method === "POST" ? request.signal : undefined;
     if (request.method === "OPTIONS") return preflight();
     const rest = pathname.slice(this.#path.length);
@@ -97,31 +88,33 @@ export class PageProxy {
     throw new Refusal(403, "this is not allowed from a page");
   }
 
-  async #create(call: Call): Promise<Response> {
-    this.#limits?.runs.take(call.user);
-    const { version, ...body } = await this.#body(call);
+  async #create(page: PageRequest): Promise<Response> {
+    this.#limits?.runs.take(page.user);
+    const { version, ...body } = await this.#body(page);
     const model = await this.#models.run(version);
-    return await this.#run(call, "/predictions", model, { version, ...body });
+    return await this.#run(page, "/predictions", model, { version, ...body });
   }
 
-  async #createOfModel(call: Call): Promise<Response> {
-    const model = this.#models.unpinned(call.names[0] ?? "");
-    this.#limits?.runs.take(call.user);
-    const { version: _, ...body } = await this.#body(call);
+  async #createOfModel(page: PageRequest): Promise<Response> {
+    const model = this.#models.unpinned(page.names[0] ?? "");
+    this.#limits?.runs.take(page.user);
+    const { version: _, ...body } = await this.#body(page);
     const [owner = "", name = ""] = model.split("/");
-    return await this.#run(call, path`/models/${owner}/${name}/predictions`, model, body);
+    return await this.#run(page, path`/models/${owner}/${name}/predictions`, model, body);
   }
 
-  async #createOn(call: Call): Promise<Response> {
-    const deployment = this.#models.deployment(call.names[0] ?? "");
-    this.#limits?.runs.take(call.user);
-    const { version: _, ...body } = await this.#body(call);
+  async #createOn(page: PageRequest): Promise<Response> {
+    const deployment = this.#models.deployment(page.names[0] ?? "");
+    this.#limits?.runs.take(page.user);
+    const { version: _, ...body } = await this.#body(page);
     const [owner = "", name = ""] = deployment.split("/");
-    return await this.#run(call, path`/deployments/${owner}/${name}/predictions`, deployment, body);
+    return await this.#run(page, path`/deployments/${owner}/${name}/predictions`, deployment, body);
   }
 
-  /** What a page says about a run: only what it may. */
-  async #body({ request }: Call): Promise<{ version?: unknown; input: Record<string, unknown> }> {
+  /** The fields of a run that a page may set. */
+  async #body(
+    { request }: PageRequest,
+  ): Promise<{ version?: unknown; input: Record<string, unknown> }> {
     const body = await readJson(request, this.#options.maxBody ?? 2 ** 20);
     const { version, input, webhook, webhook_events_filter } = body;
     if (webhook !== undefined || webhook_events_filter !== undefined) {
@@ -134,7 +127,7 @@ export class PageProxy {
   }
 
   async #run(
-    { request, left, user }: Call,
+    { request, left, user }: PageRequest,
     path: string,
     model: string,
     body: { version?: unknown; input: Record<string, unknown> },
@@ -153,12 +146,12 @@ export class PageProxy {
         ...(seconds > 0 && { prefer: `wait=${seconds}` }),
         ...(cancelAfter !== undefined && { "cancel-after": cancelAfter }),
       },
-      // The page's own client waits, and sends again: this connection need not be held for it.
+      // The client in the page does the retries, so that none of them holds a connection here.
       retry: false,
       timeout: { connect: 30_000 + seconds * 1000, request: 60_000 + seconds * 1000 },
     });
     const run: Prediction = await answer.json();
-    await this.#store.set(`run ${run.id}`, user, KEPT);
+    await this.#owners.add(run.id, user);
     if (left?.aborted) await client.request(cancelPath(run.id), { method: "POST" });
     return Response.json(this.#view(request, run), {
       status: answer.status,
@@ -166,42 +159,32 @@ export class PageProxy {
     });
   }
 
-  async #get({ request, user, names: [id = ""] }: Call): Promise<Response> {
-    return Response.json(this.#view(request, await this.#look(id, user)));
+  async #get({ request, user, names: [id = ""] }: PageRequest): Promise<Response> {
+    return Response.json(this.#view(request, await this.#owners.find(id, user)));
   }
 
-  async #cancel({ request, user, names: [id = ""] }: Call): Promise<Response> {
-    await this.#look(id, user);
+  async #cancel({ request, user, names: [id = ""] }: PageRequest): Promise<Response> {
+    await this.#owners.find(id, user);
     const answer = await this.#options.client.request(cancelPath(id), { method: "POST" });
     return Response.json(this.#view(request, await answer.json()));
   }
 
-  async #stream({ request, user, names: [id = ""] }: Call): Promise<Response> {
-    const run = await this.#look(id, user);
+  async #stream({ request, user, names: [id = ""] }: PageRequest): Promise<Response> {
+    const run = await this.#owners.find(id, user);
     if (!run.urls?.stream) throw new Refusal(404, "this run has no stream");
     const from = request.headers.get("last-event-id");
     return eventResponse((signal) => runEvents(this.#options.client, run, from, signal));
   }
 
-  /** A run that this user may see. To others it is not there. */
-  async #look(id: string, user: string): Promise<Prediction> {
-    const owner = await this.#store.get(`run ${id}`) ?? undefined;
-    const isUnknown = owner === undefined && this.#options.store === undefined;
-    if (owner !== user && !isUnknown) throw new Refusal(404, "there is no such run");
-    const run: Prediction = await (await this.#options.client.request(`/predictions/${id}`)).json();
-    if (isUnknown && !await this.#models.has(run)) throw new Refusal(404, "there is no such run");
-    return run;
-  }
-
-  async #model({ names: [name = ""] }: Call): Promise<Response> {
+  async #model({ names: [name = ""] }: PageRequest): Promise<Response> {
     const [owner = "", model = ""] = this.#models.model(name).split("/");
     const answer = await this.#options.client.request(path`/models/${owner}/${model}`);
-    // The example is somebody's run, with a stream of its own.
+    // The example is another user's run, with a stream of its own.
     const { default_example: _, ...rest } = await answer.json();
     return Response.json(rest);
   }
 
-  async #version({ names: [name = "", id = ""] }: Call): Promise<Response> {
+  async #version({ names: [name = "", id = ""] }: PageRequest): Promise<Response> {
     const [owner = "", model = ""] = this.#models.version(name, id).split("/");
     const answer = await this.#options.client.request(
       path`/models/${owner}/${model}/versions/${id}`,
@@ -209,16 +192,18 @@ export class PageProxy {
     return Response.json(await answer.json());
   }
 
-  async #upload({ request, user }: Call): Promise<Response> {
+  async #upload({ request, user }: PageRequest): Promise<Response> {
     const { allow: { files }, client } = this.#options;
     const type = request.headers.get("content-type") ?? "";
     if (!files) throw new Refusal(403, 'uploads are not allowed: send files as "data-uri"');
-    if (!/^multipart\/form-data\b/i.test(type)) throw new Refusal(422, "this is no file");
+    if (!/^multipart\/form-data\b/i.test(type)) {
+      throw new Refusal(422, "the body is not a form with a file");
+    }
     this.#limits?.files.take(user);
     const bytes = await readBody(request, typeof files === "object" ? files.maxSize : 10 * 2 ** 20);
     const answer = await client.request("/files", {
       method: "POST",
-      // A blob, as Deno sends bytes a second time when a connection is reset.
+      // A blob: Deno sends plain bytes a second time when a connection is reset.
       body: new Blob([bytes]),
       headers: { "content-type": type },
       retry: false,
@@ -226,7 +211,7 @@ export class PageProxy {
     return Response.json(await answer.json(), { status: answer.status });
   }
 
-  /** A run as a page sees it: its addresses are here, and what is between servers is left out. */
+  /** A run as a page sees it: its URLs lead here, and its webhook is left out. */
   #view(request: Request, run: Prediction): unknown {
     const { webhook: _, webhook_events_filter: __, urls, ...rest } = run;
     const base = this.#options.url === undefined
@@ -244,6 +229,7 @@ export class PageProxy {
     };
   }
 
+  /** The shorter of the page's `Cancel-After` and ours. */
   #shortest(asked: string | null): string | undefined {
     const seconds = /^(\d+)s?$/.exec(asked ?? "")?.[1];
     const ours = this.#cancelAfter;

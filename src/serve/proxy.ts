@@ -1,16 +1,17 @@
-/** The proxy for pages, as a handler. */
+/** `proxyHandler`, the proxy between pages and Replicate. */
 
+import { pageHandler } from "./page_handler.ts";
 import { PageProxy } from "./page_proxy.ts";
 import type { ProxyOptions } from "./proxy_options.ts";
 import type { Handler } from "./types.ts";
 
 /**
- * A handler between the pages of your site and Replicate, whose API browsers cannot call. It adds the
- * token, and lets through only what is allowed: running some models, looking at these runs, canceling
- * and streaming them. Everything else is refused with 403.
+ * Creates a handler that stands between the pages of your site and Replicate, whose API browsers cannot
+ * call. It adds your token, and lets through what you allow: running some models, and reading, streaming
+ * and canceling those runs. Everything else is refused with 403.
  *
- * A page uses the same `Client`, with `baseUrl: "/api/replicate"` and without a token. If the page is
- * gone by the time its run is made, the run is canceled.
+ * A page uses the same `Client`, with `baseUrl: "/api/replicate"` and no token. If the page has left by
+ * the time its run is created, the run is canceled.
  *
  * @throws {TypeError | RangeError} If an option cannot be used.
  *
@@ -41,5 +42,6 @@ import type { Handler } from "./types.ts";
  */
 export function proxyHandler(options: ProxyOptions): Handler {
   const proxy = new PageProxy(options);
-  return (request, context) => proxy.answer(request, context);
+  const { allow: { origins }, onError } = options;
+  return pageHandler((request, context) => proxy.answer(request, context), { origins, onError });
 }

@@ -1,24 +1,24 @@
-/** What `proxyHandler` takes, as types. */
+/** The options of `proxyHandler`: types only. */
 
 import type { Duration } from "../base/duration.ts";
-import type { WebhookStore } from "../webhooks/mod.ts";
+import type { ExpiringStore } from "../webhooks/expiring_store.ts";
 import type { UserLimit } from "./limit.ts";
 import type { ServeClient } from "./types.ts";
 
-/** What a page may do. What is not named here it may not. */
+/** The rights of a page. Everything that is not named here is refused. */
 export interface ProxyAllow {
-  /** Models it may run: `"owner/name"`, or `"owner/name:version"` for one version only. */
+  /** The models it may run: `"owner/name"`, or `"owner/name:version"` for one version only. */
   models: readonly string[];
-  /** Deployments it may run: `"owner/name"`. Default: none. */
+  /** The deployments it may run: `"owner/name"`. Default: none. */
   deployments?: readonly string[] | undefined;
   /**
-   * Other sites whose pages may use this, such as `"https://app.example.com"`. Default: pages of the
-   * same host only.
+   * The other origins whose pages may use the proxy, such as `"https://app.example.com"`. Default: none,
+   * so that only pages of the same host may.
    */
   origins?: readonly string[] | undefined;
   /**
-   * Who sends a request, as some name or id; nothing for those who may not: they get 401. Look at a
-   * cookie or a header of your own. Default: everybody may, and all are one user.
+   * Returns the name or id of the user who sent a request, told from a cookie or a header of your own.
+   * A request without a user is refused with 401. Default: everybody may use the proxy, as one user.
    */
   user?:
     | ((
@@ -26,49 +26,49 @@ export interface ProxyAllow {
       context: unknown,
     ) => string | null | undefined | Promise<string | null | undefined>)
     | undefined;
-  /** How much each user may do, counted in this process. Default: no limit of ours. */
+  /** The limit for each user, counted in this process. Default: none. */
   limit?: UserLimit | undefined;
-  /** A last look at a run before it is made; `false` refuses it. */
+  /** Called before a run is created; `false` refuses it with 403. */
   run?: ((run: ProxyRun) => boolean | Promise<boolean>) | undefined;
-  /** Whether files may be uploaded, and up to how many bytes each; `true`: 10 MiB. Default: no. */
+  /** Allows uploads of at most `maxSize` bytes each; `true` means 10 MiB. Default `false`. */
   files?: boolean | { maxSize: number } | undefined;
 }
 
-/** A run that a page asks for. */
+/** A run that a page has asked for. */
 export interface ProxyRun {
-  /** `owner/name` of the model or deployment. */
+  /** The model or deployment, as `owner/name`. */
   model: string;
-  /** What the model would be given. */
+  /** The input for the model. */
   input: Record<string, unknown>;
-  /** As `allow.user` has named it; `""` without it. */
+  /** The user, as `allow.user` returned it, or `""` if you did not set that option. */
   user: string;
 }
 
-/** What `proxyHandler` takes. */
+/** The options of {@linkcode proxyHandler}. */
 export interface ProxyOptions {
-  /** A `Client` with your token. */
+  /** The `Client` that holds your token. */
   client: ServeClient;
-  /** What a page may do. */
+  /** The rights of a page. */
   allow: ProxyAllow;
-  /** Where the handler is on your server. Default `"/api/replicate"`. */
+  /** The path of the handler on your server. Default `"/api/replicate"`. */
   path?: string | undefined;
   /**
-   * The same as pages see it, where it differs, such as `"https://example.com/api/replicate"`. Default:
-   * `path` on the request's own origin.
+   * The URL of the handler as pages see it, such as `"https://example.com/api/replicate"`. Default:
+   * `path` on the origin of each request.
    */
   url?: string | URL | undefined;
-  /** The longest body of a run, in bytes. Default 1 MiB. */
+  /** The longest body of a request for a run, in bytes. Default 1 MiB. */
   maxBody?: number | undefined;
-  /** Your webhook, for every run. A page cannot set one. */
+  /** The webhook of every run. A page cannot set one. */
   webhook?: string | URL | undefined;
-  /** After how long a run is canceled, whatever the page says, at least 5 s. Default: as it says. */
+  /** The longest run time, at least 5 s. A page may ask for less. Default: the page decides. */
   cancelAfter?: Duration | undefined;
   /**
-   * Where it keeps which run is whose, for a day. A run is for the user who made it only. Default: in
-   * memory; there a run that it does not know, as after a restart, is open to all who know its id if
-   * its model is allowed. With a store of yours, it is open to nobody.
+   * The store that remembers for a day who created each run; a run is for that user only. Default: in
+   * memory. A run that is not in the store, as after a restart, is open to nobody if the store is yours,
+   * and otherwise to everybody who knows its id, as long as its model is allowed.
    */
-  store?: WebhookStore | undefined;
-  /** Told of what went wrong on the server: pages see little of it. Default: `console.error`. */
+  store?: ExpiringStore | undefined;
+  /** Called with each error that pages are not told about. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }

@@ -1,51 +1,53 @@
+/** Tickets: signed claims about one run, which are all that a page needs to watch it. */
+
 import { kindOfRecord } from "../base/job.ts";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { type Duration, toMs } from "../base/duration.ts";
 
 /**
- * What a ticket is good for. `watch`: the output and the end; `logs`: the logs as well; `cancel`:
- * stopping the run.
+ * A right that a ticket gives: `watch` shows the output and the end of the run, `logs` shows its logs as
+ * well, and `cancel` allows it to be canceled.
  */
 export type TicketRight = "watch" | "logs" | "cancel";
 
-/** What names the run that a ticket is for: its id, a `Job`, or what the API sent. */
+/** The run that a ticket is for: its id, a `Job`, or a prediction or training of the API. */
 export type TicketJob = string | {
   id: string;
   kind?: "predictions" | "trainings";
   urls?: { get?: string };
 };
 
-/** How a ticket is made. */
+/** The options of {@linkcode issueTicket}. */
 export interface TicketOptions {
   /**
-   * What it is signed with: a secret of yours that stays on the server, of at least 16 characters. The
-   * same for {@linkcode ticketHandler}.
+   * The key to sign with: a secret of at least 16 characters that stays on your servers. Give
+   * {@linkcode ticketHandler} the same one.
    */
   key: string;
-  /** How long it is good for. A stream that is open by then goes on. Default `"1h"`. */
+  /** The time until the ticket expires. A stream that is open by then goes on. Default `"1h"`. */
   ttl?: Duration | undefined;
-  /** What it is good for. Default `["watch"]`. */
+  /** The rights that it gives. Default `["watch"]`. */
   can?: readonly TicketRight[] | undefined;
 }
 
-/** What a ticket says. */
+/** The content of a ticket. */
 export interface TicketClaims {
-  /** Which run it is for. */
+  /** The id of the run. */
   id: string;
-  /** What that is. */
+  /** The kind of the run: a prediction or a training. */
   kind: "predictions" | "trainings";
-  /** What it is good for. */
+  /** The rights that it gives. */
   can: readonly TicketRight[];
-  /** When it ends, in seconds since 1970. */
+  /** The time at which it expires, in seconds since 1970. */
   exp: number;
 }
 
 /**
- * A ticket with which a page can watch one run that a server has started: hand it to the page, and there
- * to `subscribe`. Whoever has it can do what it is good for, until it ends; it holds no token and
- * no input.
+ * Issues a ticket, with which a page can watch one run that your server has started. Hand it to the page,
+ * and there to {@linkcode subscribe}. Whoever has the ticket can use its rights until it expires. It
+ * contains neither your token nor the input.
  *
- * @throws {TypeError | RangeError} If the key, the time or a right cannot be used.
+ * @throws {TypeError | RangeError} If the id, the key, the time or a right cannot be used.
  *
  * @example
  * ```ts
@@ -81,7 +83,7 @@ export async function issueTicket(
   return `${payload}.${encodeBase64Url(signature)}`;
 }
 
-/** What a ticket says; `undefined` if it is forged or has ended. */
+/** The content of a ticket, or `undefined` if it is forged or has expired. */
 export async function readTicket(
   ticket: string,
   keys: readonly string[],
@@ -98,7 +100,7 @@ export async function readTicket(
   return undefined;
 }
 
-/** The key, for tickets only: what it may be used for elsewhere cannot be taken for one. */
+/** The key for tickets. Its prefix keeps other uses of the same secret from passing as tickets. */
 async function keyOf(key: string): Promise<CryptoKey> {
   if (typeof key !== "string" || key.length < 16) {
     throw new TypeError("Cannot use the key of tickets: give text of at least 16 characters");

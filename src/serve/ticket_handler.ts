@@ -1,37 +1,34 @@
-import { delay } from "@std/async/delay";
-import type { Prediction } from "../resources/predictions.ts";
-import type { Training } from "../resources/trainings.ts";
-import { answerTo, checkOrigin, finish, preflight, Refusal } from "./http.ts";
-import { encodeEvent } from "../http/sse.ts";
-import { eventResponse } from "../http/sse_response.ts";
-import { failureOf } from "./events.ts";
-import { readTicket, type TicketClaims } from "./ticket.ts";
-import type { Handler, ServeClient } from "./types.ts";
-import type { WatchedRun } from "./watch.ts";
+/** `ticketHandler`, with which pages watch and cancel the runs that they have tickets for. */
 
-/** What `ticketHandler` takes. */
+import { eventResponse } from "../http/sse_response.ts";
+import { ticketEvents } from "./events.ts";
+import { checkOrigin, preflight } from "./origin.ts";
+import { pageHandler } from "./page_handler.ts";
+import { Refusal } from "./refusal.ts";
+import { readTicket } from "./ticket.ts";
+import { requestJob, viewOf } from "./ticket_view.ts";
+import type { Handler, ServeClient } from "./types.ts";
+
+/** The options of {@linkcode ticketHandler}. */
 export interface TicketHandlerOptions {
-  /** A `Client` with your token. */
+  /** The `Client` that holds your token. */
   client: ServeClient;
-  /** What tickets are signed with; with several, such as the new and the old one, any will do. */
+  /** The key that tickets are signed with. Of several, such as the new and the old one, any may match. */
   key: string | readonly string[];
-  /** Other sites whose pages may use this. Default: pages of the same host only. */
+  /** The other origins whose pages may use tickets. Default: none, so that only pages of the same host may. */
   origins?: readonly string[] | undefined;
-  /** Told of what went wrong on the server. Default: `console.error`. */
+  /** Called with each error that pages are not told about. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }
 
-/** How often a run whose stream has ended is asked for how it ended. */
-const LOOKS = 10;
-
 /**
- * A handler for pages that have a ticket: `GET <url>/<id>` are the events of the run as an event stream,
- * `POST <url>/<id>/cancel` stops it. The ticket is in `Authorization: Bearer`, or for an `EventSource`
- * in `?ticket=`. Its end of the matter in the page is `subscribe`.
+ * Creates a handler for pages that have a ticket. `GET <url>/<id>` answers with the events of the run,
+ * and `POST <url>/<id>/cancel` cancels it. The ticket comes in `Authorization: Bearer`, or in `?ticket=`
+ * from an `EventSource`. In the page, {@linkcode subscribe} does all of this.
  *
- * The events are `output` (text, or the URL of a file), `logs`, and in the end `done` with the run, or
- * `error` with the reason. A stream that is cut goes on where it was, by `Last-Event-ID`. A ticket that
- * is forged, has ended, or is for another run is 401; one that is not good for this, 403.
+ * The events are `output` (text, or the URL of a file), `logs`, and finally `done` with the run, or
+ * `error` with the reason. A stream that was cut resumes by `Last-Event-ID`. The answer is 401 if the
+ * ticket is forged, has expired, or is for another run, and 403 if it lacks the right.
  *
  * @throws {TypeError} If a key cannot be used.
  *
@@ -48,7 +45,7 @@ const LOOKS = 10;
  * await using fake = new FakeReplicate({ models: { "acme/poet": { official: true, run } } });
  * const key = "a secret of the server's own";
  *
- * // On the server: Deno.serve(handler), for the path /api/watch
+ * // On the server, at the path /api/watch: Deno.serve(handler)
  * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
  * const handler = ticketHandler({ client, key });
  * const job = await client.start("acme/poet", { input: {} });
@@ -62,7 +59,8 @@ const LOOKS = 10;
  * assertEquals(poem, "Rain taps");
  * ```
  */
-export function ticketHandler({ client, key, origins, onError }: TicketHandlerOptions): Handler {
+export function ticketHandler(options: TicketHandlerOptions): Handler {
+  const { client, key, origins, onError } = options;
   const keys = [key].flat();
   if (keys.length === 0 || keys.some((key) => typeof key !== "string" || key.length < 16)) {
     throw new TypeError("Cannot use the key of tickets: give text of at least 16 characters");
@@ -80,75 +78,13 @@ export function ticketHandler({ client, key, origins, onError }: TicketHandlerOp
       throw new Refusal(401, "this ticket is not valid", { "www-authenticate": "Bearer" });
     }
     const right = action ? "cancel" : "watch";
-    if (!claims.can.includes(right)) throw new Refusal(403, `this ticket is not good for ${right}`);
-    if (action) return Response.json(viewOf(await get(client, claims, "/cancel"), claims));
-    const job = await get(client, claims);
+    if (!claims.can.includes(right)) {
+      throw new Refusal(403, `this ticket does not give the right to ${right}`);
+    }
+    if (action) return Response.json(viewOf(await requestJob(client, claims, "/cancel"), claims));
+    const job = await requestJob(client, claims);
     const from = request.headers.get("last-event-id");
-    return eventResponse((signal) => events(client, job, claims, from, signal));
+    return eventResponse((signal) => ticketEvents(client, job, claims, from, signal));
   };
-  return async (request) => {
-    try {
-      return finish(request, await route(request), origins);
-    } catch (error) {
-      return finish(request, answerTo(error, request, onError), origins);
-    }
-  };
-}
-
-/**
- * What a page gets of a run. An event's id is how much of the output and of the logs there was by then,
- * in characters: so any server can go on after it, and no state is kept.
- */
-async function* events(
-  client: ServeClient,
-  job: Prediction | Training,
-  claims: TicketClaims,
-  from: string | null,
-  signal: AbortSignal,
-): AsyncGenerator<string, void, undefined> {
-  const [, output = "0", logs = "0"] = /^(\d+)-(\d+)$/.exec(from ?? "") ?? [];
-  const skip = { output: Number(output), logs: Number(logs) };
-  const seen = { output: 0, logs: 0 };
-  yield ": hi\n\n";
-  try {
-    for await (const { event, data } of client.stream(job, { signal })) {
-      if (event !== "output" && event !== "logs") continue;
-      if (event === "logs" && !claims.can.includes("logs")) continue;
-      const rest = data.slice(Math.max(0, skip[event] - seen[event]));
-      seen[event] += data.length;
-      if (rest !== "") yield encodeEvent(event, rest, `${seen.output}-${seen.logs}`);
-    }
-    yield encodeEvent("done", JSON.stringify(viewOf(await ended(client, claims, signal), claims)));
-  } catch (error) {
-    if (!signal.aborted) yield encodeEvent("error", JSON.stringify(failureOf(error)));
-  }
-}
-
-/** The run as it ended: its stream may be a little ahead of it. */
-async function ended(
-  client: ServeClient,
-  claims: TicketClaims,
-  signal: AbortSignal,
-): Promise<Prediction | Training> {
-  for (let looks = 1;; looks++) {
-    const job = await get(client, claims);
-    if (looks >= LOOKS || !/^(?:starting|processing)$/.test(job.status)) return job;
-    await delay(Math.min(50 * 2 ** looks, 1000), { signal });
-  }
-}
-
-async function get(
-  client: ServeClient,
-  { kind, id }: TicketClaims,
-  action: "/cancel" | "" = "",
-): Promise<Prediction | Training> {
-  const method = action ? "POST" : "GET";
-  return await (await client.request(`/${kind}/${id}${action}`, { method })).json();
-}
-
-/** What a page may see of a run: no input, no webhook, no address. */
-function viewOf(job: Prediction | Training, { can }: TicketClaims): WatchedRun {
-  const { id, status, output, error, metrics, logs, created_at, started_at, completed_at } = job;
-  const view = { id, status, output, error, metrics, created_at, started_at, completed_at };
-  return can.includes("logs") ? { ...view, logs } : view;
+  return pageHandler(route, { origins, onError });
 }

@@ -1,32 +1,34 @@
+/** The shapes of a handler and of the client behind it. */
+
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 
-/** What a request through a client may be. */
+/** The options of a request through a client. */
 export interface ServeRequest {
-  /** Default `"GET"`. */
+  /** The method. Default `"GET"`. */
   method?: "GET" | "POST";
-  /** Sent as JSON. */
+  /** A value to send as JSON. */
   json?: unknown;
-  /** Sent as it is. */
+  /** A body to send as it is. */
   body?: BodyInit;
-  /** More headers. */
+  /** Additional headers. */
   headers?: Record<string, string>;
-  /** `false`: it is sent once. */
+  /** `false` means that the request is sent only once. */
   retry?: false;
-  /** How long to wait for what, in milliseconds. */
+  /** The limits for the response headers and for the whole request, in milliseconds. */
   timeout?: { connect: number; request: number };
 }
 
-/** What serving needs of a client: a `Client` is one. */
+/** The methods of a client that the handlers use. A `Client` has them. */
 export interface ServeClient {
-  /** Sends a request with the token, and throws for an answer that is an error. */
+  /** Sends a request with the token, and throws if the answer is an error. */
   request(path: string, options?: ServeRequest): Promise<Response>;
-  /** The events of a job that runs already. */
+  /** Returns the events of a job that already exists. */
   stream(
     job: Prediction | Training,
     options?: { signal?: AbortSignal },
   ): AsyncIterable<{ event: string; data: string; id?: string }>;
 }
 
-/** A handler for every server that knows `Request` and `Response`. */
+/** A request handler for any server that works with `Request` and `Response`. */
 export type Handler = (request: Request, context?: unknown) => Promise<Response>;

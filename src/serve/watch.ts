@@ -1,45 +1,48 @@
+/** `subscribe`, with which a page watches a run. It needs a ticket, and no client. */
+
+import { delay } from "@std/async/delay";
 import { ReplicateError } from "../errors.ts";
 import { parseSse } from "../http/sse.ts";
 
-/** A run as a page may see it. */
+/** The part of a run that a page may see. */
 export interface WatchedRun {
-  /** Its id. */
+  /** The id of the run. */
   id: string;
-  /** What it is at, such as `succeeded`. */
+  /** The status, such as `succeeded`. */
   status: string;
-  /** What it has made so far. */
+  /** The output so far. */
   output?: unknown;
-  /** Why it has failed, usually as text. */
+  /** The reason for its failure, usually text. */
   error?: unknown;
-  /** What it used, such as `predict_time` in seconds. */
+  /** Measurements such as `predict_time`, in seconds. */
   metrics?: Record<string, unknown> | undefined;
-  /** Only with the right to `logs`. */
+  /** The logs so far. Present only if the ticket gives the right to `logs`. */
   logs?: string | null | undefined;
-  /** RFC 3339, in UTC. */
+  /** The time of creation, as an RFC 3339 timestamp in UTC. */
   created_at?: string | undefined;
-  /** `null` until it has. */
+  /** The time at which it started, or `null` if it has not. */
   started_at?: string | null | undefined;
-  /** `null` until it has. */
+  /** The time at which it ended, or `null` if it has not. */
   completed_at?: string | null | undefined;
 }
 
-/** What a page is told of a run, by `event`. */
+/** An event of a run, told apart by `event`. */
 export type WatchEvent =
-  | { event: "output"; /** Text, or the URL of a file. */ data: string }
+  | { event: "output"; /** A piece of text, or the URL of a file. */ data: string }
   | { event: "logs"; data: string }
   | { event: "done"; data: WatchedRun };
 
 /**
- * Why watching has ended early.
+ * The reason why watching ended early.
  *
- * - `refused`: the ticket is not valid any more, or not good for this.
- * - `failed`, `canceled`: the run was.
- * - `broken`: there is no connection to the server.
+ * - `refused`: the ticket has expired, is not valid, or does not give the right.
+ * - `failed`, `canceled`: the run failed or was canceled.
+ * - `broken`: the server cannot be reached.
  */
 export type WatchErrorCode = "refused" | "failed" | "canceled" | "broken";
 
 /**
- * A run could not be watched to its success; `code` says why.
+ * A run could not be watched until it succeeded; `code` says why.
  *
  * @example
  * ```ts
@@ -54,19 +57,19 @@ export type WatchErrorCode = "refused" | "failed" | "canceled" | "broken";
  * ```
  */
 export class WatchError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, which minifying does not change. */
   override get name(): "WatchError" {
     return "WatchError";
   }
-  /** Why. */
+  /** The reason for programs to act on. */
   readonly code: WatchErrorCode;
 
   /**
-   * Made from why the watching ended.
+   * Creates the error.
    *
-   * @param code Why, for programs.
-   * @param why What is wrong, to follow `Cannot watch the run: `.
-   * @param options The `cause`, if something was caught.
+   * @param code The reason for programs to act on.
+   * @param why The reason for people, which follows `Cannot watch the run: `.
+   * @param options The `cause`, if another error led to this one.
    */
   constructor(code: WatchErrorCode, why: string, options?: ErrorOptions) {
     super(`Cannot watch the run: ${why}`, options);
@@ -74,22 +77,22 @@ export class WatchError extends ReplicateError {
   }
 }
 
-/** How a run is watched. */
+/** The options of {@linkcode subscribe}. */
 export interface SubscribeOptions {
-  /** Where `ticketHandler` is. Default `"/api/watch"`. */
+  /** The URL of the server's `ticketHandler`. Default `"/api/watch"`. */
   url?: string | undefined;
-  /** Ends the watching; the loop throws its reason. The run goes on. */
+  /** Ends the watching: the loop throws the signal's reason. The run goes on. */
   signal?: AbortSignal | undefined;
-  /** What sends requests. Default: that of the page. */
+  /** The `fetch` to use. Default: that of the page. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
-/** How often in a row connecting may fail before it is given up. */
+/** The number of attempts to connect again, one after the other, before giving up. */
 const TRIES = 6;
-/** A connection that held for so many milliseconds was a good one, even if nothing came. */
+/** A connection that lasts so many milliseconds counts as a success, even if nothing came. */
 const GOOD = 5000;
 
-/** A run that a page watches. It can be read once; leaving the loop ends the watching only. */
+/** A run that a page watches. It can be read once. Leaving the loop ends the watching, not the run. */
 export class Subscription implements AsyncIterable<WatchEvent> {
   /** The id of the run. */
   readonly id: string;
@@ -97,20 +100,20 @@ export class Subscription implements AsyncIterable<WatchEvent> {
   readonly #ticket: string;
   readonly #options: SubscribeOptions;
 
-  /** Subscriptions come from {@linkcode subscribe}. */
+  /** Use {@linkcode subscribe} instead. */
   constructor(ticket: string, options: SubscribeOptions) {
     try {
       const payload = ticket.split(".")[0]!.replaceAll("-", "+").replaceAll("_", "/");
       this.id = JSON.parse(atob(payload)).id;
     } catch {
-      throw new TypeError("Cannot watch a run: this is no ticket");
+      throw new TypeError("Cannot watch a run: the ticket is not one of issueTicket()");
     }
     this.#url = `${options.url ?? "/api/watch"}/${this.id}`;
     this.#ticket = ticket;
     this.#options = options;
   }
 
-  /** The text of the output, piece by piece. */
+  /** Yields the output as text, piece by piece. */
   async *text(): AsyncGenerator<string, void, undefined> {
     for await (const { event, data } of this) {
       if (event === "output") yield data;
@@ -118,25 +121,25 @@ export class Subscription implements AsyncIterable<WatchEvent> {
   }
 
   /**
-   * Stops the run, if the ticket is good for that.
+   * Cancels the run.
    *
-   * @throws {WatchError} If it is not, or there is no connection.
+   * @throws {WatchError} If the ticket does not give the right to, or the server cannot be reached.
    */
   async cancel(): Promise<WatchedRun> {
     const response = await this.#send("/cancel", { method: "POST" });
     return await response.json();
   }
 
-  /** Every event, `done` last. */
+  /** Yields every event, the last of which is `done`. */
   async *[Symbol.asyncIterator](): AsyncGenerator<WatchEvent, void, undefined> {
+    const { signal } = this.#options;
     let from = "";
     for (let tries = 0;; tries++) {
       const since = Date.now();
       try {
         const headers = from === "" ? undefined : { "last-event-id": from };
         const { body } = await this.#send("", { headers });
-        // A `fetch` of another kind may have forgotten the signal by now.
-        const { signal } = this.#options;
+        // A `fetch` of another kind may not pass the signal on to the body.
         const bytes = signal ? body!.pipeThrough(new TransformStream(), { signal }) : body!;
         for await (const { event, data, id } of parseSse(bytes)) {
           tries = 0;
@@ -149,12 +152,12 @@ export class Subscription implements AsyncIterable<WatchEvent> {
           if (event === "done") return yield { event, data: JSON.parse(data) };
         }
       } catch (error) {
-        this.#options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         if (error instanceof WatchError && (error.code !== "broken" || tries >= TRIES)) throw error;
       }
       if (Date.now() - since >= GOOD) tries = 0;
       if (tries >= TRIES) throw new WatchError("broken", "the connection breaks again and again");
-      await this.#pause(Math.min(200 * 2 ** tries, 5000));
+      await delay(Math.min(200 * 2 ** tries, 5000), signal && { signal });
     }
   }
 
@@ -177,36 +180,21 @@ export class Subscription implements AsyncIterable<WatchEvent> {
     const isOver = status >= 400 && status < 500 && status !== 429;
     throw new WatchError(isOver ? "refused" : "broken", `the server answered ${status}`);
   }
-
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#options;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal?.addEventListener("abort", stop, { once: true });
-    });
-  }
 }
 
 /**
- * Watches a run in a page, with a ticket from its server: see `issueTicket`. A connection that breaks is
- * made again, and goes on where it was. Nothing is sent before the first event is asked for.
+ * Watches a run in a page, with a ticket that your server has issued: see {@linkcode issueTicket}. If the
+ * connection breaks, it is made again, and resumes after the last event. Nothing is sent before the first
+ * event is asked for.
  *
- * @throws {TypeError} If the text is no ticket.
+ * @throws {TypeError} If the text is not a ticket.
  *
  * @example
  * ```ts
  * import { subscribe } from "@x/replicate/serve";
  * import { assertEquals } from "@std/assert";
  *
- * // In a page: subscribe(ticket). Here the server is played.
+ * // In a page: subscribe(ticket). Here a function plays the server.
  * const fetch = () => Promise.resolve(new Response('event: done\ndata: {"output":["hi"]}\n\n'));
  * const ticket = `${btoa('{"id":"gm3qorzdhgbfurvjtvhg6dckhu"}')}.signature`;
  * for await (const { event, data } of subscribe(ticket, { fetch })) {

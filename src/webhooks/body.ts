@@ -1,9 +1,9 @@
-/** The raw bytes of a webhook's body. */
+/** The one reader of a webhook's or page's raw body, in whichever form a server has it. */
 
 import { WebhookError } from "./error.ts";
 
 /**
- * A body as it came over the wire. A Node stream, such as `node:http` has it, is an async iterable.
+ * A body as it came over the wire. The stream of a `node:http` request is an async iterable.
  */
 export type WebhookBody =
   | string
@@ -13,25 +13,19 @@ export type WebhookBody =
   | ReadableStream<Uint8Array>
   | AsyncIterable<Uint8Array>;
 
-/** What `Response` reads on every runtime, whichever realm it is from. */
+/** The kinds of body that `Response` reads on every runtime, whichever realm they are from. */
 const RAW = /^\[object (?:String|\w+Array|DataView|ArrayBuffer|ReadableStream|Blob|File)\]$/;
 
 /**
- * The bytes of a body.
+ * The bytes of a webhook's body.
  *
- * @throws {WebhookError} `body`, if it is none, was read already, or was parsed.
+ * @throws {WebhookError} `body`, if the body is missing, was read already, or was parsed.
  */
-export async function bytesOf(body: unknown): Promise<ArrayBuffer> {
+export async function bytesOf(body: unknown): Promise<Uint8Array<ArrayBuffer>> {
   let cause: unknown;
   try {
-    if (RAW.test(Object.prototype.toString.call(body))) {
-      return await new Response(body as BodyInit).arrayBuffer();
-    }
-    if (Symbol.asyncIterator in (body as object)) {
-      const chunks: BlobPart[] = [];
-      for await (const chunk of body as AsyncIterable<BlobPart>) chunks.push(chunk);
-      return await new Blob(chunks).arrayBuffer();
-    }
+    const chunks = chunksOf(body);
+    if (chunks) return (await collect(chunks, Infinity))!;
   } catch (error) {
     cause = error;
   }
@@ -42,26 +36,47 @@ export async function bytesOf(body: unknown): Promise<ArrayBuffer> {
     cause,
   );
 }
+
 /**
- * The bytes of a request's body; `undefined` if there are more than `max`. No more than that is read,
- * whatever its headers say.
+ * The bytes of a request's body, or `undefined` if there are more than `max`. No more than that is
+ * read, whatever the request's headers say.
  */
 export async function readBounded(
-  request: Request,
+  { headers, body }: Request,
   max: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = Number(request.headers.get("content-length")) > max ? Infinity : 0;
-  const reader = request.body?.getReader();
-  while (reader) {
-    if (size > max) {
-      await reader.cancel().catch(() => {});
-      return undefined;
-    }
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    chunks.push(value);
+  const isTooLong = Number(headers.get("content-length")) > max;
+  return await collect(chunksOf(body ?? "")!, isTooLong ? -1 : max);
+}
+
+/** A body's bytes, one chunk at a time. */
+interface Chunks {
+  next(): Promise<{ done?: boolean | undefined; value?: unknown }>;
+  /** Tells the sender that the rest is not wanted. */
+  stop(): unknown;
+}
+
+function chunksOf(body: unknown): Chunks | undefined {
+  if (RAW.test(Object.prototype.toString.call(body))) {
+    const reader = new Response(body as BodyInit).body?.getReader();
+    return {
+      next: async () => await reader?.read() ?? { done: true },
+      stop: () => reader?.cancel(),
+    };
   }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  if (!(Symbol.asyncIterator in (body as object))) return undefined;
+  const iterator = (body as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+  return { next: () => iterator.next(), stop: () => iterator.return?.() };
+}
+
+async function collect(chunks: Chunks, max: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const parts: BlobPart[] = [];
+  for (let left = max; left >= 0;) {
+    const { done, value } = await chunks.next();
+    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
+    parts.push(value as BlobPart);
+    left -= (value as Uint8Array).length;
+  }
+  await Promise.resolve(chunks.stop()).catch(() => {});
+  return undefined;
 }

@@ -1,17 +1,19 @@
+/** The error of a webhook that is refused. */
+
 import { ReplicateError } from "../errors.ts";
 
 /**
- * Why a webhook was refused.
+ * The reason why a webhook was refused.
  *
  * - `headers`: one of the three headers is missing.
- * - `timestamp`: the time it was sent is no number, or too far from now.
- * - `signature`: nobody who has the secret has signed this.
- * - `body`: the body cannot be read, was parsed already, or is signed and no JSON object.
+ * - `timestamp`: the time of sending is not a number, or is too far from now.
+ * - `signature`: no signature was made with your secret.
+ * - `body`: the body cannot be read, was parsed already, or is signed but not a JSON object.
  */
 export type WebhookErrorCode = "headers" | "timestamp" | "signature" | "body";
 
 /**
- * A webhook cannot be trusted, or cannot be read; `code` says why.
+ * A webhook cannot be trusted or cannot be read; `code` says why.
  *
  * @example
  * ```ts
@@ -26,19 +28,19 @@ export type WebhookErrorCode = "headers" | "timestamp" | "signature" | "body";
  * ```
  */
 export class WebhookError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, which minifying does not change. */
   override get name(): "WebhookError" {
     return "WebhookError";
   }
-  /** Why it was refused. */
+  /** The reason for programs to act on. */
   readonly code: WebhookErrorCode;
 
   /**
-   * Made from why a webhook is refused.
+   * Creates the error.
    *
-   * @param code Why, for programs.
-   * @param why What is wrong, to follow `Cannot verify the webhook: `.
-   * @param cause What was caught, if anything was.
+   * @param code The reason for programs to act on.
+   * @param why The reason for people, which follows `Cannot verify the webhook: `.
+   * @param cause The error that led to this one, if any.
    */
   constructor(code: WebhookErrorCode, why: string, cause?: unknown) {
     super(`Cannot verify the webhook: ${why}`, cause === undefined ? undefined : { cause });

@@ -1,60 +1,63 @@
+/** The events of a job, told from how its webhooks differ, and their listeners. */
+
 import { isTerminal } from "../base/job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import { isTraining, type WebhookPayload } from "./verify.ts";
 
-/** A prediction that has ended. */
+/** A prediction in a terminal state. */
 export type EndedPrediction = Prediction & {
   status: "succeeded" | "failed" | "canceled" | "aborted";
 };
 
-/** What comes with a webhook besides the job. */
+/** The facts that come with a webhook besides the job. */
 export interface WebhookDelivery {
-  /** The `webhook-id`: the same for all attempts to deliver this. */
+  /** The `webhook-id` header, which all attempts at one delivery share. */
   id: string;
-  /** When this attempt was sent. */
+  /** The time at which this attempt was sent. */
   sentAt: Date;
-  /** Where it was sent to: a query that you put into the job's `webhook` is here. */
+  /** The URL it was sent to, with any query that you put into the job's `webhook`. */
   url: URL;
 }
 
-/** What is called for a webhook. What it throws is answered with 500, so that Replicate sends it again. */
+/** A function called for a webhook. If it throws, the answer is 500, and Replicate sends the webhook again. */
 export type WebhookListener<T> = (job: T, delivery: WebhookDelivery) => unknown;
 
 /**
- * What is called for which webhook. A webhook does not say which event it is for, so that is told from
- * what has changed since the last one: one delivery may be `output` and `logs` at once.
+ * The functions to call, by event. A webhook does not name its event, so the handler compares it with
+ * the previous one: a single delivery can be both `output` and `logs`.
  */
 export interface WebhookListeners {
   /** A prediction has started. */
   start?: WebhookListener<Prediction>;
-  /** There is more output than before. */
+  /** The output has grown. */
   output?: WebhookListener<Prediction>;
-  /** There are more logs than before. */
+  /** The logs have grown. */
   logs?: WebhookListener<Prediction>;
-  /** A prediction has ended, in any way that has no listener of its own here: look at `status`. */
+  /** A prediction has ended in a way that has no listener of its own here; `status` says which. */
   completed?: WebhookListener<EndedPrediction>;
   /** A prediction has failed. */
   failed?: WebhookListener<EndedPrediction>;
-  /** A prediction was canceled, or aborted before it began. */
+  /** A prediction was canceled, or was aborted before it began. */
   canceled?: WebhookListener<EndedPrediction>;
-  /** Anything about a training: look at `status`. */
+  /** A training has changed; `status` says how. */
   training?: WebhookListener<Training>;
 }
 
-/** How far a job is, as much of it as telling old from new takes. */
+/** The progress of a job: just enough to tell an old webhook from a new one. */
 export interface JobProgress {
   /** 0 while starting, 1 while it runs, 2 when it has ended. */
   rank: number;
-  /** The length of the output, and of the logs. */
+  /** The length of the output. */
   output: number;
+  /** The length of the logs. */
   logs: number;
 }
 
-/** Before the first webhook of a job. */
+/** The progress of a job before its first webhook. */
 export const UNSEEN: JobProgress = { rank: -1, output: 0, logs: 0 };
 
-/** How far a job is. A status that is not known is not the end. */
+/** The progress that a webhook shows. An unknown status is not the end. */
 export function progressOf(job: WebhookPayload): JobProgress {
   const { status, output, logs } = job;
   return {
@@ -69,7 +72,7 @@ function sizeOf(output: unknown): number {
   return typeof output === "string" || Array.isArray(output) ? output.length : 1;
 }
 
-/** Whether a webhook shows a job as it was before the one that was handled last. */
+/** True when a webhook is older than the one that was handled last. */
 export function isStepBack(now: JobProgress, before: JobProgress): boolean {
   if (before.rank === 2 || now.rank < before.rank) return true;
   const isMore = now.output > before.output || now.logs > before.logs;
@@ -77,7 +80,7 @@ export function isStepBack(now: JobProgress, before: JobProgress): boolean {
   return now.rank < 2 && isLess && !isMore;
 }
 
-/** The listeners that a webhook is for. All of them take this kind of job. */
+/** The listeners to call for a webhook. All of them take its kind of job. */
 export function listenersFor(
   on: WebhookListeners,
   job: WebhookPayload,
@@ -94,7 +97,7 @@ export function listenersFor(
   if (now.output > before.output) listeners.push(on.output);
   if (now.logs > before.logs) listeners.push(on.logs);
   if (listeners.length > 0) return listeners;
-  // The first one; or another event of a state that is known, as when its output was replaced.
+  // The first webhook, or a change that is not growth, such as an output that was replaced.
   const isStart = now.rank > before.rank || now.output === 0 && now.logs === 0;
   return [isStart ? on.start : now.output > 0 ? on.output : on.logs];
 }

@@ -1,3 +1,6 @@
+/** `webhookHandler`: verifies webhooks, and calls a listener once for each. */
+
+import { keyedQueue } from "../base/async.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { WebhookError } from "./error.ts";
 import {
@@ -8,67 +11,77 @@ import {
   UNSEEN,
   type WebhookListeners,
 } from "./events.ts";
+import { type ExpiringStore, expiringStore } from "./expiring_store.ts";
 import type { WebhookSecrets } from "./hmac.ts";
 import { readBounded } from "./body.ts";
 import { type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
-import { memoryStore, type WebhookStore } from "./store.ts";
 import { verifyWebhook, type WebhookPayload } from "./verify.ts";
 
-/** What `webhookHandler` takes: the secret or a client, and what to do. */
+/** The options of {@linkcode webhookHandler}: the source of the secret, and everything else. */
 export type WebhookHandlerOptions = WebhookHandlerSettings & WebhookTrust;
 
-/** Where a handler has the secret from. */
+/** The source of the secret: you or a client. */
 export type WebhookTrust =
   | {
-    /** `whsec_...`, or several of them. */
+    /** The secret, `whsec_...`, or several of them. */
     secret: WebhookSecrets;
     client?: undefined;
   }
   | {
     /**
-     * A `Client`: it is asked for the secret once, and again when a signature is wrong, at most once a
-     * minute.
+     * A `Client`. The handler asks it for the secret once, and again, at most once a minute, when a
+     * signature is wrong.
      */
     client: SecretSource;
     secret?: undefined;
   };
 
-/** What a handler does with webhooks. */
+/** The options of {@linkcode webhookHandler} besides the source of the secret. */
 export interface WebhookHandlerSettings {
-  /** What is called for which webhook. */
+  /** The functions to call, by event. */
   on: WebhookListeners;
-  /** Where it keeps what it has seen, for an hour. Default: `memoryStore()`. */
-  dedupe?: WebhookStore | undefined;
-  /** How far the time of sending may be from now. Default `"5m"`. */
+  /** The store that remembers deliveries and jobs for an hour. Default: `expiringStore()`. */
+  dedupe?: ExpiringStore | undefined;
+  /** The greatest difference between the time of sending and now, either way. Default `"5m"`. */
   tolerance?: Duration | undefined;
-  /** The longest body, in bytes. Default 10 MiB: it holds the whole input, files in it included. */
+  /** The longest body, in bytes. Default 10 MiB, as a body holds the whole input, `data:` URLs included. */
   maxBody?: number | undefined;
   /**
-   * Keeps the process alive for a promise. Default: that of the context, as on Cloudflare Workers. With
-   * it, what takes longer than `patience` goes on after the answer; without, the answer waits.
+   * Keeps the process alive for a promise. Listeners that take longer than `patience` then go on after
+   * the answer; without it, the answer waits for them. Default: the `waitUntil` of the context, as on
+   * Cloudflare Workers.
    */
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
-  /** How long the answer waits for your listeners where there is a `waitUntil`. Default `"2s"`. */
+  /** The time that the answer waits for listeners if there is a `waitUntil`. Default `"2s"`. */
   patience?: Duration | undefined;
-  /** Told of what your listeners, or the store, threw. Default: `console.error`. */
+  /** Called with the error that a listener or the store threw. Default: `console.error`. */
   onError?: ((error: unknown, job: WebhookPayload | undefined) => void) | undefined;
 }
 
-/** How long deliveries and jobs are remembered: Replicate repeats one for about a minute. */
+/** The time that deliveries and jobs are remembered. Replicate repeats one for about a minute. */
 const KEPT = 60 * 60_000;
-/** How long a delivery is taken for one that is being handled, should that process die. */
+/** The time after which a delivery may be handled again, in case the process that claimed it died. */
 const CLAIM = 30_000;
 
 /**
- * A handler of webhooks for every server that knows `Request` and `Response`.
+ * Creates a handler of webhooks for any server that works with `Request` and `Response`.
  *
- * Each delivery is handled once. What comes after the end of its job, or shows it as it was before, is
- * dropped. Webhooks of one job are handled one after the other, so that the last state wins.
+ * Each delivery is handled once. A webhook that arrives after the end of its job, or that is older than
+ * the one handled last, is dropped. Webhooks of one job are handled one after the other, so that the
+ * last state wins.
  *
- * Its answers: 204 for handled and dropped, 202 for goes on in `waitUntil`, 405 for another method than
- * POST, 413 for too long a body, 401 for a webhook that is not from Replicate, 400 for one that cannot
- * be read, 503 for one that another process is at, and 500 if a listener threw: Replicate sends the last
- * webhook of a job again then, and the others never.
+ * | Status | Reason |
+ * | ------ | ------ |
+ * | 204 | the webhook was handled, or dropped |
+ * | 202 | the listeners go on in `waitUntil` |
+ * | 400 | the body cannot be read |
+ * | 401 | the webhook is not from Replicate |
+ * | 405 | the method is not POST |
+ * | 413 | the body is too long |
+ * | 500 | a listener or the store threw, or the secret could not be had |
+ * | 503 | another process is handling this delivery |
+ *
+ * After a 5xx, Replicate sends the last webhook of a job again; it never repeats the others.
  *
  * ```ts ignore
  * Deno.serve(handler);
@@ -98,7 +111,7 @@ const CLAIM = 30_000;
  *   on: { completed: (prediction) => outputs.push(prediction.output) },
  * });
  *
- * // What Replicate does:
+ * // Replicate sends:
  * const body = '{"id":"h57pag03m5rmy0czx00v1spt08","status":"succeeded","output":"hi"}';
  * const headers = await signWebhook(body, { secret });
  * const request = new Request("https://example.com/hook", { method: "POST", headers, body });
@@ -110,7 +123,7 @@ export function webhookHandler(
   options: WebhookHandlerOptions,
 ): (request: Request, context?: unknown) => Promise<Response> {
   const { secret, client, on, tolerance = "5m", patience = "2s" } = options;
-  const { maxBody = 10 * 2 ** 20, onError = logError, dedupe: store = memoryStore() } = options;
+  const { maxBody = 10 * 2 ** 20, onError = logError, dedupe: store = expiringStore() } = options;
   if (secret === undefined && client === undefined) {
     throw new TypeError("Cannot handle webhooks: give a `secret`, or a `client` that knows it");
   }
@@ -149,7 +162,7 @@ export function webhookHandler(
   };
 }
 
-/** Verifies with the secrets that are known, and with others if those have not signed it. */
+/** Verifies with the secrets that are known and, if none of them fits, with newer ones. */
 function verifier(
   secrets: SecretKeeper,
   tolerance: number,
@@ -167,21 +180,7 @@ function verifier(
   };
 }
 
-/** Does work of the same key one after the other: a slow one must not be overtaken. */
-function keyedQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<void>>();
-  return (key, work) => {
-    const result = Promise.resolve(last.get(key)).then(work);
-    const forget = (): void => {
-      if (last.get(key) === settled) last.delete(key);
-    };
-    const settled = result.then(forget, forget);
-    last.set(key, settled);
-    return result;
-  };
-}
-
-/** What comes of a promise within some time, else `undefined`. */
+/** The value of a promise, or `undefined` if it takes longer than `ms`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -194,7 +193,7 @@ async function handleOnce(
   { headers, url }: Request,
   job: WebhookPayload,
   on: WebhookListeners,
-  store: WebhookStore,
+  store: ExpiringStore,
 ): Promise<Response> {
   const id = headers.get("webhook-id") ?? "";
   const key = `delivery ${id}`;
@@ -210,7 +209,7 @@ async function handleOnce(
     if (!isStepBack(now, before)) {
       const sentAt = new Date(Number(headers.get("webhook-timestamp")) * 1000);
       for (const listener of listenersFor(on, job, now, before)) {
-        // Of a kind that is known to `listenersFor` only.
+        // `listenersFor` chose listeners that take this kind of job; the types do not show it.
         await listener?.(job as never, { id, sentAt, url: new URL(url) });
       }
       await store.set(jobKey, JSON.stringify(now), KEPT);
@@ -225,11 +224,11 @@ async function handleOnce(
 
 function waitUntilOf(context: unknown): ((promise: Promise<unknown>) => void) | undefined {
   const { waitUntil } = (context ?? {}) as { waitUntil?: unknown };
-  // Called on the context, as Workers throw when it is taken off.
+  // Bound to its context, as Workers throw when it is called on its own.
   return typeof waitUntil === "function" ? waitUntil.bind(context) : undefined;
 }
 
-/** The sender sees a status only: without this nobody would learn what went wrong. */
+/** The default `onError`. The sender sees only a status, so this is where the reason shows. */
 function logError(error: unknown, job: WebhookPayload | undefined): void {
   // deno-lint-ignore no-console
   console.error(`Cannot handle the webhook of ${job?.id ?? "an unknown job"}:`, error);

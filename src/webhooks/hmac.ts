@@ -1,10 +1,12 @@
-/** What webhooks are signed with: the text after `whsec_` is a key in base64. */
+/** Keys and signatures of webhooks, as Standard Webhooks defines them. */
+
+/** One secret or several: `whsec_`, followed by a key in base64. */
 export type WebhookSecrets = string | readonly string[];
 
 /**
- * The keys of secrets.
+ * Decodes secrets into keys.
  *
- * @throws {TypeError} If there is none, or one is not in base64. The message does not show it.
+ * @throws {TypeError} If there is none, or one is not base64. The message does not quote it.
  */
 export function keysOf(secrets: WebhookSecrets): Uint8Array<ArrayBuffer>[] {
   try {
@@ -19,7 +21,7 @@ export function keysOf(secrets: WebhookSecrets): Uint8Array<ArrayBuffer>[] {
   );
 }
 
-/** The signature under each key: `v1,` and an HMAC-SHA256 in base64, 47 characters together. */
+/** One signature for each key: `v1,` and an HMAC-SHA256 in base64, 47 characters in all. */
 export async function signaturesOf(
   keys: Uint8Array<ArrayBuffer>[],
   id: string,

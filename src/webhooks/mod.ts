@@ -1,5 +1,5 @@
 /**
- * Webhooks: check that they are from Replicate, handle each of them once, and sign them in tests.
+ * Webhooks: verify that they are from Replicate, handle each one once, and sign your own in tests.
  *
  * @module
  */
@@ -12,6 +12,7 @@ export {
   type WebhookListener,
   type WebhookListeners,
 } from "./events.ts";
+export { type ExpiringStore, expiringStore } from "./expiring_store.ts";
 export {
   webhookHandler,
   type WebhookHandlerOptions,
@@ -21,7 +22,6 @@ export {
 export { type WebhookSecrets } from "./hmac.ts";
 export { type SecretSource } from "./secrets.ts";
 export { signWebhook, type SignWebhookOptions } from "./sign.ts";
-export { memoryStore, type WebhookStore } from "./store.ts";
 export { validateWebhook, type WebhookParts } from "./validate.ts";
 export {
   isTraining,

@@ -1,24 +1,26 @@
+/** The signing secrets of a handler, which are asked for when they are needed. */
+
 import type { WebhookSecrets } from "./hmac.ts";
 
-/** What can be asked for the secret: a `Client` is one. */
+/** An object that can look the secret up. A `Client` is one. */
 export interface SecretSource {
-  /** As a client names the operation. */
+  /** The operation `webhooks.default.secret.get` of a client. */
   readonly webhooks: {
     readonly default: { readonly secret: { get(): PromiseLike<{ key: string }> } };
   };
 }
 
-/** How long after a look the secret is not looked up again, in milliseconds. */
+/** The pause between two look-ups of the secret, in milliseconds. */
 const PAUSE = 60_000;
 
 /**
- * The secrets to verify with: given, or asked for when they are first needed, and again after those
- * that were tried have failed. Asks at most once a minute then, so that forged webhooks cannot make us
- * call the API. What comes back is what was tried, if there are no others.
+ * Returns the secrets to verify with. Pass those that have failed to get newer ones; if there are none,
+ * the same list comes back. Renewal is limited to once a minute, so that forged webhooks cannot make us
+ * call the API.
  */
 export type SecretKeeper = (tried?: readonly string[]) => Promise<readonly string[]>;
 
-/** Keeps the secrets that are given, or those of a source. */
+/** Keeps the secrets that it is given, or else those of a source. */
 export function secretKeeper(
   secret: WebhookSecrets | undefined,
   source: SecretSource | undefined,
@@ -29,7 +31,7 @@ export function secretKeeper(
   const ask = async ({ webhooks }: SecretSource): Promise<void> => {
     asked = Date.now();
     const { key } = await webhooks.default.secret.get();
-    // The old secret stays valid for what was signed before the change.
+    // Webhooks signed before the change may still be on their way.
     known = [...new Set([key, ...known])].slice(0, 2);
   };
   return async (tried) => {
@@ -37,7 +39,7 @@ export function secretKeeper(
     if (source && (known.length === 0 || Date.now() - asked >= PAUSE)) {
       asking ??= ask(source).finally(() => asking = undefined);
     }
-    // Of several that need it at once, one asks and all get the answer.
+    // Webhooks that arrive together share one request.
     await asking;
     return known;
   };

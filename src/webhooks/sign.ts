@@ -1,20 +1,23 @@
+/** Signing webhooks, as Replicate does. */
+
 import { keysOf, signaturesOf, type WebhookSecrets } from "./hmac.ts";
 
-/** What a webhook is signed with. */
+/** The options of {@linkcode signWebhook}. */
 export interface SignWebhookOptions {
-  /** `whsec_...`; several give several signatures, as while a secret is replaced. */
+  /** The secret, `whsec_...`. Several secrets give several signatures, as during a rotation. */
   secret: WebhookSecrets;
-  /** The same for all attempts of one delivery. Default: a new one, `msg_...`. */
+  /** The `webhook-id`, which all attempts at one delivery share. Default: a new one, `msg_...`. */
   id?: string | undefined;
-  /** When it is sent: seconds since 1970, or a `Date`. Default: now. */
+  /** The time of sending: seconds since 1970, or a `Date`. Default: now. */
   timestamp?: number | Date | undefined;
 }
 
 /**
- * The headers that Replicate would send with a body: for tests, and for servers that imitate it.
+ * Signs a webhook: returns the headers that Replicate would send with this body. It is meant for tests
+ * and for servers that imitate Replicate.
  *
  * @throws {TypeError} If the secret cannot be used.
- * @throws {RangeError} If the timestamp is no time.
+ * @throws {RangeError} If the timestamp is not a time.
  *
  * @example
  * ```ts
@@ -38,7 +41,7 @@ export async function signWebhook(
 ): Promise<Headers> {
   const seconds = Math.floor(timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp);
   if (!(seconds >= 0 && seconds < 1e12)) {
-    throw new RangeError(`Cannot sign a webhook: ${timestamp} is no time in seconds since 1970`);
+    throw new RangeError(`Cannot sign a webhook: ${timestamp} is not a time in seconds since 1970`);
   }
   const signatures = await signaturesOf(keysOf(secret), id, `${seconds}`, body);
   return new Headers({

@@ -1,8 +1,10 @@
+/** `validateWebhook`, for programs that come from the official client. */
+
 import type { WebhookBody } from "./body.ts";
 import { WebhookError } from "./error.ts";
 import { type RawWebhook, verifiedBody } from "./verify.ts";
 
-/** What `validateWebhook` takes in place of a request: its parts, and the secret. */
+/** The parts of a request and the secret, as one argument of `validateWebhook`. */
 export interface WebhookParts {
   /** The `webhook-id` header. */
   id: string;
@@ -10,18 +12,19 @@ export interface WebhookParts {
   timestamp: string;
   /** The `webhook-signature` header. */
   signature: string;
-  /** As it came over the wire. */
+  /** The body as it came over the wire. */
   body: WebhookBody;
-  /** `whsec_...` */
+  /** The secret, `whsec_...`. */
   secret: string;
 }
 
 /**
- * Whether a webhook is from Replicate: `validateWebhook` of the official client, in both its call
- * shapes. Unlike there, a webhook that was sent more than five minutes ago is none, and a body that was
- * parsed is an error: its bytes are gone. New code is better off with {@linkcode verifyWebhook}.
+ * Returns whether a webhook is from Replicate. It takes both call shapes of the official client's
+ * function of this name. Unlike that one, it returns `false` for a webhook that was sent more than five
+ * minutes ago, and it throws for a body that was parsed, since the signed bytes are gone. New code is
+ * better off with {@linkcode verifyWebhook}.
  *
- * @param crypto Taken for compatibility, and not used: all runtimes have their own.
+ * @param crypto Ignored. The official client takes one.
  *
  * @throws {WebhookError} `body`, if the body cannot be read, or was parsed already.
  * @throws {TypeError} If the secret cannot be used.
@@ -41,7 +44,7 @@ export function validateWebhook(
   secret: string,
   crypto?: unknown,
 ): Promise<boolean>;
-/** The same, with all in one object. */
+/** Returns whether a webhook is from Replicate, given its parts and the secret in one object. */
 export function validateWebhook(parts: WebhookParts, crypto?: unknown): Promise<boolean>;
 export async function validateWebhook(
   request: Request | RawWebhook | WebhookParts,
@@ -57,7 +60,7 @@ export async function validateWebhook(
         "webhook-timestamp": timestamp,
         "webhook-signature": signature,
       };
-      // `null`, as without a body the object itself would be read.
+      // `null`, as `undefined` would mean that the object itself is the body.
       await verifiedBody({ headers, body: body ?? null }, { secret: request.secret });
     }
     return true;

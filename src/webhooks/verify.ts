@@ -1,3 +1,5 @@
+/** Verification of a webhook: its time, its signatures, its JSON. */
+
 import { kindOfRecord } from "../base/job.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -6,35 +8,35 @@ import { bytesOf, type WebhookBody } from "./body.ts";
 import { WebhookError } from "./error.ts";
 import { keysOf, signaturesOf, type WebhookSecrets } from "./hmac.ts";
 
-/** What a webhook brings: the prediction or training as it was when it was sent. */
+/** The content of a webhook: the prediction or training as it was at the time of sending. */
 export type WebhookPayload = Prediction | Training;
 
-/** Headers in any form: names in any case, several values as a list. */
+/** Headers as an object or `Headers`: names in any case, repeated values as a list. */
 export type WebhookHeaders =
   | Headers
   | { readonly [name: string]: string | readonly string[] | undefined };
 
-/** A request of a framework that has no `Request`, or its parts. */
+/** A request of a server that has no `Request`, such as `node:http`, or the parts of one. */
 export interface RawWebhook {
-  /** At least those three whose names begin with `webhook-`. */
+  /** The headers, at least the three whose names begin with `webhook-`. */
   headers: WebhookHeaders;
-  /** As it came over the wire. Left out: the object itself is read, as with `node:http`. */
+  /** The body as it came over the wire. Default: the object itself, as with `node:http`. */
   body?: WebhookBody | null | undefined;
 }
 
-/** How a webhook is verified. */
+/** The options of {@linkcode verifyWebhook}. */
 export interface VerifyWebhookOptions {
   /**
-   * What Replicate signs with, as `client.webhooks.default.secret.get()` gives it: `whsec_...`. With
-   * several, such as the old and the new one, any of them will do.
+   * The secret that Replicate signs with, as `client.webhooks.default.secret.get()` returns it:
+   * `whsec_...`. Of several, such as the old and the new one, any may match.
    */
   secret: WebhookSecrets;
-  /** How far the time of sending may be from now, in the past and in the future. Default `"5m"`. */
+  /** The greatest difference between the time of sending and now, either way. Default `"5m"`. */
   tolerance?: Duration | undefined;
 }
 
 /**
- * Whether a webhook is about a training, and not about a prediction.
+ * Returns whether a webhook is about a training, as opposed to a prediction.
  *
  * @example
  * ```ts
@@ -50,14 +52,14 @@ export function isTraining<T extends { urls?: { get?: string } }>(job: T): job i
 }
 
 /**
- * Checks that a webhook is from Replicate, and gives what it brings.
+ * Verifies that a webhook is from Replicate, and returns its job.
  *
- * A `Request` is not used up: what comes after can read its body still. Times, ids and signatures
- * are checked as in Standard Webhooks, with signatures of version `v1` only.
+ * The body of a `Request` stays readable for the code that follows. Times, ids and signatures are
+ * verified as Standard Webhooks prescribes, and only signatures of version `v1` count.
  *
- * @param request A `Request`, or headers and the raw body. A body that was parsed is refused.
+ * @param request A `Request`, or its headers and raw body. A body that was parsed is refused.
  *
- * @throws {WebhookError} If it is to be refused; `code` says why.
+ * @throws {WebhookError} If the webhook must not be trusted; `code` says why.
  * @throws {TypeError | RangeError} If the secret or the tolerance cannot be used.
  *
  * @example
@@ -67,7 +69,7 @@ export function isTraining<T extends { urls?: { get?: string } }>(job: T): job i
  *
  * // From `client.webhooks.default.secret.get()`.
  * const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
- * // What Replicate does:
+ * // Replicate sends:
  * const body = '{"id":"h57pag03m5rmy0czx00v1spt08","status":"succeeded","output":"hi"}';
  * const headers = await signWebhook(body, { secret });
  * const request = new Request("https://example.com/hook", { method: "POST", headers, body });
@@ -88,14 +90,14 @@ export async function verifyWebhook(
   } catch (error) {
     cause = error;
   }
-  throw new WebhookError("body", "its body is signed, and is not a JSON object", cause);
+  throw new WebhookError("body", "its body is signed, but is not a JSON object", cause);
 }
 
-/** The raw body of a webhook whose time and signature are right. */
+/** Verifies the time and the signature of a webhook, and returns its raw body. */
 export async function verifiedBody(
   request: Request | RawWebhook,
   { secret, tolerance = "5m" }: VerifyWebhookOptions,
-): Promise<ArrayBuffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const keys = keysOf(secret);
   const ms = toMs(tolerance, "tolerance");
   const [id, timestamp, signature] = signedHeaders(request.headers);
@@ -110,14 +112,14 @@ export async function verifiedBody(
   throw new WebhookError(
     "signature",
     candidates.length > 0
-      ? "its signature is of another body or another secret"
+      ? "its signature is for another body or by another secret"
       : "webhook-signature has no complete signature of version v1",
   );
 }
 
 /**
- * Whether two signatures are equal. Every character is looked at, and nothing is decided before the
- * last: the time taken tells nothing about where they begin to differ.
+ * Compares two signatures in constant time: it always looks at every character, so that the time taken
+ * does not tell where they begin to differ.
  */
 function isEqual(a: string, b: string): boolean {
   let difference = 0;
@@ -125,10 +127,10 @@ function isEqual(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function bodyOf(request: Request | RawWebhook): Promise<ArrayBuffer> {
+function bodyOf(request: Request | RawWebhook): Promise<Uint8Array<ArrayBuffer>> {
   if (!("clone" in request)) return bytesOf(request.body === undefined ? request : request.body);
   if (request.bodyUsed) {
-    throw new WebhookError("body", "its body was read already; verify it before that");
+    throw new WebhookError("body", "its body was read already; verify it before you read it");
   }
   return bytesOf(request.clone().body ?? "");
 }
@@ -147,7 +149,7 @@ function checkTime(timestamp: string, tolerance: number): void {
   );
 }
 
-/** The id, the time and the signatures. */
+/** The values of the three headers: id, time, signatures. */
 function signedHeaders(headers: WebhookHeaders): [string, string, string] {
   const names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
   const values = names.map((name) => valueOf(headers, name));

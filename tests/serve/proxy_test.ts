@@ -8,7 +8,7 @@ import {
 } from "../../mod.ts";
 import { proxyHandler, type ProxyOptions } from "../../src/serve/mod.ts";
 import { type FakeModel, FakeReplicate, withFakeTime } from "../../src/testing/mod.ts";
-import { memoryStore } from "../../src/webhooks/mod.ts";
+import { expiringStore } from "../../src/webhooks/mod.ts";
 
 const SITE = "https://example.com";
 const TOKEN = "r8_0123456789012345678901234567890123456";
@@ -271,7 +271,7 @@ Deno.test("proxyHandler() refuses pages of other sites, unless they are named", 
 });
 
 Deno.test("proxyHandler() asks who it is, and keeps the runs of users apart", async () => {
-  for (const store of [undefined, memoryStore()]) {
+  for (const store of [undefined, expiringStore()]) {
     const user = (request: Request): string | null => request.headers.get("x-user");
     const { fake, ask } = site({ allow: { models: [], user }, store });
     await using _ = fake;
@@ -302,7 +302,7 @@ Deno.test("proxyHandler() shows a run that it does not know only if its model is
   assertEquals(await status("acme/hello"), 200);
   assertEquals(await status(fake.version("acme/community")), 200);
   assertEquals(await status("acme/secret"), 404);
-  const strict = site({ store: memoryStore() });
+  const strict = site({ store: expiringStore() });
   await using __ = strict.fake;
   const { id } = await strict.server.predictions.create({ version: "acme/hello", input: {} });
   assertEquals((await strict.ask("GET", `/predictions/${id}`)).status, 404);

@@ -6,7 +6,7 @@
  * @module
  */
 import {
-  memoryStore,
+  expiringStore,
   type RawWebhook,
   signWebhook,
   validateWebhook,
@@ -361,7 +361,7 @@ export const checks: Record<string, () => Promise<void>> = {
     const handler = webhookHandler({
       secret: A.secret,
       maxBody: 200,
-      dedupe: memoryStore({ max: 100 }),
+      dedupe: expiringStore({ max: 100 }),
       onError: () => {},
       on: {
         completed: (job, { url }) => {

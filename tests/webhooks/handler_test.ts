@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { withFakeTime } from "../../src/testing/time.ts";
 import {
-  memoryStore,
+  type ExpiringStore,
+  expiringStore,
   signWebhook,
   webhookHandler,
   type WebhookHandlerOptions,
   type WebhookListeners,
-  type WebhookStore,
 } from "../../src/webhooks/mod.ts";
 import { A } from "./checks.ts";
 
@@ -370,7 +370,7 @@ Deno.test("webhookHandler() reports slow work that failed, and handles it again"
 });
 
 Deno.test("webhookHandler() answers 503 while another process has the delivery", async () => {
-  const store = memoryStore();
+  const store = expiringStore();
   store.add("delivery msg_1", "claimed", 30_000);
   const { calls, send } = recorder({ dedupe: store });
   assertEquals(await send({ status: "succeeded" }, "msg_1"), 503);
@@ -381,8 +381,8 @@ Deno.test("webhookHandler() answers 503 while another process has the delivery",
 });
 
 Deno.test("webhookHandler() shares what it has seen through a store with promises", async () => {
-  const inner = memoryStore();
-  const dedupe: WebhookStore = {
+  const inner = expiringStore();
+  const dedupe: ExpiringStore = {
     add: (...args) => Promise.resolve(inner.add(...args)),
     get: (key) => Promise.resolve(inner.get(key) ?? null).then((it) => it),
     set: (...args) => Promise.resolve(inner.set(...args)),
@@ -417,12 +417,12 @@ Deno.test("webhookHandler() refuses options that cannot work when it is made", (
   assertThrows(() => webhookHandler({ on: {} } as unknown as WebhookHandlerOptions), TypeError);
   assertThrows(() => webhookHandler({ secret } as unknown as WebhookHandlerOptions), TypeError);
   assertThrows(() => webhookHandler({ secret, on: {}, tolerance: -1 }), RangeError);
-  assertThrows(() => memoryStore({ max: 0 }), RangeError);
+  assertThrows(() => expiringStore({ max: 0 }), RangeError);
 });
 
-Deno.test("memoryStore() forgets the oldest beyond its size, and what is over", async () => {
+Deno.test("expiringStore() forgets the oldest beyond its size, and what is over", async () => {
   await withFakeTime(async (time) => {
-    const store = memoryStore({ max: 2 });
+    const store = expiringStore({ max: 2 });
     store.set("a", "1", 1000);
     store.set("b", "2", 5000);
     store.set("a", "3", 1000);

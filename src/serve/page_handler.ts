@@ -1,0 +1,24 @@
+/** The frame around what pages ask for: every request gets an answer that its page can read. */
+
+import { finish } from "./origin.ts";
+import { answerTo } from "./refusal.ts";
+import type { Handler } from "./types.ts";
+
+/** Makes a handler of a function that answers or throws. */
+export function pageHandler(
+  route: Handler,
+  { origins, onError }: {
+    origins: readonly string[] | undefined;
+    onError: ((error: unknown, request: Request) => void) | undefined;
+  },
+): Handler {
+  return async (request, context) => {
+    let answer: Response;
+    try {
+      answer = await route(request, context);
+    } catch (error) {
+      answer = answerTo(error, request, onError);
+    }
+    return finish(request, answer, origins);
+  };
+}
