@@ -105,7 +105,14 @@ export {
   type CostTotal,
   type Price,
 } from "./src/batch/cost.ts";
-export type { RunContext, StartOptions, WaitMode } from "./src/run/start.ts";
+export type { RunContext } from "./src/run/create.ts";
+export type {
+  OnProgress,
+  RerunOptions,
+  RunOptions,
+  StartOptions,
+  WaitMode,
+} from "./src/run/options.ts";
 export { PredictionError, StreamError } from "./src/run/errors.ts";
 export { failureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
@@ -122,7 +129,7 @@ export {
   type TypedModel,
 } from "./src/run/ref.ts";
 export { Run, run } from "./src/run/run.ts";
-export type { OnProgress, RerunOptions, RunOptions, Settled } from "./src/run/settle.ts";
+export type { Settled } from "./src/run/settle.ts";
 export {
   EventStream,
   type StreamFormat,
@@ -131,7 +138,8 @@ export {
 } from "./src/run/event_stream.ts";
 export type { RunEvent } from "./src/run/job_stream.ts";
 export { type ModelName, Versions } from "./src/run/versions.ts";
-export type { ResumeOptions, SavedJob, WaitOptions } from "./src/run/wait.ts";
+export type { ResumeOptions, SavedJob } from "./src/run/resume.ts";
+export type { WaitOptions } from "./src/run/wait.ts";
 export { validateWebhook, type WebhookParts } from "./src/webhooks/validate.ts";
 export type { WebhookBody } from "./src/webhooks/body.ts";
 export type { RawWebhook, WebhookHeaders } from "./src/webhooks/verify.ts";

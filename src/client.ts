@@ -17,19 +17,16 @@ import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
 import { batch } from "./batch/batch.ts";
 import type { BatchInputs, BatchOptions, BatchResult } from "./batch/types.ts";
-import { type RunContext, startJob, type StartOptions } from "./run/start.ts";
+import type { RunContext } from "./run/create.ts";
+import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
+import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
+import { startJob } from "./run/start.ts";
 import { Job } from "./run/job.ts";
 import type { DeploymentRef, InputOf, OutputOf, Ref } from "./run/ref.ts";
 import { Run } from "./run/run.ts";
-import { type OnProgress, type RunOptions, settleRun } from "./run/settle.ts";
+import { settleRun } from "./run/settle.ts";
 import { EventStream, type StreamOptions, type StreamSource } from "./run/event_stream.ts";
-import {
-  resumeJob,
-  type ResumeOptions,
-  type SavedJob,
-  waitFor,
-  type WaitOptions,
-} from "./run/wait.ts";
+import { waitFor, type WaitOptions } from "./run/wait.ts";
 import { Versions } from "./run/versions.ts";
 import { type ConfiguredSend, createSend } from "./http/send.ts";
 

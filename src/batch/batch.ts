@@ -2,7 +2,7 @@ import { onAbort } from "../base/async.ts";
 import { readable } from "../base/text.ts";
 import { ReplicateError, tracer } from "../errors.ts";
 import type { InputOf, Ref } from "../run/ref.ts";
-import type { RunContext } from "../run/start.ts";
+import type { RunContext } from "../run/create.ts";
 import { type BatchItem, settleInput } from "./item.ts";
 import { type BatchPlan, batchPlan } from "./plan.ts";
 import type { BatchInputs, BatchOptions, BatchResult } from "./types.ts";

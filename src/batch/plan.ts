@@ -3,8 +3,8 @@
 import { wholeNumber } from "../base/check.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { type InputOf, type ParsedRef, parseRef, type Ref } from "../run/ref.ts";
-import { rerunPolicy } from "../run/settle.ts";
-import type { RunContext } from "../run/start.ts";
+import { rerunPolicy } from "../run/plan.ts";
+import type { RunContext } from "../run/create.ts";
 import { inputNames } from "./identity.ts";
 import { Ledger } from "./ledger.ts";
 import type { BatchInputs, BatchOptions, BatchProgress, BatchResult } from "./types.ts";

@@ -1,7 +1,7 @@
 import type { Duration } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, OutputOf, Ref } from "../run/ref.ts";
-import type { RunOptions } from "../run/settle.ts";
+import type { RunOptions } from "../run/options.ts";
 import type { CostMeter } from "./cost.ts";
 
 /** Inputs, all there or made one by one. */

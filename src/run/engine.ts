@@ -20,7 +20,7 @@ export interface JobEngineInit {
   /** Milliseconds between two looks; `undefined`: adaptive. */
   interval: number | undefined;
   /** Since when it runs, as of `Date.now()`, as far as is known. */
-  since: number;
+  startedAt: number;
 }
 
 /** One thing that runs, and all that is known of it: what `run`, `start`, `stream` and `wait` share. */
@@ -147,8 +147,8 @@ export class JobEngine {
   }
 
   async #lookLater(): Promise<JobRecord> {
-    const { interval, lease, since } = this.#init;
-    await delay(interval ?? pollDelay(Date.now() - since), { signal: lease.signal });
+    const { interval, lease, startedAt } = this.#init;
+    await delay(interval ?? pollDelay(Date.now() - startedAt), { signal: lease.signal });
     return await this.look();
   }
 

@@ -1,25 +1,29 @@
+/** The events of a run, in each form in which a caller can read them. */
+
 import { onAbort } from "../base/async.ts";
 import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
+import { streamResponse, textStream } from "../http/sse_response.ts";
+import type { RunContext } from "./create.ts";
 import type { JobEngine } from "./engine.ts";
 import { engineOf, Job } from "./job.ts";
 import { JobStream, type RunEvent } from "./job_stream.ts";
+import { Lease } from "./lease.ts";
+import type { StartOptions } from "./options.ts";
 import type { JobRecord } from "./reader.ts";
 import type { Ref } from "./ref.ts";
-import { type RunContext, startJob, type StartOptions } from "./start.ts";
-import { resumeJob, type ResumeOptions } from "./wait.ts";
+import { resumeJob, type ResumeOptions } from "./resume.ts";
+import { startJob } from "./start.ts";
 
-export type { RunEvent };
-
-/** What `stream` takes to run a model. */
+/** The options of `stream` for a model that it runs. */
 export type StreamOptions<R extends Ref = Ref> = StartOptions<R>;
 
-/** What else `stream` takes: something that runs already. */
+/** A job that exists already, for `stream`. */
 export type StreamSource = Job | JobRecord;
 
-/** How events are written as bytes. */
+/** The form in which events are written as bytes. */
 export interface StreamFormat {
-  /** `"events"`: as server-sent events, the default; `"text"`: the output's text alone. */
+  /** `"events"` are server-sent events, the default; `"text"` is the output's text alone. */
   as?: "events" | "text";
 }
 
@@ -51,7 +55,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   readonly #context: RunContext;
   readonly #what: R | StreamSource;
   readonly #options: Partial<StreamOptions<R>> & ResumeOptions;
-  readonly #controller = new AbortController();
+  readonly #lease = new Lease();
   #used = false;
 
   /** Streams come from `client.stream()`. */
@@ -74,95 +78,82 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** The text of the output, piece by piece. */
   text(): AsyncGenerator<string, void, undefined> {
-    return outputOf(this);
+    return outputTexts(this);
   }
 
   /** The events as bytes. Canceling the stream leaves the run. */
   toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     const events = this[Symbol.asyncIterator]();
-    const texts = as === "text" ? outputOf(events) : encodedOf(events);
-    const encoder = new TextEncoder();
-    return new ReadableStream({
-      async pull(sink): Promise<void> {
-        const { done, value } = await texts.next();
-        done ? sink.close() : sink.enqueue(encoder.encode(value));
-      },
-      cancel: async (): Promise<void> => {
-        // A generator that waits for the server hears of `return` only after that; a signal, at once.
-        this.#controller.abort();
-        await texts.return().catch(() => {});
-      },
-    }, { highWaterMark: 0 });
+    const texts = as === "text" ? outputTexts(events) : eventTexts(events);
+    return textStream(texts, () => this.#lease.leave());
   }
 
   /**
-   * An HTTP answer that streams. When the client disconnects, the run is left, and so canceled.
+   * An HTTP answer that streams. When its reader disconnects, the run is left, and so canceled.
    *
    * As events, an error is an `error` event with `{ "detail": ... }`, and `done` with
    * `{ "reason": "error" }`; as text it breaks the answer off.
    */
-  toResponse({ as = "events", headers, ...init }: ResponseInit & StreamFormat = {}): Response {
-    const result = new Headers(headers);
-    const type = as === "events" ? "text/event-stream" : "text/plain";
-    if (!result.has("content-type")) result.set("content-type", `${type}; charset=utf-8`);
-    if (!result.has("cache-control")) result.set("cache-control", "no-store");
-    // Else nginx collects the events, and sends them all at the end.
-    result.set("x-accel-buffering", "no");
-    return new Response(this.toReadableStream({ as }), { ...init, headers: result });
+  toResponse({ as = "events", ...init }: ResponseInit & StreamFormat = {}): Response {
+    const type = as === "text" ? "text/plain" : "text/event-stream";
+    return streamResponse(this.toReadableStream({ as }), { ...init, type });
   }
 
   /** Leaves the run. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#controller.abort();
+    this.#lease.leave();
     return Promise.resolve();
   }
 
   async *#events(): AsyncGenerator<RunEvent, void, undefined> {
     const { retry, headers } = this.#options;
-    const controller = this.#controller;
-    const { signal } = controller;
-    const abortWith = (other: AbortSignal | undefined): () => void =>
-      onAbort(other, () => controller.abort(other?.reason));
-    const unlisten = [abortWith(this.#options.signal)];
-    let job: JobEngine | undefined;
+    const lease = this.#lease;
+    // A job that was handed in is under a lease of its owner, who alone cancels it.
+    const isBorrowed = this.#what instanceof Job;
+    let unlisten = (): void => {};
+    let engine: JobEngine | undefined;
     let ended = false;
     try {
-      signal.throwIfAborted();
-      job = await this.#job();
-      unlisten.push(abortWith(job.signal));
-      yield* new JobStream(this.#context.send, job, { retry, headers, signal }).events();
+      const { signal } = engine = await this.#engine();
+      if (isBorrowed) unlisten = onAbort(signal, () => lease.leave(signal.reason));
+      const options = { retry, headers, signal: lease.signal };
+      yield* new JobStream(this.#context.send, engine, options).events();
       ended = true;
     } finally {
-      for (const stop of unlisten) stop();
-      // A job that was handed in is its owner's to leave.
-      if (job && !(this.#what instanceof Job)) ended ? job.detach() : job.leave();
+      unlisten();
+      if (!isBorrowed) ended ? engine?.detach() : engine?.leave();
+      lease.close();
     }
   }
 
-  async #job(): Promise<JobEngine> {
+  async #engine(): Promise<JobEngine> {
     const what = this.#what;
-    if (what instanceof Job) return engineOf(what);
-    const options = { ...this.#options, signal: this.#controller.signal };
-    if (typeof what === "object" && "id" in what) {
-      return await resumeJob(this.#context.send, what, options);
+    const isJob = what instanceof Job;
+    if (!isJob && !(typeof what === "object" && "id" in what)) {
+      return await startJob(this.#context, what, this.#options as StreamOptions<R>, this.#lease);
     }
-    return await startJob(this.#context, what as R, options as StreamOptions<R>);
+    this.#lease.open(this.#options);
+    if (!isJob) return await resumeJob(this.#context.send, what, this.#options, this.#lease);
+    this.#lease.signal.throwIfAborted();
+    return engineOf(what);
   }
 }
 
-async function* outputOf(
+/** The pieces of the output. */
+async function* outputTexts(
   events: AsyncIterable<RunEvent>,
 ): AsyncGenerator<string, void, undefined> {
   for await (const { event, data } of events) if (event === "output") yield data;
 }
 
-async function* encodedOf(
+/** The events as the text of server-sent events. */
+async function* eventTexts(
   events: AsyncIterable<RunEvent>,
 ): AsyncGenerator<string, void, undefined> {
   try {
     for await (const { event, data, id } of events) yield encodeEvent(event, data, id);
   } catch (error) {
-    // Who reads events is told in one, as a broken connection says nothing.
+    // A reader of events is told in one, as a broken connection says nothing.
     yield encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
       encodeEvent("done", JSON.stringify({ reason: "error" }));
   }

@@ -1,4 +1,4 @@
-/** Where the events of a run come from: the server's stream, and the prediction for what it lacks. */
+/** The source of a run's events: the server's stream, and the prediction for the rest. */
 
 import { delay } from "@std/async/delay";
 import { isTerminal } from "../base/job.ts";

@@ -1,62 +1,96 @@
-import type { TimeoutError } from "../errors.ts";
-import { onAbort } from "../base/async.ts";
+/** A caller's hold on a job: one signal, one deadline, and at most one cancel. */
 
-/** What a lease is made from. */
-export interface LeaseInit {
-  /** The caller's. */
-  signal?: AbortSignal | undefined;
-  /** In milliseconds, from now. */
-  timeout?: number | undefined;
-  /** What the caller gets when the time is over. */
-  timedOut: (ms: number) => TimeoutError;
+import { onAbort, unlessAborted } from "../base/async.ts";
+import type { TimeoutError } from "../errors.ts";
+
+/** A moment by which something must be done, and the error for a caller if it is not. */
+export interface Deadline {
+  /** The moment in milliseconds since 1970. */
+  readonly at: number;
+  readonly error: () => TimeoutError;
 }
 
+/** The deadline that is `ms` milliseconds away; none for `undefined`. */
+export function deadlineIn(
+  ms: number | undefined,
+  error: (ms: number) => TimeoutError,
+): Deadline | undefined {
+  return ms === undefined ? undefined : { at: Date.now() + ms, error: () => error(ms) };
+}
+
+/** The terms of a lease: what ends it, besides its holder. */
+export interface LeaseTerms {
+  /** The caller's signal. */
+  readonly signal?: AbortSignal | undefined;
+  readonly deadline?: Deadline | undefined;
+}
+
+/** The longest timer that runtimes know; a longer one would fire at once. */
+const LONGEST = 2 ** 31 - 1;
+
 /**
- * A caller's hold on a job: one signal, one deadline, and at most one cancel.
+ * A caller's hold on a job.
  *
- * `signal` aborts when the caller's does, or when the deadline passes. From `own` on, leaving without
- * `close` cancels the job.
+ * Its `signal` aborts when the caller's does, when the deadline passes, or when the holder leaves. From
+ * `own` on, each of these cancels the job, unless the lease was closed before.
  */
 export class Lease {
   /** Ends every request and wait of the job. */
   readonly signal: AbortSignal;
-  /** As of `Date.now()`. */
-  readonly deadline: number | undefined;
-  readonly #init: LeaseInit;
   readonly #controller = new AbortController();
+  #deadline: Deadline | undefined;
   #unlisten = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watchers = 0;
   #over = false;
   #cancel: (() => Promise<unknown>) | undefined;
 
-  /** The clock starts at once. */
-  constructor(init: LeaseInit) {
-    const { signal, timeout } = init;
-    this.#init = init;
+  /** Opens the lease, if there are terms already. */
+  constructor(terms?: LeaseTerms) {
     this.signal = this.#controller.signal;
-    this.deadline = timeout === undefined ? undefined : Date.now() + timeout;
+    if (terms) this.open(terms);
+  }
+
+  /** The lease runs from now on, and somebody waits. One that was left before stays over. */
+  open({ signal, deadline }: LeaseTerms): void {
+    if (this.#over) return;
+    this.#deadline = deadline;
     this.#unlisten = onAbort(signal, () => this.leave(signal?.reason));
     this.watch();
   }
 
+  /** The moment of the deadline, in milliseconds since 1970. */
+  get deadline(): number | undefined {
+    return this.#deadline?.at;
+  }
+
   /** The error of the deadline, if it has passed. */
   get expired(): TimeoutError | undefined {
-    if (this.deadline === undefined || Date.now() < this.deadline) return undefined;
-    return this.#init.timedOut(this.#init.timeout ?? 0);
+    const deadline = this.#deadline;
+    return deadline && Date.now() >= deadline.at ? deadline.error() : undefined;
+  }
+
+  /** What `work` gives, unless the lease ends first. A failure closes the lease. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      this.signal.throwIfAborted();
+      return await unlessAborted(work(), this.signal);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Somebody waits from now on: the deadline's clock runs. */
   watch(): void {
     this.#watchers++;
-    if (this.deadline === undefined || this.#timer !== undefined || this.#over) return;
-    const { timeout = 0, timedOut } = this.#init;
-    const end = (): void => this.leave(timedOut(timeout));
-    const left = Math.max(0, this.deadline - Date.now());
-    this.#timer = setTimeout(end, Math.min(left, 2 ** 31 - 1));
+    const deadline = this.#deadline;
+    if (!deadline || this.#timer !== undefined || this.#over) return;
+    const left = Math.max(0, deadline.at - Date.now());
+    this.#timer = setTimeout(() => this.leave(deadline.error()), Math.min(left, LONGEST));
   }
 
-  /** Somebody stopped waiting. A job that nobody watches must not keep a process alive by its clock. */
+  /** Somebody stopped waiting. The clock of a job that nobody watches must not keep a process alive. */
   unwatch(): void {
     this.#watchers--;
     if (this.#watchers <= 0) this.#stop();
@@ -68,7 +102,7 @@ export class Lease {
   }
 
   /** The caller goes: everything ends, and the job is canceled if it is ours and still runs. */
-  leave(reason: unknown): void {
+  leave(reason?: unknown): void {
     const cancel = this.#cancel;
     this.close();
     this.#controller.abort(reason);

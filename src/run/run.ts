@@ -5,7 +5,8 @@ import type { FileOutput } from "../files/output.ts";
 import type { FileCodec, Parts, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { OutputOf, Ref } from "./ref.ts";
-import { type OnProgress, type RunOptions, type Settled, settleRun } from "./settle.ts";
+import type { OnProgress, RunOptions } from "./options.ts";
+import { type Settled, settleRun } from "./settle.ts";
 import { Versions } from "./versions.ts";
 
 /**

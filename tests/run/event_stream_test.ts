@@ -238,6 +238,15 @@ Deno.test("stream() sends nothing for a signal that has aborted", async () => {
   });
 });
 
+Deno.test("stream() that is left before it is read sends nothing", async () => {
+  await inWorld({ "acme/x": yielding(WORDS) }, async ({ client, requests, timers }) => {
+    const stream = client.stream("acme/x", { input: {}, timeout: "1m" });
+    await stream[Symbol.asyncDispose]();
+    assertEquals((await all(stream).catch((error) => error)).name, "AbortError");
+    assertEquals([requests(), timers()], [[], 0]);
+  });
+});
+
 Deno.test("stream() ends by its timeout, and cancels", async () => {
   await inWorld({ "acme/x": yielding(WORDS, 60_000) }, async ({ client, requests, elapsed }) => {
     const stream = client.stream("acme/x", { input: {}, timeout: "10s" });

@@ -484,6 +484,28 @@ Deno.test("run({ rerun }) runs a failed job again for the kinds it names, and no
   });
 });
 
+Deno.test("run({ rerun }) has one deadline, and tells the server what is left of it", async () => {
+  const run = async (_: unknown, job: { sleep(ms: number): Promise<void> }) => {
+    await job.sleep(4000);
+    throw new Error("CUDA out of memory");
+  };
+  await inWorld({ "acme/x": { official: true, run } }, async ({ client, fake, elapsed }) => {
+    const rerun = { attempts: 9, on: ["memory" as const] };
+    const error = await caught(client.run("acme/x", { input: {}, timeout: "14s", rerun }));
+    assertEquals([error.phase, elapsed()], ["deadline", 14_000]);
+    assertEquals(error.message, "Cannot run acme/x: it did not end within 14000 ms (timeout)");
+    const creates = fake.requests.filter(({ method, path }) =>
+      method === "POST" && path.endsWith("/predictions")
+    );
+    assertEquals(creates.map(({ headers }) => headers["cancel-after"]), [
+      "14s",
+      "10s",
+      "6s",
+      "5s",
+    ]);
+  });
+});
+
 Deno.test("use() gives a function that runs one model with defaults", async () => {
   await inWorld({ "acme/x": { official: true, run: (input) => input } }, async ({ client }) => {
     const x = client.use("acme/x", { input: { steps: 4, seed: 1 } });
