@@ -22,19 +22,16 @@ const RAW = /^\[object (?:String|\w+Array|DataView|ArrayBuffer|ReadableStream|Bl
  * @throws {WebhookError} `body`, if the body is missing, was read already, or was parsed.
  */
 export async function bytesOf(body: unknown): Promise<Uint8Array<ArrayBuffer>> {
-  let cause: unknown;
   try {
-    const chunks = chunksOf(body);
-    if (chunks) return (await collect(chunks, Infinity))!;
+    return (await collect(body, Infinity))!;
   } catch (error) {
-    cause = error;
+    throw new WebhookError(
+      "body",
+      "its raw bytes are gone: the body was parsed or read before, or left out; " +
+        'in Express, use express.raw({ type: "application/json" }) for this route',
+      error,
+    );
   }
-  throw new WebhookError(
-    "body",
-    "its raw bytes are gone: the body was parsed or read before, or left out; " +
-      'in Express, use express.raw({ type: "application/json" }) for this route',
-    cause,
-  );
 }
 
 /**
@@ -45,38 +42,33 @@ export async function readBounded(
   { headers, body }: Request,
   max: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const isTooLong = Number(headers.get("content-length")) > max;
-  return await collect(chunksOf(body ?? "")!, isTooLong ? -1 : max);
-}
-
-/** A body's bytes, one chunk at a time. */
-interface Chunks {
-  next(): Promise<{ done?: boolean | undefined; value?: unknown }>;
-  /** Tells the sender that the rest is not wanted. */
-  stop(): unknown;
-}
-
-function chunksOf(body: unknown): Chunks | undefined {
-  if (RAW.test(Object.prototype.toString.call(body))) {
-    const reader = new Response(body as BodyInit).body?.getReader();
-    return {
-      next: async () => await reader?.read() ?? { done: true },
-      stop: () => reader?.cancel(),
-    };
-  }
-  if (!(Symbol.asyncIterator in (body as object))) return undefined;
-  const iterator = (body as AsyncIterable<unknown>)[Symbol.asyncIterator]();
-  return { next: () => iterator.next(), stop: () => iterator.return?.() };
-}
-
-async function collect(chunks: Chunks, max: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const parts: BlobPart[] = [];
-  for (let left = max; left >= 0;) {
-    const { done, value } = await chunks.next();
-    if (done) return new Uint8Array(await new Blob(parts).arrayBuffer());
-    parts.push(value as BlobPart);
-    left -= (value as Uint8Array).length;
-  }
-  await Promise.resolve(chunks.stop()).catch(() => {});
+  if (!(Number(headers.get("content-length")) > max)) return await collect(body ?? "", max);
+  await body?.cancel().catch(() => {});
   return undefined;
+}
+
+async function collect(body: unknown, max: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const parts: BlobPart[] = [];
+  let size = 0;
+  for await (const chunk of chunksOf(body)) {
+    size += chunk.length;
+    if (size > max) return undefined;
+    parts.push(chunk);
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** The chunks of a body, whose sender is told when the rest is not wanted. */
+async function* chunksOf(body: unknown): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  if (!RAW.test(Object.prototype.toString.call(body))) {
+    // `yield*` alone would take an array, which is a body that was parsed.
+    if (!(Symbol.asyncIterator in (body as object))) throw new TypeError("no raw body");
+    return yield* body as AsyncIterable<Uint8Array<ArrayBuffer>>;
+  }
+  const reader = new Response(body as BodyInit).body!.getReader();
+  try {
+    for (let next; !(next = await reader.read()).done;) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
 }
