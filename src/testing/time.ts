@@ -1,31 +1,33 @@
+/** Virtual time for a whole test: `withFakeTime` and the loop that drives it. */
+
 import { VirtualTimers } from "./timers.ts";
 
-/** The hands of the clock inside {@link withFakeTime}. */
+/** The controls of the virtual clock inside {@link withFakeTime}. */
 export interface FakeTime {
-  /** The virtual time, in milliseconds since 1970: what `Date.now()` says. */
+  /** The virtual time in milliseconds since 1970, the same as `Date.now()`. */
   now(): number;
-  /** Virtual milliseconds since the start. */
+  /** The virtual milliseconds since the start. */
   elapsed(): number;
-  /** Timers that wait right now (`AbortSignal.timeout` does not count, as it holds nothing up). */
+  /** The number of timers that wait; `AbortSignal.timeout` is not counted, as it holds nothing up. */
   readonly timers: number;
-  /** Resolves when `ms` virtual milliseconds have passed, and what was due by then has run. */
+  /** Resolves when `ms` virtual milliseconds have passed and everything due by then has run. */
   tick(ms: number): Promise<void>;
-  /** Keeps time from jumping while `work` is pending: for real I/O such as reading a file. */
+  /** Stops time from jumping while `work` is pending, for real I/O such as reading a file. */
   hold<T>(work: PromiseLike<T>): Promise<T>;
 }
 
 /** Options of {@link withFakeTime}. */
 export interface FakeTimeOptions {
-  /** The virtual time at the start, in milliseconds since 1970. Default 2026-01-02T03:04:05Z. */
+  /** The virtual time at the start, in whole milliseconds since 1970. Default 2026-01-02T03:04:05Z. */
   start?: number;
   /**
-   * Real milliseconds to go on waiting when no timer is left and `run` has not ended.
-   * Default 10000; then `withFakeTime` rejects, as nothing can end the test any more.
+   * The real milliseconds to keep waiting when no timer is left and `run` has not ended. After that
+   * `withFakeTime` rejects, because nothing can end the test any more. Default 10000.
    */
   stall?: number;
 }
 
-/** Quiet turns of the event loop in a row that count as idle. */
+/** The event loop counts as idle after this many turns in a row without a change of the timers. */
 const QUIET_TURNS = 8;
 const DEFAULT_START = Date.UTC(2026, 0, 2, 3, 4, 5);
 const DEFAULT_STALL = 10_000;
@@ -37,8 +39,8 @@ let active = false;
  * `clear` functions and `AbortSignal.timeout` are replaced, and time jumps to the next timer
  * whenever the event loop has nothing else to do. An hour of retries takes a few milliseconds.
  *
- * For work in one process. A real socket or file does its work in real time: wrap what waits for
- * it in {@link FakeTime.hold}, or time may jump past a timeout meanwhile.
+ * Virtual time covers work in one process. Real sockets and files take real time: wrap the promise
+ * that waits for them in {@link FakeTime.hold}, or time may jump past a timeout in the meantime.
  *
  * @example
  * ```ts
@@ -51,9 +53,9 @@ let active = false;
  * if (elapsed !== 3_600_000) throw new Error(`an hour took ${elapsed} ms`);
  * ```
  *
- * @param run The function; it gets the hands of the clock.
- * @param options Where time starts.
- * @returns What `run` returns.
+ * @param run The function, which is given the controls of the clock.
+ * @param options The time at the start, and how long to wait for a test that is stuck.
+ * @returns The result of `run`.
  */
 export async function withFakeTime<T>(
   run: (time: FakeTime) => Promise<T>,
@@ -70,15 +72,16 @@ export async function withFakeTime<T>(
   }
 }
 
-/** Calls back after all that is due. */
+/** Calls back after everything that is due: `setImmediate`, or `setTimeout` with 0. */
 type Later = (callback: () => void, ms: number) => void;
 
+/** Replaces the clocks, and moves virtual time whenever the event loop is idle. */
 class Driver {
   readonly #timers: VirtualTimers;
   readonly #stall: number;
-  // Where there is one, it takes its turn after I/O too, and no millisecond.
-  readonly #later = (globalThis as unknown as { setImmediate?: Later }).setImmediate ??
-    globalThis.setTimeout as unknown as Later;
+  // `setImmediate` takes its turn after I/O and costs microseconds; browsers have none.
+  readonly #immediate = (globalThis as unknown as { setImmediate?: Later }).setImmediate;
+  readonly #later = this.#immediate ?? globalThis.setTimeout as unknown as Later;
   readonly #realNow = performance.now.bind(performance);
   readonly #channel = new MessageChannel();
   readonly #undo: (() => void)[] = [];
@@ -88,7 +91,8 @@ class Driver {
   #settled = false;
 
   constructor(options: FakeTimeOptions) {
-    const timers = new VirtualTimers(options.start ?? DEFAULT_START);
+    // A fraction would make `elapsed` inexact: at 2026 a double resolves 1/4096 ms.
+    const timers = new VirtualTimers(Math.floor(options.start ?? DEFAULT_START));
     this.#timers = timers;
     this.#stall = options.stall ?? DEFAULT_STALL;
     this.#channel.port1.onmessage = () => this.#turned();
@@ -132,7 +136,7 @@ class Driver {
       seen = this.#timers.changes;
       for (let turn = 0; turn < QUIET_TURNS && !this.#settled; turn++) await this.#turn();
       // A message overtakes work that comes back from another thread; a real timer does not.
-      if (!this.#settled) await this.#realTurn();
+      if (!this.#settled) await this.#lateTurn();
     } while (!this.#settled && (this.#held > 0 || this.#timers.changes !== seen));
   }
 
@@ -140,21 +144,23 @@ class Driver {
     const seen = this.#timers.changes;
     const since = this.#realNow();
     while (!this.#settled && this.#timers.changes === seen) {
-      await this.#realTurn();
+      await this.#lateTurn();
       if (this.#realNow() - since > this.#stall) {
         throw new Error("Cannot go on in fake time: no timer is left and the function is pending");
       }
     }
   }
 
+  /** Lets the event loop turn once. A message costs no millisecond, as nested `setTimeout`s do. */
   #turn(): Promise<void> {
+    if (this.#immediate) return this.#lateTurn();
     return new Promise((resolve) => {
       this.#turned = resolve;
       this.#channel.port2.postMessage(null);
     });
   }
 
-  #realTurn(): Promise<void> {
+  #lateTurn(): Promise<void> {
     return new Promise((resolve) => this.#later.call(globalThis, resolve, 0));
   }
 
@@ -169,15 +175,18 @@ class Driver {
 
   #install(): void {
     const timers = this.#timers;
-    const realStart = this.#realNow();
+    // Whole, as the differences of fractions are inexact, and rounded up, as time must not go back.
+    const realStart = Math.ceil(this.#realNow());
     const schedule =
       (repeat: boolean) => (callback: unknown, delay?: unknown, ...args: unknown[]) => {
-        if (typeof callback !== "function") throw new TypeError("Cannot set a timer: no function");
+        if (typeof callback !== "function") {
+          throw new TypeError("Cannot set a timer: the callback is not a function");
+        }
         return timers.add(() => void callback(...args), delay, { repeat });
       };
     const clear = (id?: unknown): void => timers.delete(id);
     this.#replace(globalThis, "Date", fakeDate(timers));
-    this.#replace(performance, "now", () => realStart + timers.now - timers.start);
+    this.#replace(performance, "now", () => realStart + (timers.now - timers.start));
     this.#replace(globalThis, "setTimeout", schedule(false));
     this.#replace(globalThis, "setInterval", schedule(true));
     this.#replace(globalThis, "clearTimeout", clear);
@@ -189,7 +198,7 @@ class Driver {
       timers.add(expire, ms, { background: true });
       return controller.signal;
     });
-    // These work on other threads, so their time must not be taken for idleness.
+    // These work on other threads, where the event loop looks idle while they are busy.
     for (const name of ["digest", "importKey", "sign", "verify"] as const) {
       this.#holdWhile(crypto.subtle, name);
     }
@@ -215,7 +224,7 @@ class Driver {
   #replace(target: object, name: string, value: unknown): void {
     const own = Object.getOwnPropertyDescriptor(target, name);
     if (own?.configurable === false) {
-      // Bun's WebCrypto: such a property can be written to, if anything.
+      // A property of Bun's WebCrypto cannot be redefined, but it can be assigned.
       if (Reflect.set(target, name, value)) {
         this.#undo.push(() => void Reflect.set(target, name, own.value));
       }
@@ -229,7 +238,7 @@ class Driver {
   }
 }
 
-/** A stream during whose reads time stands still. */
+/** Wraps a stream so that time stands still during each read. */
 function heldStream(
   stream: ReadableStream<Uint8Array>,
   hold: <T>(work: Promise<T>) => Promise<T>,
@@ -245,6 +254,7 @@ function heldStream(
   }, { highWaterMark: 0 });
 }
 
+/** Makes a `Date` that shows the virtual time, and is otherwise the real one. */
 function fakeDate(timers: VirtualTimers): DateConstructor {
   const now = (): number => Math.floor(timers.now);
   return new Proxy(Date, {

@@ -1,4 +1,6 @@
-/** What is known about one virtual timer. */
+/** The queue of virtual timers behind `withFakeTime` and `FakeClock`. */
+
+/** One virtual timer. */
 interface Timer {
   readonly id: number;
   readonly background: boolean;
@@ -7,13 +9,13 @@ interface Timer {
   due: number;
 }
 
-/** Longer delays overflow a 32-bit integer: every runtime then fires at once instead of late. */
+/** A longer delay overflows a 32-bit integer, and every runtime then fires the timer at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
-/** A queue of timers whose time only moves when {@link VirtualTimers.fireNext} is called. */
+/** A queue of timers whose time moves only when {@link VirtualTimers.fireNext} is called. */
 export class VirtualTimers {
   readonly start: number;
-  /** Counts every change, so that a driver can see whether anything happened. */
+  /** The number of changes so far, by which a driver sees that something happened. */
   changes = 0;
   #now: number;
   #lastId = 0;
@@ -28,7 +30,7 @@ export class VirtualTimers {
     return this.#now;
   }
 
-  /** How many timers wait, those of `AbortSignal.timeout` left out. */
+  /** The number of timers that wait, without those of `AbortSignal.timeout`. */
   get pending(): number {
     return [...this.#timers.values()].filter((timer) => !timer.background).length;
   }
@@ -57,12 +59,12 @@ export class VirtualTimers {
     this.#timers.delete(Number(id));
   }
 
-  /** When the next timer is due, or `undefined` when none waits. */
+  /** The time at which the next timer is due, or `undefined` when none waits. */
   nextDue(): number | undefined {
     return this.#next()?.due;
   }
 
-  /** Jumps to the next timer and runs it. */
+  /** Moves time to the next timer and runs it. */
   fireNext(): void {
     const timer = this.#next();
     if (timer === undefined) return;
@@ -73,7 +75,7 @@ export class VirtualTimers {
     timer.callback();
   }
 
-  /** Moves time forward without running anything: only when nothing is due before `time`. */
+  /** Moves time forward without running anything. Nothing may be due before `time`. */
   skipTo(time: number): void {
     this.#now = Math.max(this.#now, time);
   }
@@ -81,7 +83,7 @@ export class VirtualTimers {
   #next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers.values()) {
-      // Ids only grow, and the map keeps its order: at the same instant the older timer goes first.
+      // The map keeps the order of insertion, so the older of two timers at one instant goes first.
       if (next === undefined || timer.due < next.due) next = timer;
     }
     return next;

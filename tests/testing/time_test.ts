@@ -47,6 +47,27 @@ Deno.test("withFakeTime() moves every clock and puts the real ones back", async 
   assert(Math.abs(Date.now() - new Date().getTime()) < 1_000);
 });
 
+Deno.test("withFakeTime() gives exact differences of performance.now(), whatever it shows at the start", async () => {
+  const { now } = performance;
+  const differences = new Set<number>();
+  try {
+    for (let real = 0.1; real < 1e7; real *= 1.7) {
+      performance.now = () => real;
+      for (const start of [0, 0.3, Date.UTC(2026, 0, 2)]) {
+        await withFakeTime(async (time) => {
+          const mark = performance.now();
+          assert(mark >= real, `${mark} is before ${real}`);
+          await sleep(1_500);
+          differences.add(performance.now() - mark).add(time.elapsed());
+        }, { start });
+      }
+    }
+  } finally {
+    performance.now = now;
+  }
+  assertEquals([...differences], [1_500]);
+});
+
 Deno.test("withFakeTime() drives AbortSignal.timeout() and does not count it as a timer", async () => {
   await withFakeTime(async (time) => {
     const signal = AbortSignal.timeout(60_000);
