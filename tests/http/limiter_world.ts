@@ -1,103 +1,58 @@
-/** Virtual time that is fast enough for thousands of steps, and servers that admit so many requests. */
+/** Virtual time with counts of the timers, and servers that let in a limited number of requests. */
 
 import type { Limiter } from "../../src/http/limiter.ts";
 import type { Bucket } from "../../src/http/options.ts";
 import type { Answer } from "../../src/http/types.ts";
+import { withFakeTime } from "../../src/testing/mod.ts";
 
-/** The hands of the clock inside {@linkcode inVirtualTime}. */
+/** The clock of {@linkcode inVirtualTime}. */
 export interface World {
-  /** Milliseconds since the start. */
+  /** The virtual milliseconds since the start. */
   readonly elapsed: number;
-  /** Timers that are set right now, those of `sleep` left out, and the most there ever were. */
+  /** The number of timers that wait right now, without those of `sleep`. */
   readonly timers: number;
+  /** The largest number of timers that ever waited at once. */
   readonly mostTimers: number;
-  /** How many were set. */
+  /** The number of timers that were ever set. */
   readonly timersSet: number;
   sleep(ms: number): Promise<void>;
 }
 
-interface Timer {
-  at: number;
-  id: number;
-  fire: () => void;
-  isOurs: boolean;
-}
-
-const START = Date.UTC(2026, 0, 2, 3, 4, 5);
-
-/** Turns of the event loop after which everything that could go on has gone on. */
-const TURNS = 6;
-
-/** Runs a function with `Date.now`, `setTimeout` and `clearTimeout` replaced; idle time is skipped. */
-export async function inVirtualTime<T>(run: (world: World) => Promise<T>): Promise<T> {
-  const { setTimeout, clearTimeout } = globalThis;
-  const dateNow = Date.now;
-  const { port1, port2 } = new MessageChannel();
-  let now = START;
-  let timersSet = 0;
-  let mostTimers = 0;
-  const timers = new Map<number, Timer>();
-  const count = (): number => [...timers.values()].filter(({ isOurs }) => !isOurs).length;
-  let ids = 0;
-  const add = (fire: () => void, ms: number, isOurs: boolean): number => {
-    const id = ++ids;
-    timers.set(id, { at: now + ms, id, fire, isOurs });
-    return id;
-  };
-  const world: World = {
-    get elapsed() {
-      return now - START;
-    },
-    get timers() {
-      return count();
-    },
-    get mostTimers() {
-      return mostTimers;
-    },
-    get timersSet() {
-      return timersSet;
-    },
-    sleep: (ms) => new Promise((resolve) => void add(resolve, ms, true)),
-  };
-  Object.assign(globalThis, {
-    setTimeout: (fire: () => void, ms = 0) => {
-      const id = add(fire, Math.max(1, Math.floor(ms)), false);
+/** Runs a function in virtual time, and counts the timers that are set with `setTimeout`. */
+export function inVirtualTime<T>(run: (world: World) => Promise<T>): Promise<T> {
+  return withFakeTime(async (time) => {
+    const { setTimeout } = globalThis;
+    let sleeping = 0;
+    let timersSet = 0;
+    let mostTimers = 0;
+    const world: World = {
+      get elapsed() {
+        return time.elapsed();
+      },
+      get timers() {
+        return time.timers - sleeping;
+      },
+      get mostTimers() {
+        return mostTimers;
+      },
+      get timersSet() {
+        return timersSet;
+      },
+      async sleep(ms) {
+        sleeping++;
+        await time.tick(ms);
+        sleeping--;
+      },
+    };
+    const counting = (callback: () => void, ms?: number): number => {
+      const id = setTimeout(callback, ms);
       timersSet++;
-      mostTimers = Math.max(mostTimers, count());
+      mostTimers = Math.max(mostTimers, world.timers);
       return id;
-    },
-    clearTimeout: (id?: number) => void (id !== undefined && timers.delete(id)),
+    };
+    globalThis.setTimeout = counting as typeof setTimeout;
+    return await run(world);
   });
-  Date.now = () => Math.floor(now);
-  let turned = (): void => {};
-  port1.onmessage = () => turned();
-  const turn = (): Promise<void> =>
-    new Promise((resolve) => {
-      turned = resolve;
-      port2.postMessage(0);
-    });
-  let isOver = false;
-  try {
-    const result = run(world);
-    const end = (): void => void (isOver = true);
-    result.then(end, end);
-    while (!isOver) {
-      for (let i = 0; i < TURNS; i++) await turn();
-      if (isOver) break;
-      let next: Timer | undefined;
-      for (const timer of timers.values()) if (!next || timer.at < next.at) next = timer;
-      if (!next) throw new Error("Cannot go on: somebody waits, and no timer is left");
-      timers.delete(next.id);
-      now = Math.max(now, next.at);
-      next.fire();
-    }
-    return await result;
-  } finally {
-    Object.assign(globalThis, { setTimeout, clearTimeout });
-    Date.now = dateNow;
-    port1.close();
-    port2.close();
-  }
 }
 
 /** Numbers from 0 to 1 that are the same for the same seed. */
