@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { ApiError, AuthError, Client, type Fetch } from "../mod.ts";
 import { FakeReplicate } from "../src/testing/mod.ts";
-import { caught } from "./run/world.ts";
+import { rejection } from "./rejection.ts";
 
 /** A server that remembers what it was asked. */
 function recording(answer: () => Response = () => Response.json({ ok: true })) {
@@ -49,7 +49,7 @@ Deno.test("client.request() sends what we lack, with our token, and gives the re
 
 Deno.test("client.request() throws ApiError for an answer that is an error", async () => {
   const { fetch } = recording(() => Response.json({ detail: "no" }, { status: 418 }));
-  const error = await caught(new Client({ auth: "r8_x", fetch }).request("/x"));
+  const error = await rejection(new Client({ auth: "r8_x", fetch }).request("/x"));
   assertInstanceOf(error, ApiError);
   assertEquals(error.message, "Cannot GET /x: 418 no");
 });
@@ -156,7 +156,7 @@ Deno.test("a client takes the token of REPLICATE_API_TOKEN, and says where to ge
   const env = ["--allow-env=REPLICATE_API_TOKEN"];
   const script = `${SHOW} await show(new Client({ fetch }));`;
   assertEquals(await onDeno(script, env, "r8_env"), "Bearer r8_env");
-  const error = await caught(
+  const error = await rejection(
     new Client({ auth: () => "", fetch: recording().fetch }).account.get(),
   );
   assertInstanceOf(error, AuthError);

@@ -1,11 +1,18 @@
-/** What a promise rejects with. */
-export async function rejection<E extends Error = Error>(
-  promise: PromiseLike<unknown>,
-): Promise<E> {
+/** The error of a failed promise, with the fields that tests look at. */
+export interface Rejected extends Error {
+  code?: string;
+  kind?: string;
+  phase?: string;
+  status?: number;
+}
+
+/** Gives the value that a promise rejects with, and throws when it does not reject. */
+export async function rejection<E = Rejected>(promise: PromiseLike<unknown>): Promise<E> {
+  let value: unknown;
   try {
-    await promise;
+    value = await promise;
   } catch (error) {
     return error as E;
   }
-  throw new Error("it did not reject");
+  throw new Error(`Expected a rejection, got ${JSON.stringify(value)}`);
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Client } from "../src/client.ts";
 import { ReplicateError } from "../src/errors.ts";
 import { FakeReplicate } from "../src/testing/mod.ts";
+import { rejection } from "./rejection.ts";
 
 const fake = new FakeReplicate({
   models: {
@@ -52,7 +53,7 @@ const calls = {
 
 for (const [name, call] of Object.entries(calls)) {
   Deno.test(`an error's stack names the function of the caller: ${name}`, async () => {
-    const error = await call().catch((error) => error);
+    const error = await rejection(call());
     assert(error instanceof ReplicateError);
     const [first, ...frames] = error.stack?.split("\n") ?? [];
     assertEquals(first, `${error.name}: ${error.message}`);
@@ -69,11 +70,11 @@ Deno.test("an error that is not ours keeps its stack, and so does a reason that 
       client.start("acme/slow", options),
       client.predictions.get("nope", options),
     ];
-    for (const call of calls) assertEquals(await call.catch((error) => error), reason);
+    for (const call of calls) assertEquals(await rejection(call), reason);
     const controller = new AbortController();
     const run = client.run("acme/slow", { input, signal: controller.signal });
     controller.abort(reason);
-    assertEquals(await run.catch((error) => error), reason);
+    assertEquals(await rejection(run), reason);
     assertEquals(reason.stack, stack);
   }
 });
@@ -81,8 +82,8 @@ Deno.test("an error that is not ours keeps its stack, and so does a reason that 
 Deno.test("an error that is frozen is thrown as it is", async () => {
   const thrown = Object.freeze(new ReplicateError("frozen"));
   const frozen = client.with({ auth: () => Promise.reject(thrown) });
-  assertEquals(await frozen.account.get().catch((error) => error), thrown);
-  assertEquals(await frozen.run("acme/fail", { input }).catch((error) => error), thrown);
+  assertEquals(await rejection(frozen.account.get()), thrown);
+  assertEquals(await rejection(frozen.run("acme/fail", { input })), thrown);
   const [result] = await Array.fromAsync(frozen.batch("acme/fail", [input]));
   assertEquals(result?.status === "rejected" && result.reason, thrown);
 });
@@ -93,7 +94,7 @@ Deno.test("a program's hook for stacks that throws does not keep a run from its 
     throw new Error("no stack");
   };
   try {
-    const error = await client.run("acme/fail", { input }).catch((error) => error);
+    const error = await rejection(client.run("acme/fail", { input }));
     assert(error instanceof ReplicateError);
   } finally {
     delete engine.prepareStackTrace;

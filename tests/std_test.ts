@@ -27,20 +27,16 @@ import {
   toText,
 } from "@std/streams";
 import { countListeners } from "./listeners.ts";
+import { rejection } from "./rejection.ts";
 
 /** The only check that does not come from the package under test. */
 function check(ok: boolean, what: string): void {
   if (!ok) throw new Error(what);
 }
 
-/** What `fn` throws or rejects with; an error of its own when it does neither. */
-async function thrownBy(fn: () => unknown): Promise<unknown> {
-  try {
-    await fn();
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`Nothing was thrown by ${fn}`);
+/** Gives the error that `fn` throws or rejects with, and throws when it does neither. */
+function thrownBy(fn: () => unknown): Promise<unknown> {
+  return rejection<unknown>((async () => await fn())());
 }
 
 /** The waits `retry` asks for, while every timer fires at once. */

@@ -14,6 +14,7 @@ import { PredictionError } from "../../src/run/errors.ts";
 import { model } from "../../src/run/ref.ts";
 import type { FakeModel } from "../../src/testing/types.ts";
 import { cancels, creates, inWorld, sleep } from "../run/world.ts";
+import { rejection } from "../rejection.ts";
 
 /** A model that takes `input.ms`, gives `input.n`, and fails if `input.fail` says why. */
 const worker: FakeModel = {
@@ -279,9 +280,7 @@ Deno.test("batch() sends and reads nothing when its signal is aborted already", 
       yield { n: read++ };
     };
     const signal = AbortSignal.abort("not today");
-    const error = await Array.fromAsync(client.batch("acme/x", inputs(), { signal })).catch((e) =>
-      e
-    );
+    const error = await rejection(Array.fromAsync(client.batch("acme/x", inputs(), { signal })));
     assertEquals([error, read, requests().length], ["not today", 0, 0]);
   });
 });

@@ -3,7 +3,8 @@ import { delay } from "@std/async";
 import { ConnectionError, ReplicateError, TimeoutError } from "../../src/errors.ts";
 import { FileOutput } from "../../src/files/output.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
-import { connect, fetchOf, rejection } from "./helpers.ts";
+import { connect, fetchOf } from "./helpers.ts";
+import { rejection } from "../rejection.ts";
 
 const HREF = "https://replicate.delivery/xezq/key/out.bin";
 const DATA = Uint8Array.from({ length: 1000 }, (_, at) => at & 255);

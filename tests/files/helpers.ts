@@ -4,8 +4,6 @@ import { type ConfiguredSend, createSend } from "../../src/http/send.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
 import type { FakeOptions } from "../../src/testing/types.ts";
 
-export { rejection } from "../rejection.ts";
-
 /** A fake, and a `send` that leads to it. */
 export function connect(
   options: ClientOptions & { fake?: Partial<FakeOptions> } = {},

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/asser
 import { ApiError, ReplicateError } from "../../src/errors.ts";
 import { allFiles, decodeOutput, FileOutput, singleFile } from "../../src/files/output.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
-import { bytes, connect, fetchOf, rejection } from "./helpers.ts";
+import { bytes, connect, fetchOf } from "./helpers.ts";
+import { rejection } from "../rejection.ts";
 
 const HREF = "https://replicate.delivery/xezq/key/out%20put.png";
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ApiError, ConnectionError } from "../../src/errors.ts";
 import { FileOutput } from "../../src/files/output.ts";
-import { connect, fetchOf, rejection } from "./helpers.ts";
+import { connect, fetchOf } from "./helpers.ts";
+import { rejection } from "../rejection.ts";
 
 const HREF = "https://replicate.delivery/xezq/key/out.bin";
 

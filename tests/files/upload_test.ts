@@ -7,7 +7,8 @@ import { load, type LoadedFile } from "../../src/files/source.ts";
 import { type FileObject, upload } from "../../src/files/upload.ts";
 import type { RequestSpec, Send } from "../../src/http/types.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
-import { bytes, connect, fetchOf, rejection } from "./helpers.ts";
+import { bytes, connect, fetchOf } from "./helpers.ts";
+import { rejection } from "../rejection.ts";
 
 const FILE: FileObject = {
   id: "f1",

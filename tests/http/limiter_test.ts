@@ -13,6 +13,7 @@ import type { Bucket, Throttled } from "../../src/http/options.ts";
 import type { Answer } from "../../src/http/types.ts";
 import { countListeners } from "../listeners.ts";
 import { call, inVirtualTime } from "./limiter_world.ts";
+import { rejection } from "../rejection.ts";
 
 function answer(status: number, headers: HeadersInit = {}, retryAfter?: number): Answer {
   return { status, headers: new Headers(headers), retryAfter };
@@ -217,7 +218,7 @@ Deno.test("Limiter ends the wait at once when the signal aborts, and leaves noth
     const reason = new Error("enough");
     controller.abort(reason);
     for (const turn of [first, third, limiter.acquire("create", { signal })]) {
-      assertStrictEquals(await Promise.resolve(turn).catch((error) => error), reason);
+      assertStrictEquals(await rejection(Promise.resolve(turn)), reason);
     }
     assertEquals(world.elapsed, 0);
     await second;

@@ -44,7 +44,7 @@ export function inVirtualTime<T>(run: (world: World) => Promise<T>): Promise<T> 
         sleeping--;
       },
     };
-    const counting = (callback: () => void, ms?: number): number => {
+    const counting = (callback: () => void, ms?: number): ReturnType<typeof setTimeout> => {
       const id = setTimeout(callback, ms);
       timersSet++;
       mostTimers = Math.max(mostTimers, world.timers);

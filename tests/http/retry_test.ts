@@ -4,6 +4,7 @@ import { RateLimitError } from "../../src/errors.ts";
 import type { RetryOptions } from "../../src/http/options.ts";
 import { type RetriedCall, retryPolicy, withRetry } from "../../src/http/retry.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
+import { rejection } from "../rejection.ts";
 
 function callWith(options: RetryOptions | false, more: Partial<RetriedCall> = {}): RetriedCall {
   return {
@@ -72,7 +73,7 @@ Deno.test("withRetry() makes n + 1 attempts, and throws the last error as it is"
   }
   assertEquals((await momentsOf(() => callWith(false))).length, 1);
   const failure = new Error("mine");
-  const thrown = await withRetry(() => Promise.reject(failure), callWith(false)).catch((e) => e);
+  const thrown = await rejection(withRetry(() => Promise.reject(failure), callWith(false)));
   assertStrictEquals(thrown, failure);
 });
 
@@ -112,7 +113,7 @@ Deno.test("withRetry() ends each kind of wait at once when the signal aborts", a
       const reason = new Error("enough");
       setTimeout(() => controller.abort(reason), 200);
       const call = callWith({ jitter: 0 }, { signal: controller.signal });
-      const thrown = await withRetry(() => Promise.reject(failure), call).catch((e) => e);
+      const thrown = await rejection(withRetry(() => Promise.reject(failure), call));
       assertStrictEquals(thrown, reason);
       assertEquals([time.elapsed(), time.timers], [200, 0]);
     });

@@ -18,7 +18,7 @@ import { createSend } from "../../src/http/send.ts";
 import type { RequestSpec } from "../../src/http/types.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
 import { countListeners } from "../listeners.ts";
-import { caught } from "../run/world.ts";
+import { rejection } from "../rejection.ts";
 
 const GET: RequestSpec = { method: "GET", path: "/things", action: "list things" };
 
@@ -183,7 +183,7 @@ Deno.test("send() cuts a silent server off with phase connect, on time", async (
   await withFakeTime(async (time) => {
     const never = () => new Promise<Response>(() => {});
     const { send, requests } = server(never);
-    const error = await send(POST).catch((error) => error);
+    const error = await rejection(send(POST));
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, time.elapsed(), requests.length], ["connect", 30_000, 1]);
     assertEquals(time.timers, 0);
@@ -194,7 +194,7 @@ Deno.test("send() adds the seconds that the server holds its answer to connect a
   await withFakeTime(async (time) => {
     const never = () => new Promise<Response>(() => {});
     const { send } = server(never);
-    const error = await caught(send({ ...POST, allow: 60_000 }));
+    const error = await rejection(send({ ...POST, allow: 60_000 }));
     assertEquals([error.phase, time.elapsed()], ["connect", 90_000]);
   });
 });
@@ -213,7 +213,7 @@ Deno.test("send() cuts a body that drips with phase request, on time", async () 
       );
     };
     const { send } = server(drip);
-    const error = await caught(send(POST));
+    const error = await rejection(send(POST));
     assertEquals([error.name, error.phase, time.elapsed()], ["TimeoutError", "request", 60_000]);
   });
 });
@@ -243,7 +243,7 @@ Deno.test("send() rejects with the signal's reason, also when fetch does not lis
     const controller = new AbortController();
     const { send, requests } = server(() => new Promise<Response>(() => {}));
     setTimeout(() => controller.abort("enough"), 100);
-    const reason = await send({ ...GET, options: { signal: controller.signal } }).catch((e) => e);
+    const reason = await rejection(send({ ...GET, options: { signal: controller.signal } }));
     assertEquals([reason, time.elapsed(), time.timers, requests.length], ["enough", 100, 0, 1]);
   });
 });
@@ -251,9 +251,7 @@ Deno.test("send() rejects with the signal's reason, also when fetch does not lis
 Deno.test("send() sends nothing for a signal that has aborted", async () => {
   const { send, requests } = server(ok);
   const reason = new Error("too late");
-  const error = await send({ ...GET, options: { signal: AbortSignal.abort(reason) } }).catch((e) =>
-    e
-  );
+  const error = await rejection(send({ ...GET, options: { signal: AbortSignal.abort(reason) } }));
   assertStrictEquals(error, reason);
   assertEquals(requests.length, 0);
 });
@@ -279,7 +277,7 @@ Deno.test("send() hands an answer to onOrphan when the caller left while it was 
     setTimeout(() => controller.abort("left"), 1000);
     const onOrphan = (answer: unknown) => orphans.push(answer);
     const spec = { ...POST, onOrphan, options: { signal: controller.signal } };
-    assertEquals(await send(spec).catch((reason) => reason), "left");
+    assertEquals(await rejection<string>(send(spec)), "left");
     assertEquals([time.elapsed(), orphans.length], [1000, 0]);
     await new Promise((resolve) => setTimeout(resolve, 5000));
     assertEquals(orphans, [{ id: "late" }]);
@@ -437,7 +435,7 @@ Deno.test("send() asks a function for the token before each request", async () =
 Deno.test("send() throws AuthError before any request where there is no token", async () => {
   const { requests, send } = server(ok);
   for (const auth of ["", "  ", () => "", () => undefined as unknown as string]) {
-    const error = await send(GET, { auth }).catch((error) => error);
+    const error = await rejection(send(GET, { auth }));
     assertInstanceOf(error, AuthError);
     assert(error.message.startsWith("Cannot list things: "), error.message);
   }
@@ -453,7 +451,7 @@ Deno.test("send() takes white space off a token, as files end with a new line", 
 
 Deno.test("send() never shows the token: not in errors, options or what is printed", async () => {
   const { send, fetch } = server(status(401, '{"detail":"token missing"}'));
-  const error = await caught(send(GET));
+  const error = await rejection(send(GET));
   const ready = createSend({ auth: "r8_secret", fetch });
   const shown = [error, error.cause, ready, ready.options].map((value) =>
     Deno.inspect(value, { depth: 20, showHidden: true }) + JSON.stringify(value) + String(value)
@@ -544,7 +542,7 @@ Deno.test("send() takes retry, timeout and headers of one call in place of the c
       timeout: "2s",
       headers: { "X-B": "2" },
     } as const;
-    const error = await send({ ...GET, options }).catch((error) => error);
+    const error = await rejection(send({ ...GET, options }));
     assertInstanceOf(error, TimeoutError);
     assertEquals([requests.length, time.elapsed()], [2, 4500]);
     assertEquals(requests[0]?.headers.get("x-b"), "2");
@@ -583,7 +581,7 @@ Deno.test("send() as response fails when the body stops moving, and not while it
       assertEquals((await reader.read()).value?.[0], expected);
     }
     const before = time.elapsed();
-    const error = await reader.read().catch((error) => error);
+    const error = await rejection(reader.read());
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, time.elapsed() - before, time.timers], ["idle", 60_000, 0]);
   });
@@ -605,6 +603,6 @@ Deno.test("send() as response stops with the signal's reason, also in the middle
   const reader = response.body!.getReader();
   await reader.read();
   controller.abort("enough");
-  assertEquals(await reader.read().catch((reason) => reason), "enough");
+  assertEquals(await rejection<string>(reader.read()), "enough");
   assertEquals(canceled, "enough");
 });

@@ -5,6 +5,7 @@ import { ApiError, ConnectionError, TimeoutError } from "../../src/errors.ts";
 import type { ClientOptions } from "../../src/http/options.ts";
 import { createSend } from "../../src/http/send.ts";
 import type { RequestSpec } from "../../src/http/types.ts";
+import { rejection } from "../rejection.ts";
 
 const GET: RequestSpec = { method: "GET", path: "/things", action: "list things" };
 
@@ -102,7 +103,7 @@ socketTest(
   "send() sends a POST once whose connection is reset after the server had it",
   async () => {
     await using server = rawServer(() => [null]);
-    const error = await server.send(POST).catch((error) => error);
+    const error = await rejection(server.send(POST));
     assertInstanceOf(error, ConnectionError);
     assertEquals(server.requests.length, 1);
     assert(error.message.includes("may have been accepted"), error.message);
@@ -118,7 +119,7 @@ socketTest("send() sends a POST once over a kept-alive connection that is reset"
   ) {
     await using server = rawServer((count) => count === 1 ? [OK] : [null]);
     await server.send(POST, { middleware });
-    const error = await server.send(POST, { middleware }).catch((error) => error);
+    const error = await rejection(server.send(POST, { middleware }));
     assertInstanceOf(error, ConnectionError);
     assertEquals(server.requests.length, 2);
   }
@@ -134,7 +135,7 @@ socketTest("send() sends a GET again whose body is cut, and a POST not", async (
   const cut = OK.replace("length: 2", "length: 20");
   for (const [spec, requests] of [[GET, 2], [POST, 1]] as const) {
     await using server = rawServer((count) => count === 1 ? [cut, null] : [OK]);
-    const end = await server.send(spec).catch((error) => error);
+    const end = await server.send(spec).then(() => undefined, (error) => error);
     assertEquals(server.requests.length, requests);
     if (requests === 1) assertInstanceOf(end, ConnectionError);
   }
@@ -149,7 +150,7 @@ socketTest("send() tries a POST again where nobody listens, as nothing was creat
     baseUrl: `http://127.0.0.1:${port}`,
     retry: { ...FAST, maxRetries: 2 },
   });
-  const error = await send(POST).catch((error) => error);
+  const error = await rejection(send(POST));
   assertInstanceOf(error, ConnectionError);
   assertEquals(error.attempts, 3);
   assert(error.message.includes(`no connection to 127.0.0.1:${port}`), error.message);
@@ -160,7 +161,7 @@ socketTest(
   async () => {
     await using server = rawServer(() => [60_000]);
     const begun = performance.now();
-    const error = await server.send(POST, { timeout: { connect: 200 } }).catch((error) => error);
+    const error = await rejection(server.send(POST, { timeout: { connect: 200 } }));
     const took = performance.now() - begun;
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, server.requests.length], ["connect", 1]);
@@ -174,7 +175,7 @@ socketTest(
     const page = "x".repeat(200_000);
     const busy = `HTTP/1.1 503 Busy\r\ncontent-length: ${page.length}\r\n\r\n${page}`;
     await using server = rawServer(() => [busy]);
-    const error = await server.send(GET, { retry: { ...FAST, maxRetries: 5 } }).catch((e) => e);
+    const error = await rejection(server.send(GET, { retry: { ...FAST, maxRetries: 5 } }));
     assertInstanceOf(error, ApiError);
     assertEquals([server.requests.length, error.attempts], [6, 6]);
     assert(server.sockets.most <= 2, `${server.sockets.most} sockets were open at once`);
@@ -188,7 +189,7 @@ socketTest("send() does not follow a redirect, so neither token nor prompt leave
     "HTTP/1.1 307 Moved\r\nlocation: http://localhost:1/steal\r\ncontent-length: 0\r\n\r\n",
   ]);
   for (const spec of [GET, POST]) {
-    const error = await server.send(spec).catch((error) => error);
+    const error = await rejection(server.send(spec));
     assertInstanceOf(error, ConnectionError);
     assert(error.message.includes("redirect"), error.message);
   }

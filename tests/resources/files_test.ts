@@ -2,7 +2,8 @@ import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type ApiError, InputError } from "../../src/errors.ts";
 import { FileInput } from "../../src/files/file_input.ts";
 import { FilesApi, type FileSource } from "../../src/resources/files.ts";
-import { bytes, connect, fetchOf, rejection } from "../files/helpers.ts";
+import { bytes, connect, fetchOf } from "../files/helpers.ts";
+import { rejection } from "../rejection.ts";
 
 function files(options: Parameters<typeof connect>[0] = {}) {
   const { fake, send } = connect(options);

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { ApiError } from "../../src/errors.ts";
 import { createSend } from "../../src/http/send.ts";
 import { ModelVersionsApi } from "../../src/resources/model_versions.ts";
+import { rejection } from "../rejection.ts";
 
 const LATEST = { id: "a".repeat(64), created_at: "2026-01-02T03:04:05Z", extra: 1 };
 const LIST = "/v1/models/acme/painter/versions";
@@ -93,7 +94,7 @@ Deno.test("models.versions.list obeys its signal while it looks at the model", a
     [MODEL]: () => new Response(new ReadableStream()),
   });
   const { signal } = controller;
-  const error = await versions.list("acme", "painter", { signal }).catch((error) => error);
+  const error = await rejection(versions.list("acme", "painter", { signal }));
   assertStrictEquals(error, reason);
   assertEquals(asked, [LIST, MODEL]);
 });

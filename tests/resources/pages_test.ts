@@ -5,6 +5,7 @@ import type { RequestSpec, Send } from "../../src/http/types.ts";
 import { createSend } from "../../src/http/send.ts";
 import { ModelsApi } from "../../src/resources/models.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
+import { rejection } from "../rejection.ts";
 
 const API = "https://api.replicate.com/v1";
 const first = (): RequestSpec => ({ method: "GET", path: "/things", action: "list things" });
@@ -49,7 +50,7 @@ Deno.test("Pages gives every item of every page, and the pages", async () => {
 Deno.test("Pages is a promise: catch, finally, Promise.all", async () => {
   const boom = new Error("boom");
   const failing = new Pages(() => Promise.reject(boom), first);
-  assertEquals(await failing.catch((error) => error), boom);
+  assertEquals(await rejection(failing), boom);
   let told = false;
   const [got] = await Promise.all([
     new Pages(giving(page([1])).send, first).finally(() => told = true),
@@ -163,8 +164,8 @@ Deno.test("Pages obeys the signal on the first page, and on each one after it", 
   const { signal } = controller;
   const waiting = new PredictionsApi(pending).list({ signal });
   setTimeout(() => controller.abort(reason), 5);
-  assertEquals(await waiting.catch((error) => error), reason);
-  assertEquals(await waiting.catch((error) => error), reason);
+  assertEquals(await rejection(waiting), reason);
+  assertEquals(await rejection(waiting), reason);
 
   const later = new AbortController();
   let count = 0;
@@ -178,7 +179,7 @@ Deno.test("Pages obeys the signal on the first page, and on each one after it", 
       if (count === 3) later.abort(reason);
     }
   };
-  assertEquals(await loop().catch((error) => error), reason);
+  assertEquals(await rejection(loop()), reason);
   assertEquals(count, 3);
 });
 

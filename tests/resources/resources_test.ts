@@ -8,6 +8,7 @@ import { PredictionsApi } from "../../src/resources/predictions.ts";
 import { SearchApi } from "../../src/resources/search.ts";
 import { TrainingsApi } from "../../src/resources/trainings.ts";
 import { type Api, createApi } from "./api.ts";
+import { rejection } from "../rejection.ts";
 
 const VERSION = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
 
@@ -57,7 +58,7 @@ for (const bad of BAD_NAMES) {
     ];
     for (const call of calls) {
       // Nothing is thrown at once: what is wrong rejects.
-      const error = await call().then(() => undefined, (error) => error);
+      const error = await rejection(call());
       assertInstanceOf(error, TypeError, call.toString());
       assert(error.message.startsWith("Cannot build the request's path: "), error.message);
     }
@@ -93,7 +94,7 @@ Deno.test("models.search is repeated when the network fails, and refuses what is
   const models = new ModelsApi(createSend({ auth: "r8_test", fetch, retry: { minDelay: 1 } }));
   assertEquals((await models.search("llama")).results, []);
   assertEquals(count, 2);
-  const error = await models.search({} as string).catch((error) => error);
+  const error = await rejection(models.search({} as string));
   assertInstanceOf(error, TypeError);
   assertEquals(error.message, "Cannot search models: give the text to search for, not object");
 });
@@ -115,7 +116,7 @@ Deno.test("predictions.list sends dates as ISO text, and filters as they are", a
 Deno.test("predictions.list rejects for a date that is none", async () => {
   const { api, requests } = serving();
   const list = api.predictions.list({ created_after: new Date(NaN) });
-  assertInstanceOf(await list.catch((error) => error), RangeError);
+  assertInstanceOf(await rejection(list), RangeError);
   assertEquals(requests.length, 0);
 });
 

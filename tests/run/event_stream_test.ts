@@ -3,6 +3,7 @@ import { PredictionError, StreamError } from "../../src/run/errors.ts";
 import type { RunEvent } from "../../src/run/job_stream.ts";
 import type { FakeOptions } from "../../src/testing/types.ts";
 import { cancels, creates, inWorld, sleep, taking, yielding } from "./world.ts";
+import { rejection } from "../rejection.ts";
 
 const WORDS = ["Rain", " taps", ".\n\nSoft", " é☃", " end"];
 
@@ -163,12 +164,12 @@ Deno.test("stream() of a job that fails delivers what came, then PredictionError
     const items = [...Array.from({ length: 100 }, (_, index) => `${index} `), new Error("boom")];
     await inWorld({ "acme/x": yielding(items, 1, { stream }) }, async ({ client, requests }) => {
       const seen: string[] = [];
-      const error = await (async () => {
+      const error = await rejection((async () => {
         for await (const text of client.stream("acme/x", { input: {} }).text()) {
           seen.push(text);
           await sleep(10);
         }
-      })().catch((error) => error);
+      })());
       assertInstanceOf(error, PredictionError);
       assertEquals([error.prediction.status, cancels(requests())], ["failed", 0]);
       // A failed prediction has no output any more: polling has what it saw before the end.
@@ -181,7 +182,7 @@ Deno.test("stream() of a job that fails delivers what came, then PredictionError
 Deno.test("stream() of a job that somebody cancels ends with PredictionError", async () => {
   await inWorld({ "acme/x": yielding(WORDS, 1000) }, async ({ client, fake }) => {
     setTimeout(() => client.predictions.cancel([...fake.predictions.keys()][0]!), 2500);
-    const error = await textOf(client.stream("acme/x", { input: {} }).text()).catch((e) => e);
+    const error = await rejection(textOf(client.stream("acme/x", { input: {} }).text()));
     assertInstanceOf(error, PredictionError);
     assertEquals(error.kind, "canceled");
   });
@@ -194,7 +195,7 @@ Deno.test("stream() that breaks, with a prediction that is gone, is a StreamErro
     { match: { method: "GET", path: /^\/trainings\// }, status: 404, times: 20 },
   ];
   await inWorld({ "acme/x": yielding(WORDS, 300) }, async ({ client }) => {
-    const error = await textOf(client.stream("acme/x", { input: {} }).text()).catch((e) => e);
+    const error = await rejection(textOf(client.stream("acme/x", { input: {} }).text()));
     assertInstanceOf(error, StreamError);
     assert(error.prediction !== undefined && error.lastEventId !== undefined);
     assert(error.message.includes("the prediction is gone"), error.message);
@@ -221,7 +222,7 @@ Deno.test("stream() rejects at once, and cancels once, when its signal aborts", 
         const controller = new AbortController();
         setTimeout(() => controller.abort("enough"), at);
         const stream = client.stream("acme/x", { input: {}, signal: controller.signal });
-        assertEquals(await textOf(stream.text()).catch((reason) => reason), "enough");
+        assertEquals(await rejection<string>(textOf(stream.text())), "enough");
         assertEquals(elapsed(), at);
         await sleep(2000);
         assertEquals([cancels(requests()), timers()], [1, 0]);
@@ -233,7 +234,7 @@ Deno.test("stream() rejects at once, and cancels once, when its signal aborts", 
 Deno.test("stream() sends nothing for a signal that has aborted", async () => {
   await inWorld({ "acme/x": yielding(WORDS) }, async ({ client, requests }) => {
     const stream = client.stream("acme/x", { input: {}, signal: AbortSignal.abort("early") });
-    assertEquals(await all(stream).catch((reason) => reason), "early");
+    assertEquals(await rejection<string>(all(stream)), "early");
     assertEquals(requests(), []);
   });
 });
@@ -250,7 +251,7 @@ Deno.test("stream() that is left before it is read sends nothing", async () => {
 Deno.test("stream() ends by its timeout, and cancels", async () => {
   await inWorld({ "acme/x": yielding(WORDS, 60_000) }, async ({ client, requests, elapsed }) => {
     const stream = client.stream("acme/x", { input: {}, timeout: "10s" });
-    const error = await all(stream).catch((error) => error);
+    const error = await rejection(all(stream));
     assertEquals([error.name, error.phase, elapsed()], ["TimeoutError", "deadline", 10_000]);
     await sleep(100);
     assertEquals(cancels(requests()), 1);
@@ -366,7 +367,7 @@ Deno.test("stream() of a job is left at once by its own signal, or its reader, a
     const controller = new AbortController();
     setTimeout(() => controller.abort("enough"), 1500);
     const { signal } = controller;
-    assertEquals(await all(client.stream(job, { signal })).catch((reason) => reason), "enough");
+    assertEquals(await rejection<string>(all(client.stream(job, { signal }))), "enough");
     assertEquals(elapsed(), 1500);
 
     const reader = client.stream(job).toReadableStream().getReader();
@@ -386,7 +387,7 @@ Deno.test("stream() of a job without an event stream is left at once by its own 
     const controller = new AbortController();
     setTimeout(() => controller.abort("enough"), 30_500);
     const { signal } = controller;
-    assertEquals(await all(client.stream(job, { signal })).catch((reason) => reason), "enough");
+    assertEquals(await rejection<string>(all(client.stream(job, { signal }))), "enough");
     assertEquals([elapsed(), cancels(requests())], [30_500, 0]);
     assertEquals(await job.output(), WORDS);
   });
@@ -395,7 +396,7 @@ Deno.test("stream() of a job without an event stream is left at once by its own 
 Deno.test("stream() of a job ends by the deadline of the job", async () => {
   await inWorld({ "acme/x": yielding(WORDS, 60_000) }, async ({ client, elapsed }) => {
     const job = await client.start("acme/x", { input: {}, timeout: "10s" });
-    const error = await all(client.stream(job)).catch((error) => error);
+    const error = await rejection(all(client.stream(job)));
     assertEquals([error.name, error.phase, elapsed()], ["TimeoutError", "deadline", 10_000]);
   }, { fake: { latency: 10 } });
 });

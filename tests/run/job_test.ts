@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { countListeners } from "../listeners.ts";
 import { ApiError, Client, type JobEvent, PredictionError, TimeoutError } from "../../mod.ts";
-import { cancels, caught, creates, inWorld, sleep, taking, yielding } from "./world.ts";
+import { cancels, creates, inWorld, sleep, taking, yielding } from "./world.ts";
+import { rejection } from "../rejection.ts";
 
 Deno.test("start() gives a handle as soon as the job exists, and output() waits for its end", async () => {
   await inWorld({ "acme/x": taking(5000) }, async ({ client, elapsed }) => {
@@ -72,7 +73,7 @@ Deno.test("job.cancel() cancels once, however often it is called", async () => {
     const [first, second] = await Promise.all([job.cancel(), job.cancel()]);
     await job.cancel();
     assertEquals([first.status, second.status, cancels(requests())], ["canceled", "canceled", 1]);
-    const error = await caught(job.output());
+    const error = await rejection(job.output());
     assertEquals([error.name, error.kind], ["PredictionError", "canceled"]);
   });
 });
@@ -91,7 +92,7 @@ Deno.test("start() cancels once when its signal aborts, watched or not", async (
     await inWorld({ "acme/x": taking(60_000) }, async ({ client, requests, timers }) => {
       const controller = new AbortController();
       const job = await client.start("acme/x", { input: {}, signal: controller.signal });
-      const output = watched ? job.output().catch((reason) => reason) : undefined;
+      const output = watched ? rejection<string>(job.output()) : undefined;
       await sleep(1000);
       controller.abort("enough");
       if (watched) assertEquals(await output, "enough");
@@ -148,7 +149,7 @@ Deno.test("start() with a timeout ends the job at the deadline, and keeps no clo
     const job = await client.start("acme/x", { input: {}, timeout: "10s" });
     const before = timers();
     await sleep(3000);
-    const error = await job.output().catch((error) => error);
+    const error = await rejection(job.output());
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, elapsed()], ["deadline", 10_000]);
     await sleep(10);
@@ -171,7 +172,7 @@ Deno.test("resume() takes a job up by its id or its JSON, and does not own it", 
     const controller = new AbortController();
     const watched = await elsewhere.resume(saved, undefined, { signal: controller.signal });
     setTimeout(() => controller.abort("enough"), 100);
-    assertEquals(await watched.output().catch((reason) => reason), "enough");
+    assertEquals(await rejection<string>(watched.output()), "enough");
     assertEquals(cancels(requests()), 0);
     assertEquals(await (await elsewhere.resume(saved)).output(), "done");
   });
@@ -179,7 +180,7 @@ Deno.test("resume() takes a job up by its id or its JSON, and does not own it", 
 
 Deno.test("resume() of an unknown id is an ApiError 404, and of something else a TypeError", async () => {
   await inWorld({}, async ({ client }) => {
-    const error = await client.resume("nosuchid").catch((error) => error);
+    const error = await rejection(client.resume("nosuchid"));
     assertInstanceOf(error, ApiError);
     assertEquals(error.status, 404);
     for (const saved of ["", "{bad json", {} as { id: string }, null as unknown as string]) {

@@ -16,7 +16,8 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import type { FakeModel, FakeOptions } from "../../src/testing/mod.ts";
-import { cancels, caught, creates, inWorld, sleep, taking } from "./world.ts";
+import { cancels, creates, inWorld, sleep, taking } from "./world.ts";
+import { rejection } from "../rejection.ts";
 
 Deno.test("run() gives the output of an official model in one request that the server holds", async () => {
   await inWorld({ "acme/hello": taking(3000, "hello") }, async ({ client, fake, requests }) => {
@@ -79,7 +80,7 @@ Deno.test("run() refuses what is no ref before any request, and shows the forms"
       null,
     ];
     for (const ref of wrong) {
-      const error = await client.run(ref as string, { input: {} }).catch((error) => error);
+      const error = await rejection(client.run(ref as string, { input: {} }));
       assertInstanceOf(error, TypeError, JSON.stringify(ref));
       assert(error.message.includes('"owner/name"'), error.message);
     }
@@ -196,7 +197,7 @@ Deno.test("run() throws PredictionError with the prediction, a kind, and text th
     "acme/b": fail({ detail: "no face" }),
   };
   await inWorld(models, async ({ client }) => {
-    const error = await client.run("acme/a", { input: { prompt: "a secret fig" } }).catch((e) => e);
+    const error = await rejection(client.run("acme/a", { input: { prompt: "a secret fig" } }));
     assertInstanceOf(error, PredictionError);
     assertEquals([error.kind, error.prediction.status], ["memory", "failed"]);
     assert(
@@ -204,7 +205,7 @@ Deno.test("run() throws PredictionError with the prediction, a kind, and text th
       error.message,
     );
     assert(!(Deno.inspect(error) + JSON.stringify(error)).includes("secret fig"));
-    const object = await caught(client.run("acme/b", { input: {} }));
+    const object = await rejection(client.run("acme/b", { input: {} }));
     assert(object.message.endsWith("failed: no face"), object.message);
   });
 });
@@ -214,12 +215,12 @@ Deno.test("run() ends with PredictionError when somebody else cancels, or the se
     "acme/x": taking(60_000),
     "acme/boot": { official: true, boot: 60_000, run: () => 1 },
   }, async ({ client, fake }) => {
-    const running = caught(client.run("acme/x", { input: {}, wait: false }));
+    const running = rejection(client.run("acme/x", { input: {}, wait: false }));
     await sleep(2000);
     const id = [...fake.predictions.keys()][0]!;
     await client.predictions.cancel(id);
     assertEquals((await running).kind, "canceled");
-    const aborted = await caught(client.run("acme/boot", { input: {}, cancelAfter: "5s" }));
+    const aborted = await rejection(client.run("acme/boot", { input: {}, cancelAfter: "5s" }));
     assertEquals([aborted.name, aborted.kind], ["PredictionError", "aborted"]);
   });
 });
@@ -279,8 +280,9 @@ Deno.test("run() cancels once when onProgress throws, and rejects with that erro
 Deno.test("run() sends nothing for a signal that has aborted", async () => {
   await inWorld({ "acme/x": taking(0) }, async ({ client, requests }) => {
     const reason = new Error("early");
-    const error = await client.run("acme/x", { input: {}, signal: AbortSignal.abort(reason) })
-      .catch((e) => e);
+    const error = await rejection(
+      client.run("acme/x", { input: {}, signal: AbortSignal.abort(reason) }),
+    );
     assertStrictEquals(error, reason);
     assertEquals(requests(), []);
   });
@@ -297,8 +299,9 @@ async function abortAt(
     const controller = new AbortController();
     const reason = new Error("enough");
     setTimeout(() => controller.abort(reason), ms);
-    const error = await client.run("acme/x", { input: {}, signal: controller.signal, ...options })
-      .catch((error) => error);
+    const error = await rejection(
+      client.run("acme/x", { input: {}, signal: controller.signal, ...options }),
+    );
     assertStrictEquals(error, reason);
     const took = elapsed() - ms;
     await sleep(120_000);
@@ -327,7 +330,7 @@ Deno.test("run() creates nothing on abort while the token is asked for", async (
     const slow = client.with({ auth: () => sleep(1000).then(() => "r8_late") });
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 500);
-    const error = await caught(slow.run("acme/x", { input: {}, signal: controller.signal }));
+    const error = await rejection(slow.run("acme/x", { input: {}, signal: controller.signal }));
     assertEquals([error.message, elapsed()], ["enough", 500]);
     await sleep(5000);
     assertEquals(requests(), []);
@@ -344,9 +347,7 @@ Deno.test("run() ends by its timeout with phase deadline, and cancels; the serve
   await inWorld(
     { "acme/x": taking(300_000) },
     async ({ client, requests, elapsed, fake, timers }) => {
-      const error = await client.run("acme/x", { input: {}, timeout: "20s" }).catch((error) =>
-        error
-      );
+      const error = await rejection(client.run("acme/x", { input: {}, timeout: "20s" }));
       assertInstanceOf(error, TimeoutError);
       assertEquals(error.message, "Cannot run acme/x: it did not end within 20000 ms (timeout)");
       assertEquals([error.phase, elapsed(), fake.requests[0]?.headers["cancel-after"]], [
@@ -362,7 +363,7 @@ Deno.test("run() ends by its timeout with phase deadline, and cancels; the serve
 
 Deno.test("run() tells the server at least 5 s, and ends on its own time all the same", async () => {
   await inWorld({ "acme/x": taking(300_000) }, async ({ client, elapsed, fake }) => {
-    const error = await caught(
+    const error = await rejection(
       client.run("acme/x", { input: {}, timeout: 1500, wait: false }),
     );
     assertEquals([error.phase, elapsed(), fake.requests[0]?.headers["cancel-after"]], [
@@ -376,7 +377,7 @@ Deno.test("run() tells the server at least 5 s, and ends on its own time all the
 Deno.test("run() creates once when the answer to the create is lost", async () => {
   const faults = [{ match: { method: "POST" }, drop: "after" as const }];
   await inWorld({ "acme/x": taking(0) }, async ({ client, requests }) => {
-    const error = await caught(client.run("acme/x", { input: {} }));
+    const error = await rejection(client.run("acme/x", { input: {} }));
     assertEquals([error.name, creates(requests())], ["ConnectionError", 1]);
   }, { fake: { faults } });
 });
@@ -491,7 +492,7 @@ Deno.test("run({ rerun }) has one deadline, and tells the server what is left of
   };
   await inWorld({ "acme/x": { official: true, run } }, async ({ client, fake, elapsed }) => {
     const rerun = { attempts: 9, on: ["memory" as const] };
-    const error = await caught(client.run("acme/x", { input: {}, timeout: "14s", rerun }));
+    const error = await rejection(client.run("acme/x", { input: {}, timeout: "14s", rerun }));
     assertEquals([error.phase, elapsed()], ["deadline", 14_000]);
     assertEquals(error.message, "Cannot run acme/x: it did not end within 14000 ms (timeout)");
     const creates = fake.requests.filter(({ method, path }) =>
@@ -516,13 +517,13 @@ Deno.test("use() gives a function that runs one model with defaults", async () =
 Deno.test("wait() waits for the end of a prediction by id or record, and does not cancel it", async () => {
   await inWorld({ "acme/x": taking(5000) }, async ({ client, requests, elapsed }) => {
     const prediction = await client.models.predictions.create("acme", "x", { input: {} });
-    const error = await client.wait(prediction, { maxWait: "2s" }).catch((error) => error);
+    const error = await rejection(client.wait(prediction, { maxWait: "2s" }));
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, elapsed()], ["wait", 2000]);
     const controller = new AbortController();
     setTimeout(() => controller.abort("enough"), 500);
     assertEquals(
-      await client.wait(prediction.id, { signal: controller.signal }).catch((e) => e),
+      await rejection<string>(client.wait(prediction.id, { signal: controller.signal })),
       "enough",
     );
     assertEquals((await client.wait(prediction.id)).output, "done");
@@ -540,7 +541,7 @@ Deno.test("wait() throws PredictionError for a job that failed, and ApiError 404
     const prediction = await client.models.predictions.create("acme", "x", { input: {} });
     await assertRejects(() => client.wait(prediction), PredictionError, "boom");
     const before = requests().length;
-    const error = await client.wait("nosuchid").catch((error) => error);
+    const error = await rejection(client.wait("nosuchid"));
     assertInstanceOf(error, ApiError);
     assertEquals([error.status, requests().length - before], [404, 2]);
     await assertRejects(() => client.wait(""), TypeError);

@@ -1,6 +1,7 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { TimeoutError } from "../../mod.ts";
-import { cancels, caught, creates, inWorld, sleep, taking } from "./world.ts";
+import { cancels, creates, inWorld, sleep, taking } from "./world.ts";
+import { rejection } from "../rejection.ts";
 
 const MODELS = { "acme/x": taking(1000) };
 const image = (): Blob => new Blob(["an image"], { type: "image/png" });
@@ -10,7 +11,7 @@ Deno.test("run() rejects at once on abort during an upload, and creates nothing"
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 500);
     const input = { image: image() };
-    const error = await caught(client.run("acme/x", { input, signal: controller.signal }));
+    const error = await rejection(client.run("acme/x", { input, signal: controller.signal }));
     assertEquals([error.message, elapsed()], ["enough", 500]);
     await sleep(10_000);
     assertEquals([requests(), creates(requests()), cancels(requests())], [["POST /files"], 0, 0]);
@@ -19,7 +20,9 @@ Deno.test("run() rejects at once on abort during an upload, and creates nothing"
 
 Deno.test("run() counts an upload into its deadline", async () => {
   await inWorld(MODELS, async ({ client, requests, elapsed }) => {
-    const error = await caught(client.run("acme/x", { input: { image: image() }, timeout: 1500 }));
+    const error = await rejection(
+      client.run("acme/x", { input: { image: image() }, timeout: 1500 }),
+    );
     assertInstanceOf(error, TimeoutError);
     assertEquals([error.phase, elapsed(), creates(requests())], ["deadline", 1500, 0]);
   }, { fake: { latency: 2000 } });

@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Client } from "../../mod.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
-import { caught, yielding } from "./world.ts";
+import { yielding } from "./world.ts";
+import { rejection } from "../rejection.ts";
 
 const WORDS = ["Rain", " taps", ".\n\nSoft", " é☃"];
 const TEXT = WORDS.join("");
@@ -76,7 +77,7 @@ socketTest(
           aborted = performance.now();
           controller.abort(new Error("enough"));
         }, after);
-        const error = await caught(
+        const error = await rejection(
           client.run("acme/x", { input: {}, wait, signal: controller.signal }),
         );
         const took = performance.now() - aborted;

@@ -1,4 +1,3 @@
-import { rejection } from "../rejection.ts";
 import { Client, type ClientOptions } from "../../mod.ts";
 import {
   type FakeModel,
@@ -75,12 +74,4 @@ export const cancels = (requests: string[]): number =>
 export const creates = (requests: string[]): number =>
   requests.filter((request) => /^POST .*\/predictions$/.test(request)).length;
 
-/** What a promise rejects with, whatever its class; the fields are those that tests ask for. */
-export interface Caught extends Error {
-  kind?: string;
-  phase?: string;
-  status?: number;
-}
-
-/** What a promise rejects with. */
-export const caught: (promise: PromiseLike<unknown>) => Promise<Caught> = rejection<Caught>;
+export { rejection as caught } from "../rejection.ts";

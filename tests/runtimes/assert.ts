@@ -13,14 +13,3 @@ export function equal(actual: unknown, expected: unknown): void {
   if (got === wanted && isPlain) return;
   throw new Error(`Expected ${isPlain ? wanted : expected}, got ${isPlain ? got : actual}`);
 }
-
-/** What a promise rejects with. Throws if it does not. */
-export async function rejected(promise: PromiseLike<unknown>): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error(`Expected a rejection, got ${JSON.stringify(value)}`);
-}

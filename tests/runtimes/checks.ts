@@ -6,7 +6,8 @@
  */
 import type * as replicate from "../../mod.ts";
 import type * as webhooks from "../../src/webhooks/mod.ts";
-import { assert, equal, rejected } from "./assert.ts";
+import { rejection } from "../rejection.ts";
+import { assert, equal } from "./assert.ts";
 
 /** Puts a handler behind a socket of this machine. */
 export type Serve = (
@@ -169,7 +170,9 @@ const CHECKS: Record<string, Check> = {
       new Request("https://example.com/hook", { method: "POST", headers, body });
     equal((await webhooks.verifyWebhook(request(), { secret })).output, "ü");
     equal((await webhooks.verifyWebhook({ headers, body }, { secret })).output, "ü");
-    const error = await rejected(webhooks.verifyWebhook(request(), { secret: secret + "BBBB" }));
+    const error = await rejection(
+      webhooks.verifyWebhook(request(), { secret: secret + "BBBB" }),
+    );
     assert(error instanceof webhooks.WebhookError, `${error} is a WebhookError`);
     equal(error.code, "signature");
   },
@@ -201,11 +204,11 @@ const CHECKS: Record<string, Check> = {
   },
 
   async errors({ client, replicate }) {
-    const invalid = await rejected(client.run("acme/strict", { input: { steps: 99 } }));
+    const invalid = await rejection(client.run("acme/strict", { input: { steps: 99 } }));
     assert(invalid instanceof replicate.ApiError, `${invalid} is an ApiError`);
     assert(invalid instanceof replicate.ReplicateError, "it is a ReplicateError");
     equal([invalid.status, invalid.name], [422, "ApiError"]);
-    const failed = await rejected(client.run("acme/broken", { input: {} }));
+    const failed = await rejection(client.run("acme/broken", { input: {} }));
     assert(failed instanceof replicate.PredictionError, `${failed} is a PredictionError`);
     equal(failed.prediction.error, "out of paint");
     const shown = [invalid, failed, client].map((it) => `${it} ${JSON.stringify(it)}`).join();
@@ -221,7 +224,7 @@ const CHECKS: Record<string, Check> = {
   async timeout({ client, replicate }) {
     const begun = Date.now();
     const patient = client.with({ timeout: { connect: 100 }, retry: false });
-    const error = await rejected(patient.hardware.list());
+    const error = await rejection(patient.hardware.list());
     assert(error instanceof replicate.TimeoutError, `${error} is a TimeoutError`);
     equal(error.phase, "connect");
     assert(Date.now() - begun < 2000, "it ends on time");
@@ -229,12 +232,14 @@ const CHECKS: Record<string, Check> = {
 
   async refused({ client, replicate }) {
     const nowhere = client.with({ baseUrl: "http://127.0.0.1:1/v1", retry: false });
-    const error = await rejected(nowhere.account.get());
+    const error = await rejection(nowhere.account.get());
     assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
   },
 
   async redirect({ client, replicate, origin }) {
-    const error = await rejected(client.with({ retry: false }).request(`${origin}/__redirect`));
+    const error = await rejection(
+      client.with({ retry: false }).request(`${origin}/__redirect`),
+    );
     assert(error instanceof replicate.ReplicateError, `${error} is a ReplicateError`);
     equal(await (await fetch(`${origin}/__redirected`)).text(), "0");
   },
@@ -246,12 +251,12 @@ const CHECKS: Record<string, Check> = {
     const left = [false, 1].map((wait) => {
       const controller = new AbortController();
       setTimeout(() => controller.abort(reason), 150);
-      return rejected(
+      return rejection(
         client.run("acme/slow", { input: {}, wait, signal: controller.signal }),
       );
     });
     equal((await Promise.all(left)).every((error) => error === reason), true);
-    const gone = rejected(
+    const gone = rejection(
       client.run("acme/slow", { input: {}, signal: AbortSignal.abort(reason) }),
     );
     equal(await gone, reason);
@@ -276,7 +281,7 @@ const CHECKS: Record<string, Check> = {
     const client = new replicate.Client({ auth: "r8_secret", baseUrl });
     const create = () => client.predictions.create({ version: "a/b", input: {} });
     await create();
-    const error = await rejected(create());
+    const error = await rejection(create());
     assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
     equal(await (await fetch(`${resetOrigin}/count`)).text(), "2");
   },
@@ -287,7 +292,7 @@ const CHECKS: Record<string, Check> = {
     if (envToken) {
       equal((await run).slug, "official");
     } else {
-      const error = await rejected(run);
+      const error = await rejection(run);
       assert(error instanceof replicate.AuthError, `${error} is an AuthError`);
     }
   },
@@ -297,7 +302,10 @@ const CHECKS: Record<string, Check> = {
     if (folder) {
       await file.save(`${folder}/picture.png`);
     } else {
-      assert(await rejected(file.save("picture.png")) instanceof Error, "it says why not");
+      assert(
+        await rejection(file.save("picture.png")) instanceof Error,
+        "it says why not",
+      );
     }
   },
 
@@ -306,7 +314,10 @@ const CHECKS: Record<string, Check> = {
     const run = () =>
       client.run("acme/reader", { input: { file: replicate.FileInput.fromPath(path) } });
     if (folder) equal(await run(), "a picture");
-    else assert(await rejected((async () => await run())()) instanceof Error, "it says why not");
+    else {assert(
+        await rejection((async () => await run())()) instanceof Error,
+        "it says why not",
+      );}
   },
 };
 

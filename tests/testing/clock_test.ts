@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeClock, systemClock, withFakeTime } from "../../src/testing/mod.ts";
+import { rejection } from "../rejection.ts";
 
 Deno.test("FakeClock.advance() wakes sleepers in order, each at its time", async () => {
   const clock = new FakeClock(1_000);
@@ -23,8 +24,8 @@ Deno.test("a clock's sleep ends with the reason of its signal", async () => {
     const controller = new AbortController();
     const sleep = clock.sleep(60_000, controller.signal);
     controller.abort(reason);
-    assertStrictEquals(await sleep.catch((error) => error), reason);
-    assertStrictEquals(await clock.sleep(1, controller.signal).catch((error) => error), reason);
+    assertStrictEquals(await rejection(sleep), reason);
+    assertStrictEquals(await rejection(clock.sleep(1, controller.signal)), reason);
   }
 });
 

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeReplicate, type Fault, withFakeTime } from "../../src/testing/mod.ts";
 import { ask, create } from "./helpers.ts";
+import { rejection } from "../rejection.ts";
 
 const URL_OF_ACCOUNT = "https://api.replicate.com/v1/account";
 const HEADERS = { authorization: "Bearer t" };
@@ -113,7 +114,7 @@ Deno.test("a hanging request ends with the signal's reason, and leaves no listen
         signal: controller.signal,
       });
       setTimeout(() => controller.abort(reason), 1_000);
-      assertStrictEquals(await pending.catch((error) => error), reason);
+      assertStrictEquals(await rejection(pending), reason);
       assertEquals([fake.predictions.size, time.timers], [count, 0]);
     }
   });
@@ -123,7 +124,7 @@ Deno.test("an aborted signal asks nothing, and breaks a body off with its reason
   await using fake = withFaults();
   const reason = new Error("gone");
   const aborted = fake.fetch(URL_OF_ACCOUNT, { signal: AbortSignal.abort(reason) });
-  assertStrictEquals(await aborted.catch((error) => error), reason);
+  assertStrictEquals(await rejection(aborted), reason);
   assertEquals(fake.requests.length, 0);
   const controller = new AbortController();
   const response = await fake.fetch(URL_OF_ACCOUNT, {
@@ -131,7 +132,7 @@ Deno.test("an aborted signal asks nothing, and breaks a body off with its reason
     signal: controller.signal,
   });
   controller.abort(reason);
-  assertStrictEquals(await response.text().catch((error) => error), reason);
+  assertStrictEquals(await rejection(response.text()), reason);
 });
 
 Deno.test("an abort stops the upload of a body", async () => {
@@ -148,7 +149,7 @@ Deno.test("an abort stops the upload of a body", async () => {
   });
   const { signal } = controller;
   const upload = { method: "POST", body, signal, headers: HEADERS, duplex: "half" };
-  assertEquals(await fake.fetch(URL_OF_ACCOUNT, upload).catch((error) => error), "stop");
+  assertEquals(await rejection<string>(fake.fetch(URL_OF_ACCOUNT, upload)), "stop");
   await new Promise((resolve) => setTimeout(resolve));
   assertEquals([canceled, pulls < 6], ["stop", true]);
 });

@@ -15,6 +15,7 @@ import {
   WebhookError,
   webhookHandler,
 } from "../../src/webhooks/mod.ts";
+import { rejection } from "../rejection.ts";
 
 /** Vector A of the fact sheet. Its body is 77 bytes, with characters of two and three. */
 export const A = {
@@ -248,7 +249,7 @@ export const checks: Record<string, () => Promise<void>> = {
       for (const value of [undefined, ""]) {
         const less = { headers: { ...headers, [name]: value }, body };
         await refused("headers", less);
-        const error = await verifyWebhook(less, { secret: A.secret }).catch((error) => error);
+        const error = await rejection(verifyWebhook(less, { secret: A.secret }));
         same(String(error), `WebhookError: Cannot verify the webhook: ${name} is missing`);
       }
     }
@@ -287,10 +288,10 @@ export const checks: Record<string, () => Promise<void>> = {
 
   "verifyWebhook() refuses a body that was parsed, and says what to do": async () => {
     for (const body of [JSON.parse(A.body), [1], 5, true, null]) {
-      const error = await verifyWebhook({ ...parts(A), body }, {
+      const error = await rejection(verifyWebhook({ ...parts(A), body }, {
         secret: A.secret,
         tolerance: LONG,
-      }).catch((error) => error);
+      }));
       same(error.code, "body");
       same(/express\.raw/.test(error.message), true);
     }
@@ -321,11 +322,11 @@ export const checks: Record<string, () => Promise<void>> = {
   "verifyWebhook() calls a secret or a tolerance that cannot be used a mistake": async () => {
     const secrets = [undefined, "", "whsec_", "whsec_*", [], ["whsec_*"], [A.secret, ""], 5];
     for (const secret of secrets as string[]) {
-      const error = await codeOf(parts(A), { secret }).catch((error) => error);
+      const error = await rejection(codeOf(parts(A), { secret }));
       same(error instanceof TypeError, true);
       same(/\*/.test(error.message), false);
     }
-    const error = await codeOf(parts(A), { tolerance: -1 }).catch((error) => error);
+    const error = await rejection(codeOf(parts(A), { tolerance: -1 }));
     same(error instanceof RangeError, true);
   },
 
@@ -349,8 +350,8 @@ export const checks: Record<string, () => Promise<void>> = {
     same(await validateWebhook(await signed("not json"), secret), true);
     same(await validateWebhook(parts(B), B.secret), false);
     for (const body of [{}, undefined] as unknown as string[]) {
-      same((await validateWebhook({ ...given, body }).catch((error) => error)).code, "body");
-      same((await validateWebhook({ headers, body }, secret).catch((error) => error)).code, "body");
+      same((await rejection(validateWebhook({ ...given, body }))).code, "body");
+      same((await rejection(validateWebhook({ headers, body }, secret))).code, "body");
     }
     same(await validateWebhook(given).catch(() => "threw"), true);
   },
