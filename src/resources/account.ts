@@ -1,17 +1,19 @@
+/** Reads the account of the token: `client.account`. */
+
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 
-/** A user, or an organization. */
+/** A user or an organization. */
 export interface Account {
-  /** Which of the two it is. */
+  /** The kind of account. */
   type: "user" | "organization";
-  /** The `owner` of its models and deployments. */
+  /** The unique name, which is the `owner` of the account's models and deployments. */
   username: string;
-  /** As it is to be shown. */
+  /** The display name. */
   name?: string;
-  /** Its picture. */
+  /** The URL of the account's picture. */
   avatar_url?: string;
-  /** Its page on GitHub. */
+  /** The URL of the account's page on GitHub. */
   github_url?: string;
 }
 
@@ -31,7 +33,7 @@ export interface Account {
  */
 export class AccountApi extends Resource {
   /**
-   * The account of the token: a user, or the organization that the token is of.
+   * Returns the account that the token belongs to: a user or an organization.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */

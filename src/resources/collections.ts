@@ -1,29 +1,31 @@
+/** Reads collections of models: `client.collections`. */
+
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 import type { Model } from "./models.ts";
 
-/** A collection of models, without its models. */
+/** A collection as lists show it, without its models. */
 export interface CollectionSummary {
-  /** As it is to be shown. */
+  /** The display name. */
   name: string;
-  /** In lower case with dashes: what `collections.get` takes. */
+  /** The name in URLs, in lower case with dashes. `collections.get` takes it. */
   slug: string;
-  /** One sentence on it. */
+  /** A short description. */
   description: string;
 }
 
-/** A collection of models. */
+/** A collection with its models. */
 export interface Collection extends CollectionSummary {
-  /** More on it, as Markdown. */
+  /** The long description, as Markdown. */
   full_description?: string | null;
-  /** All of them: they have no pages. */
+  /** Every model of the collection; this list has no pages. */
   models: Model[];
 }
 
 /**
- * Collections of models for one purpose. That of the official models has the slug `official`.
+ * Collections of models that serve one purpose. The slug `official` is that of the official models.
  *
  * @example
  * ```ts
@@ -42,7 +44,7 @@ export interface Collection extends CollectionSummary {
  */
 export class CollectionsApi extends Resource {
   /**
-   * Every collection, without its models.
+   * Lists every collection, without its models.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */
@@ -58,9 +60,9 @@ export class CollectionsApi extends Resource {
     }));
 
   /**
-   * A collection with its models.
+   * Returns a collection with its models.
    *
-   * @throws {ApiError} 404 if there is none with this slug.
+   * @throws {ApiError} 404 if there is no collection with this slug.
    */
   async get(slug: string, options?: RequestOptions): Promise<Collection> {
     return await this.send({

@@ -1,3 +1,5 @@
+/** Manages deployments, and starts predictions on them: `client.deployments`. */
+
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -6,76 +8,79 @@ import type { Account } from "./account.ts";
 import { createJob, type CreateOptions } from "./create_job.ts";
 import type { Prediction } from "./predictions.ts";
 
-/** A model on machines of your own. */
+/** A model that runs on machines reserved for one account. */
 export interface Deployment {
-  /** The `username` of the account it is of. */
+  /** The `username` of the account that has the deployment. */
   owner: string;
-  /** Its name: no other deployment of the owner has it. */
+  /** The name, unique among the deployments of the owner. */
   name: string;
-  /** What it runs now. */
+  /** The release that runs now. */
   current_release: DeploymentRelease;
 }
 
-/** A state of a deployment. Each change makes a new one. */
+/** One state of a deployment. Each change makes a new release. */
 export interface DeploymentRelease {
-  /** Counts from 1. */
+  /** The number of the release, counted from 1. */
   number: number;
-  /** `owner/name` of the model. */
+  /** The model, as `owner/name`. */
   model: string;
-  /** The version's id. */
+  /** The id of the model's version. */
   version: string;
-  /** RFC 3339, in UTC. */
+  /** The time of creation, in UTC, as RFC 3339. */
   created_at: string;
-  /** Who made it. */
+  /** The account that made the release. */
   created_by: Account;
-  /** On what it runs. */
+  /** The machines that the release runs on. */
   configuration: DeploymentConfiguration;
 }
 
-/** On what, and on how many machines a deployment runs. */
+/** The kind of machine that a deployment runs on, and how many of them. */
 export interface DeploymentConfiguration {
-  /** The `sku` of a kind of {@linkcode Hardware}. */
+  /** The `sku` of a {@linkcode Hardware}. */
   hardware: string;
-  /** How many machines there are when nothing is to be done. */
+  /** The number of machines that stay on when there is no work. */
   min_instances: number;
-  /** How many machines there are at most. */
+  /** The largest number of machines. */
   max_instances: number;
 }
 
-/** What `deployments.create` takes. */
+/** Options of `deployments.create`. */
 export interface CreateDeploymentOptions extends RequestOptions {
-  /** One that no other deployment of the account has. */
+  /** The name, unique among the deployments of the account. */
   name: string;
-  /** `owner/name` of the model. */
+  /** The model, as `owner/name`. */
   model: string;
-  /** The version's id, of 64 characters. */
+  /** The id of the model's version, 64 characters long. */
   version: string;
-  /** The `sku` of a kind of {@linkcode Hardware}. */
+  /** The `sku` of a {@linkcode Hardware}. */
   hardware: string;
-  /** 0 to 5. */
+  /** The number of machines that stay on when there is no work, from 0 to 5. */
   min_instances: number;
-  /** 0 to 20. */
+  /** The largest number of machines, from 0 to 20. */
   max_instances: number;
 }
 
-/** What `deployments.update` takes. What is left out stays as it is. */
+/** Options of `deployments.update`. A field that is left out does not change. */
 export interface UpdateDeploymentOptions extends RequestOptions {
-  /** The version's id, of 64 characters. */
+  /** The id of the model's version, 64 characters long. */
   version?: string | undefined;
-  /** The `sku` of a kind of {@linkcode Hardware}. */
+  /** The `sku` of a {@linkcode Hardware}. */
   hardware?: string | undefined;
-  /** 0 to 5. */
+  /** The number of machines that stay on when there is no work, from 0 to 5. */
   min_instances?: number | undefined;
-  /** 0 to 20. */
+  /** The largest number of machines, from 0 to 20. */
   max_instances?: number | undefined;
 }
 
-/** Runs of a deployment. They are read, listed and canceled as all predictions are. */
+/** Starts predictions on deployments. `client.predictions` reads, lists and cancels them. */
 export class DeploymentPredictionsApi extends Resource {
   /**
-   * Starts a prediction on a deployment, and returns it as it is then. It is never created twice.
+   * Starts a prediction on a deployment, and returns it in its first state, usually `starting`. With
+   * `wait` the server holds its answer until the output is there. The prediction is never created
+   * twice.
    *
-   * @throws {ApiError} 404 if there is no such deployment, 422 for an input that does not fit.
+   * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
+   * @throws {ApiError} 404 if there is no such deployment, 422 if the input does not fit the model.
    *
    * @example
    * ```ts
@@ -104,7 +109,7 @@ export class DeploymentPredictionsApi extends Resource {
 }
 
 /**
- * Models on machines of your own.
+ * Deployments: models that run on machines reserved for one account.
  *
  * @example
  * ```ts
@@ -128,11 +133,11 @@ export class DeploymentPredictionsApi extends Resource {
  * ```
  */
 export class DeploymentsApi extends Resource {
-  /** Runs of a deployment. */
+  /** Starts predictions on deployments. */
   readonly predictions: DeploymentPredictionsApi = new DeploymentPredictionsApi(this.send);
 
   /**
-   * The deployments of the account, newest first.
+   * Lists the deployments of the account, newest first.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */
@@ -146,9 +151,9 @@ export class DeploymentsApi extends Resource {
     }));
 
   /**
-   * Creates a deployment of the account. It costs money for as long as `min_instances` is over 0.
+   * Creates a deployment of the account. It costs money for as long as `min_instances` is above 0.
    *
-   * @throws {ApiError} 422 for a name that is taken, or a value that is out of bounds.
+   * @throws {ApiError} 422 if the name is taken, or a value is out of bounds.
    */
   async create(options: CreateDeploymentOptions): Promise<Deployment> {
     const { name, model, version, hardware, min_instances, max_instances, ...request } = options;
@@ -162,7 +167,7 @@ export class DeploymentsApi extends Resource {
   }
 
   /**
-   * A deployment as it is now.
+   * Returns a deployment in its present state.
    *
    * @throws {ApiError} 404 if there is no such deployment.
    */
@@ -179,7 +184,7 @@ export class DeploymentsApi extends Resource {
    * Changes a deployment. Each change makes a new release.
    *
    * @throws {ApiError} 404 if there is no such deployment; 422 if there is nothing to change, or a
-   * value is out of bounds: its `invalidFields` say which.
+   * value is out of bounds. `invalidFields` names the value.
    */
   async update(
     owner: string,
@@ -197,7 +202,7 @@ export class DeploymentsApi extends Resource {
   }
 
   /**
-   * Deletes a deployment that has been offline and unused for 15 minutes, and gives `true`.
+   * Deletes a deployment that has been offline and unused for 15 minutes, and returns `true`.
    *
    * @throws {ApiError} 404 if there is no such deployment; another status if it is still in use.
    */

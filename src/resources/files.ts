@@ -1,3 +1,5 @@
+/** Uploads and manages files for inputs: `client.files`. */
+
 import {
   type FileBytes,
   type FileInput,
@@ -23,46 +25,50 @@ export type {
 } from "../files/file_input.ts";
 export type { FileObject } from "../files/upload.ts";
 
-/** What can be uploaded: bytes, a stream of them, or what Deno and Node hand out for an open file. */
+/** A file to upload: bytes, a stream of bytes, or an open file of Deno or Node. */
 export type FileSource = FileInput | FileBytes | FileStream | OpenFile;
 
 /** An open file: `Deno.FsFile`, or a `FileHandle` of Node. */
 export interface OpenFile {
-  /** What is known of it. */
+  /** Returns the facts that the file system has about the file. */
   stat(): Promise<unknown>;
 }
 
-/** What `files.create` takes. */
+/** Options of `files.create`. */
 export interface CreateFileOptions extends RequestOptions {
-  /** What it is called: at most 255 bytes of UTF-8. Default: from where it comes. */
+  /** The name, at most 255 bytes of UTF-8. Default: the name that the source has, else `file`. */
   filename?: string | undefined;
-  /** Its media type. Default: from its name, else from its first bytes. */
+  /** The media type. Default: by the source, else by the name, else by the first bytes. */
   contentType?: string | undefined;
-  /** JSON that is kept beside it. */
+  /** A JSON object that Replicate keeps with the file. Default: none. */
   metadata?: Record<string, unknown> | undefined;
-  /** Told how much of it was handed to the network, each time some of it was. */
+  /** Called each time a piece of the file was handed to the network. */
   onUpload?: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** The query of a signed link to a file. */
+/** Options of `files.download`: the query of a signed link to a file. */
 export interface DownloadFileOptions extends RequestOptions {
-  /** Whose file it is. */
+  /** The `username` of the account that uploaded the file. */
   owner: string;
-  /** Until when the link is good, in seconds since 1970. */
+  /** The time at which the link expires, in seconds since 1970. */
   expiry: number;
-  /** In base64. */
+  /** The signature of the link, in base64. */
   signature: string;
 }
 
-/** What `files.list` takes. */
+/** Options of `files.list`. */
 export interface ListFilesOptions extends RequestOptions {
-  /** The `cursor` of a page's `next`, to go on from there. */
+  /** The `cursor` in the `next` of a page, to continue after that page. Default: the first page. */
   cursor?: string;
 }
 
-/** Files that models can be given. They are kept for a day. */
+/** Files that are uploaded for use in inputs. Replicate deletes them a day after the upload. */
 export class FilesApi extends Resource {
-  /** The files of the account, newest first. */
+  /**
+   * Lists the files of the account, newest first.
+   *
+   * @throws {ApiError} 401 if the token is not valid.
+   */
   readonly list: (options?: ListFilesOptions) => Pages<FileObject> = (
     { cursor, ...options } = {},
   ) =>
@@ -75,16 +81,16 @@ export class FilesApi extends Resource {
     }));
 
   /**
-   * Uploads a file of at most 100 MB. Its `urls.get` can then stand in any input.
+   * Uploads a file of at most 100 MB. Its `urls.get` can then be used in any input.
    *
-   * It goes out as it is read, without a copy of it in memory; only a stream of unknown length is read
-   * to its end first. `timeout.connect` and `timeout.request` are longer by the time that it takes at
-   * 100 kB a second. It is sent again only when the server cannot have taken it.
+   * The file is sent while it is read, without a copy in memory; only a stream of unknown length is
+   * read to its end first. `timeout.connect` and `timeout.request` grow by the time that the upload
+   * takes at 100 kB per second. The upload is repeated only if the server cannot have accepted it.
    *
-   * @throws {TypeError} If it cannot be sent, or the metadata is not JSON; nothing was sent then.
-   * @throws {InputError} For `FileInput.fromUrl`, whose file is not ours to send.
-   * @throws {ApiError} 413 if it is too large.
-   * @throws {ReplicateError} If what arrived has another size or SHA-256.
+   * @throws {TypeError} If the source is not a file, or the metadata is not JSON; nothing is sent then.
+   * @throws {InputError} If the source is a `FileInput.fromUrl`, which is never fetched by us.
+   * @throws {ApiError} 413 if the file is too large.
+   * @throws {ReplicateError} If the file at the server has another size or SHA-256.
    *
    * @example
    * ```ts
@@ -122,9 +128,9 @@ export class FilesApi extends Resource {
   }
 
   /**
-   * What is known of a file. Its bytes are for models only.
+   * Returns the metadata of a file. Only models can read its bytes.
    *
-   * @throws {ApiError} 404 if there is none with this id.
+   * @throws {ApiError} 404 if there is no file with this id.
    */
   async get(id: string, options?: RequestOptions): Promise<FileObject> {
     return await this.send({
@@ -136,9 +142,9 @@ export class FilesApi extends Resource {
   }
 
   /**
-   * Deletes a file, and gives `true`.
+   * Deletes a file, and returns `true`.
    *
-   * @throws {ApiError} 404 if there is none with this id.
+   * @throws {ApiError} 404 if there is no file with this id.
    */
   async delete(id: string, options?: RequestOptions): Promise<boolean> {
     await deleteFile(this.send, id, { options });
@@ -146,10 +152,10 @@ export class FilesApi extends Resource {
   }
 
   /**
-   * The bytes of a file, by a signed link that Replicate has made: there is no way to sign one of your
-   * own. The body is passed on as it comes.
+   * Downloads a file by a link that Replicate has signed; you cannot sign one yourself. The body of the
+   * response is streamed: read it, or cancel it.
    *
-   * @throws {ApiError} 404 if there is no such file, or the link is not good any more.
+   * @throws {ApiError} 404 if there is no such file, or the link has expired.
    */
   async download(id: string, options: DownloadFileOptions): Promise<Response> {
     const { owner, expiry, signature, ...request } = options;

@@ -1,11 +1,13 @@
+/** Lists the machines that models can run on: `client.hardware`. */
+
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 
 /** A kind of machine that models run on. */
 export interface Hardware {
-  /** As it is to be shown, such as `Nvidia T4 GPU`. */
+  /** The display name, such as `Nvidia T4 GPU`. */
   name: string;
-  /** What `hardware` of a model or a deployment takes, such as `gpu-t4`. */
+  /** The identifier, such as `gpu-t4`. The option `hardware` of models and deployments takes it. */
   sku: string;
 }
 
@@ -25,7 +27,7 @@ export interface Hardware {
  */
 export class HardwareApi extends Resource {
   /**
-   * Every kind of machine, at once: this list has no pages.
+   * Returns every kind of machine; this list has no pages.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */

@@ -1,4 +1,4 @@
-/** The examples of a model. */
+/** Lists the examples of a model: `client.models.examples`. */
 
 import { path } from "../base/path.ts";
 import { type ListOptions, Pages } from "./pages.ts";
@@ -6,7 +6,7 @@ import type { Prediction } from "./predictions.ts";
 import { Resource } from "./resource.ts";
 
 /**
- * Saved predictions that show what a model does.
+ * Predictions that the owner of a model has saved to show what it does.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ import { Resource } from "./resource.ts";
  */
 export class ModelExamplesApi extends Resource {
   /**
-   * The examples that a model's owner has saved.
+   * Lists the examples of a model.
    *
    * @throws {ApiError} 404 if there is no such model.
    */

@@ -1,4 +1,4 @@
-/** Predictions of an official model, by its name. */
+/** Starts predictions with official models: `client.models.predictions`. */
 
 import { path } from "../base/path.ts";
 import { createJob, type CreateOptions } from "./create_job.ts";
@@ -6,7 +6,7 @@ import type { Prediction } from "./predictions.ts";
 import { Resource } from "./resource.ts";
 
 /**
- * Runs of an official model. They are read, listed and canceled as all predictions are.
+ * Starts predictions with official models. `client.predictions` reads, lists and cancels them.
  *
  * @example
  * ```ts
@@ -27,11 +27,13 @@ import { Resource } from "./resource.ts";
  */
 export class ModelPredictionsApi extends Resource {
   /**
-   * Starts a prediction with an official model, and returns it as it is then. It is never created
-   * twice. `predictions.create` takes models of all kinds.
+   * Starts a prediction with an official model, and returns it in its first state, usually `starting`.
+   * With `wait` the server holds its answer until the output is there. The prediction is never created
+   * twice. For any kind of model, use `predictions.create`.
    *
-   * @throws {ApiError} 404 if there is no such model or it is not official, 422 for an input that does
-   * not fit.
+   * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
+   * @throws {ApiError} 404 if there is no such model or it is not official, 422 if the input does not
+   * fit the model.
    */
   async create(owner: string, name: string, options: CreateOptions): Promise<Prediction> {
     return await createJob(this.send, {

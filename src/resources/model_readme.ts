@@ -1,4 +1,4 @@
-/** The README of a model. */
+/** Reads the readme of a model: `client.models.readme`. */
 
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -20,7 +20,7 @@ import { Resource } from "./resource.ts";
  */
 export class ModelReadmeApi extends Resource {
   /**
-   * The readme of a model, as Markdown.
+   * Returns the readme of a model, as Markdown.
    *
    * @throws {ApiError} 404 if there is no such model, or it has no readme.
    */

@@ -1,3 +1,5 @@
+/** Lists, reads and deletes versions of a model: `client.models.versions`. */
+
 import { ApiError } from "../errors.ts";
 import { type ListOptions, type Page, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
@@ -6,26 +8,26 @@ import { Resource } from "./resource.ts";
 
 /** A version of a model. */
 export interface ModelVersion {
-  /** 64 hexadecimal digits. */
+  /** The id, 64 hexadecimal digits long. */
   id: string;
-  /** RFC 3339, in UTC. */
+  /** The time of creation, in UTC, as RFC 3339. */
   created_at: string;
-  /** The version of Cog it was built with. */
+  /** The version of Cog that built it. */
   cog_version?: string | null;
-  /** What it takes and gives; some versions have none. */
+  /** The schemas of its input and output; some versions have none. */
   openapi_schema?: ModelSchema | null;
 }
 
-/** The OpenAPI document of a version. What it takes and gives is in `components.schemas`. */
+/** The OpenAPI document of a version. `components.schemas` describes its input and output. */
 export interface ModelSchema {
-  /** The parts of the document. */
+  /** The reusable parts of the document. */
   components?: {
-    /** `Input` and `Output` among them, as JSON schemas. */
+    /** JSON schemas by name, `Input` and `Output` among them. */
     schemas?: Record<string, unknown>;
-    /** Whatever else is in there. */
+    /** Any other reusable part. */
     [name: string]: unknown;
   };
-  /** Whatever else an OpenAPI document holds. */
+  /** Any other field of an OpenAPI document. */
   [name: string]: unknown;
 }
 
@@ -47,8 +49,8 @@ export interface ModelSchema {
  */
 export class ModelVersionsApi extends Resource {
   /**
-   * The versions of a model, newest first. An official model keeps them to itself: then it is the
-   * latest one alone.
+   * Lists the versions of a model, newest first. An official model has no public versions: its list has
+   * the latest one only.
    *
    * @throws {ApiError} 404 if there is no such model.
    */
@@ -66,7 +68,7 @@ export class ModelVersionsApi extends Resource {
     }), (error) => this.#latest(error, owner, name, options));
 
   /**
-   * A version of a model.
+   * Returns a version of a model.
    *
    * @throws {ApiError} 404 if there is no such version.
    */
@@ -85,11 +87,11 @@ export class ModelVersionsApi extends Resource {
   }
 
   /**
-   * Deletes a version of a private model of yours, with all its predictions and their files. It is
-   * accepted at once, which gives `true`, and done within some minutes.
+   * Deletes a version of a private model of yours, with all its predictions and their files. Returns
+   * `true` when the server has accepted the request; the deletion takes some minutes.
    *
-   * @throws {ApiError} 404 if there is no such version; another status if it is in use by others, by a
-   * training or by a deployment.
+   * @throws {ApiError} 404 if there is no such version; another status if somebody else, a training or
+   * a deployment uses it.
    */
   async delete(
     owner: string,

@@ -1,3 +1,5 @@
+/** Manages and searches models: `client.models`. */
+
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -10,84 +12,87 @@ import type { Prediction } from "./predictions.ts";
 
 /** A model. */
 export interface Model {
-  /** Its page on replicate.com. */
+  /** The URL of its page on replicate.com. */
   url: string;
-  /** The `username` of the account it is of. */
+  /** The `username` of the account that has the model. */
   owner: string;
-  /** Its name: no other model of the owner has it. */
+  /** The name, unique among the models of the owner. */
   name: string;
-  /** One sentence on it. */
+  /** A short description. */
   description?: string | null;
-  /** Who may see and run it. */
+  /** `"public"`: anyone can see and run the model; `"private"`: only its owner can. */
   visibility: "public" | "private";
-  /** Whether Replicate keeps it: always on, run by its name alone, without public versions. */
+  /**
+   * True if Replicate maintains the model. An official model is always on, is run by its name alone,
+   * and has no public versions.
+   */
   is_official?: boolean;
-  /** Where its source is. */
+  /** The URL of its source code. */
   github_url?: string | null;
-  /** Where its paper is. */
+  /** The URL of its paper. */
   paper_url?: string | null;
-  /** Where its license is. */
+  /** The URL of its license. */
   license_url?: string | null;
-  /** Its picture. */
+  /** The URL of its cover image. */
   cover_image_url?: string | null;
-  /** How often it was run. */
+  /** The number of times that the model has been run. */
   run_count: number;
-  /** A prediction that shows what it does. */
+  /** A prediction that shows what the model does. */
   default_example?: Prediction | null;
-  /** `null` until there is one. */
+  /** The latest version; `null` until there is one. */
   latest_version?: ModelVersion | null;
-  /** RFC 3339, in UTC. What a search finds has it. */
+  /** The time of creation, in UTC, as RFC 3339. Only models that a search has found have it. */
   created_at?: string;
 }
 
-/** What `models.list` takes. */
+/** Options of `models.list`. */
 export interface ListModelsOptions extends ListOptions {
-  /** Default `latest_version_created_at`. */
+  /** The time to sort by. Default: `"latest_version_created_at"`. */
   sort_by?: "model_created_at" | "latest_version_created_at" | undefined;
-  /** Default `desc`. */
+  /** The order. Default: `"desc"`, the newest first. */
   sort_direction?: "asc" | "desc" | undefined;
 }
 
-/** What `models.create` takes. */
+/** Options of `models.create`. */
 export interface CreateModelOptions extends RequestOptions {
-  /** The `username` of the token's account. */
+  /** The `username` of the account that the token belongs to. */
   owner: string;
-  /** One that no other model of the owner has. */
+  /** The name, unique among the models of the owner. */
   name: string;
-  /** Who may see and run it. */
+  /** `"public"`: anyone can see and run the model; `"private"`: only its owner can. */
   visibility: "public" | "private";
-  /** The `sku` of a kind of {@linkcode Hardware}. */
+  /** The `sku` of a {@linkcode Hardware}. */
   hardware: string;
-  /** One sentence on it. */
+  /** A short description. */
   description?: string | undefined;
-  /** Where its source is. */
+  /** The URL of its source code. */
   github_url?: string | undefined;
-  /** Where its paper is. */
+  /** The URL of its paper. */
   paper_url?: string | undefined;
-  /** Where its license is. */
+  /** The URL of its license. */
   license_url?: string | undefined;
-  /** Its picture. */
+  /** The URL of its cover image. */
   cover_image_url?: string | undefined;
 }
 
-/** What `models.update` takes. What is left out stays as it is. */
+/** Options of `models.update`. A field that is left out does not change. */
 export interface UpdateModelOptions extends RequestOptions {
-  /** One sentence on it. */
+  /** A short description. */
   description?: string | undefined;
-  /** As Markdown. The answer does not have it: see `models.readme.get`. */
+  /** The readme, as Markdown. The answer leaves it out; `models.readme.get` returns it. */
   readme?: string | undefined;
-  /** Where its source is. */
+  /** The URL of its source code. */
   github_url?: string | undefined;
-  /** Where its paper is. */
+  /** The URL of its paper. */
   paper_url?: string | undefined;
-  /** The answer does not have it. */
+  /** The URL of its weights. The answer leaves it out. */
   weights_url?: string | undefined;
-  /** Where its license is. */
+  /** The URL of its license. */
   license_url?: string | undefined;
 }
 
 /**
- * Models.
+ * Models: public ones, and those of the account.
  *
  * @example
  * ```ts
@@ -107,17 +112,18 @@ export interface UpdateModelOptions extends RequestOptions {
  * ```
  */
 export class ModelsApi extends Resource {
-  /** Saved predictions of a model. */
+  /** Lists the examples of a model. */
   readonly examples: ModelExamplesApi = new ModelExamplesApi(this.send);
-  /** Runs of an official model. */
+  /** Starts predictions with official models. */
   readonly predictions: ModelPredictionsApi = new ModelPredictionsApi(this.send);
-  /** A model's readme. */
+  /** Reads the readme of a model. */
   readonly readme: ModelReadmeApi = new ModelReadmeApi(this.send);
-  /** Versions of a model. */
+  /** Lists, reads and deletes versions of a model. */
   readonly versions: ModelVersionsApi = new ModelVersionsApi(this.send);
 
   /**
-   * Public models that have a version and an example: very many. To look for one, `search` is better.
+   * Lists the public models that have a version and an example. There are very many; to find one, use
+   * `search`.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */
@@ -133,9 +139,9 @@ export class ModelsApi extends Resource {
     }));
 
   /**
-   * Public models that fit a text. The API has a newer one too: `client.search`.
+   * Searches public models for a text. The API has a newer search too: `client.search`.
    *
-   * @throws {TypeError} If it is not text; nothing was sent then.
+   * @throws {TypeError} If the text is not a string; nothing is sent then.
    * @throws {ApiError} 401 if the token is not valid.
    */
   readonly search: (text: string, options?: RequestOptions) => Pages<Model> = (text, options) =>
@@ -149,10 +155,10 @@ export class ModelsApi extends Resource {
     }));
 
   /**
-   * Creates a model without a version. There may be 1,000 an account: a change is a new version, and no
-   * new model.
+   * Creates a model without a version. An account can have 1,000 models: publish a change as a new
+   * version rather than as a new model.
    *
-   * @throws {ApiError} 422 for a name that is taken, or a value that is not known.
+   * @throws {ApiError} 422 if the name is taken, or the server does not know a value.
    */
   async create(options: CreateModelOptions): Promise<Model> {
     const { owner, name, visibility, hardware, description, ...rest } = options;
@@ -168,9 +174,9 @@ export class ModelsApi extends Resource {
   }
 
   /**
-   * A model, with its latest version and the schema of its input.
+   * Returns a model, with its latest version and the schema of its input.
    *
-   * @throws {ApiError} 404 if there is no such model, or it is not yours to see.
+   * @throws {ApiError} 404 if there is no such model, or you may not see it.
    */
   async get(owner: string, name: string, options?: RequestOptions): Promise<Model> {
     return await this.send({
@@ -185,7 +191,7 @@ export class ModelsApi extends Resource {
    * Changes a model of yours.
    *
    * @throws {ApiError} 404 if there is no such model; 422 if there is nothing to change, or a value
-   * cannot be used: its `invalidFields` say which.
+   * cannot be used. `invalidFields` names the value.
    */
   async update(owner: string, name: string, options: UpdateModelOptions): Promise<Model> {
     const { description, readme, github_url, paper_url, weights_url, license_url, ...request } =
@@ -200,7 +206,7 @@ export class ModelsApi extends Resource {
   }
 
   /**
-   * Deletes a private model of yours that has no versions left, and gives `true`.
+   * Deletes a private model of yours that has no versions left, and returns `true`.
    *
    * @throws {ApiError} 404 if there is no such model; another status if it is public or has versions.
    */

@@ -1,31 +1,33 @@
+/** Lists with pages: one promise for the first page, and loops over all of them. */
+
 import { ReplicateError } from "../errors.ts";
 import { BASE_URL } from "../http/settings.ts";
 import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 
 /** One page of a list, as the API sends it. */
 export interface Page<T> {
-  /** Where the next page is; `null` on the last one. */
+  /** The URL of the next page; `null` on the last one. */
   next?: string | null;
-  /** Where the page before is; `null` on the first one. */
+  /** The URL of the page before; `null` on the first one. */
   previous?: string | null;
-  /** What is on it. */
+  /** The items on the page. */
   results: T[];
 }
 
-/** What every list with pages takes. */
+/** Options of every list that has pages. */
 export interface ListOptions extends RequestOptions {
-  /** The `cursor` of a page's `next`, to go on from there. */
+  /** The `cursor` in the `next` of a page, to continue after that page. Default: the first page. */
   cursor?: string | undefined;
 }
 
 /**
- * A list that may have many pages. Nothing is fetched before it is asked for.
+ * A list that may have many pages. Nothing is requested before it is asked for.
  *
  * - `await list` gives the first page,
  * - `for await (const item of list)` gives every item of every page,
  * - `for await (const page of list.pages())` gives the pages.
  *
- * Each loop begins anew; leaving it ends the fetching.
+ * Each loop begins at the first page; leaving the loop ends the requests.
  *
  * @example
  * ```ts
@@ -38,18 +40,19 @@ export interface ListOptions extends RequestOptions {
  * ```
  */
 export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
-  /** What prints it. */
+  /** The name by which runtimes print the list. */
   readonly [Symbol.toStringTag] = "Pages";
   readonly #send: Send;
   readonly #spec: () => RequestSpec;
   readonly #rescue: ((error: unknown) => Promise<Page<T>>) | undefined;
 
   /**
-   * A list, of which nothing is fetched yet.
+   * Makes a list, without a request.
    *
-   * @param send What sends requests.
-   * @param spec Makes the request for the first page. What it throws is what awaiting the list throws.
-   * @param rescue What to do when the first page cannot be had.
+   * @param send Sends the requests.
+   * @param spec Makes the request for the first page. An error that it throws rejects the list.
+   * @param rescue Called with the error of the first page, for a page in its place. Default: the list
+   * rejects with that error.
    */
   constructor(
     send: Send,
@@ -70,7 +73,7 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
     }
   }
 
-  /** The first page. */
+  /** Settles with the first page; each call requests it anew. */
   then<A = Page<T>, B = never>(
     onFulfilled?: ((page: Page<T>) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
@@ -78,19 +81,19 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
     return this.#first().then(onFulfilled, onRejected);
   }
 
-  /** As of a promise, for the first page. */
+  /** Like `catch` of a promise for the first page. */
   catch<B = never>(
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<Page<T> | B> {
     return this.#first().catch(onRejected);
   }
 
-  /** As of a promise, for the first page. */
+  /** Like `finally` of a promise for the first page. */
   finally(onFinally?: (() => void) | null): Promise<Page<T>> {
     return this.#first().finally(onFinally);
   }
 
-  /** Every page, one after the other. */
+  /** Iterates over the pages. The next page is requested when the loop asks for it. */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     // The method and the body stay, as a search goes on with the request it began with.
     const { query: _, ...rest } = this.#spec();
@@ -98,15 +101,17 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
     yield* walk(() => this.#first(), fetchPage, this.#send, rest.action);
   }
 
-  /** Every item of every page. */
+  /** Iterates over the items of every page. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     for await (const page of this.pages()) yield* page.results;
   }
 }
 
 /**
- * The results of every page, page by page, from a function that gives the first one. As `paginate` of
- * the official client.
+ * Iterates over the results of every page, page by page, from a function that returns the first one,
+ * like `paginate` of the official client.
+ *
+ * @throws {ReplicateError} If a page leads to another origin, or back to a page that was seen.
  */
 export async function* paginate<T>(
   send: Send,
@@ -141,7 +146,7 @@ async function* walk<T>(
   }
 }
 
-/** Where the next page is; `undefined` on the last one. */
+/** The URL of the next page; `undefined` on the last one. */
 function nextUrl<T>({ next }: Page<T>, send: Send, action: string): string | undefined {
   // The text "null" is in a sample of Replicate's own document.
   if (!next || next === "null") return undefined;

@@ -1,124 +1,128 @@
+/** Starts, reads, lists and cancels predictions: `client.predictions`. */
+
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 import { createJob, type CreateOptions, type WebhookEvent } from "./create_job.ts";
 
-/** What the states of a job have in common. */
+/** The fields that a job has in every state. */
 export interface JobFields<I = Record<string, unknown>> {
-  /** Its id. */
+  /** The id. */
   id: string;
-  /** `owner/name` of what runs. It may differ from what was asked for. */
+  /** The model that runs, as `owner/name`. It may differ from the model that was asked for. */
   model: string;
-  /** The version's id; `"hidden"` for official models. */
+  /** The id of the model's version; `"hidden"` for official models. */
   version: string;
-  /** What it was given; empty once the data was removed. */
+  /** The input; empty once the data has been removed. */
   input: I;
-  /** All that was logged so far. */
+  /** The complete log so far. */
   logs?: string | null;
-  /** What it used. */
+  /** The time and other resources that the job has used. */
   metrics?: Metrics;
-  /** Whether it was made by this API or on the website. */
+  /** The place where the job was created: the API or the website. */
   source?: "api" | "web";
-  /** RFC 3339, in UTC. */
+  /** The time of creation, in UTC, as RFC 3339. */
   created_at: string;
-  /** When it began to compute. */
+  /** The time at which the model began to compute, as RFC 3339. */
   started_at?: string | null;
-  /** When it had ended, and its files were there. */
+  /** The time at which the job had ended and its files were uploaded, as RFC 3339. */
   completed_at?: string | null;
-  /** What is told of it. */
+  /** The URL that webhooks are sent to. */
   webhook?: string | null;
-  /** Of what that is told. */
+  /** The events that webhooks are sent for. */
   webhook_events_filter?: WebhookEvent[] | null;
 }
 
-/** What a job used. Some kinds of models add more. */
+/** The resources that a job has used. Some kinds of models add more. */
 export interface Metrics {
-  /** Seconds of computing. */
+  /** The time of computing, in seconds. */
   predict_time?: number;
-  /** Seconds from creation to completion. */
+  /** The time from creation to completion, in seconds. */
   total_time?: number;
-  /** What else the model counts, such as tokens. */
+  /** Anything else that the model counts, such as tokens. */
   [name: string]: unknown;
 }
 
-/** Where a prediction can be found. */
+/** The URLs of a prediction. */
 export interface PredictionUrls {
-  /** The prediction itself. */
+  /** The URL to read the prediction at. */
   get: string;
-  /** Where to cancel it. */
+  /** The URL to cancel the prediction at. */
   cancel: string;
-  /** The page on replicate.com. */
+  /** The page of the prediction on replicate.com. */
   web?: string;
-  /** The event stream, where there is one. It is a secret: who has it can read the output. */
+  /** The URL of the event stream, if there is one. Keep it secret: anyone who has it can read the output. */
   stream?: string;
 }
 
 /**
- * What a job is at, told apart by `status`. Types name the statuses that are known; one that is not
- * passes through, and is not the end.
+ * The state of a job, told apart by `status`. The type names the statuses that are known; any other one
+ * passes through, and does not count as the end of the job.
  */
 export type JobState<O = unknown> =
   | {
     status: "starting" | "processing";
-    /** Absent or `null` until there is some; a list grows. */
+    /** The output so far: absent or `null` at first; a list grows. */
     output?: O | null;
     error?: null;
   }
   | {
     status: "succeeded";
-    /** `null` once the data was removed, an hour after the end. */
+    /** The output; `null` once the data has been removed, an hour after the end. */
     output: O;
     error?: null;
   }
   | {
     status: "failed" | "canceled" | "aborted";
     output?: O | null;
-    /** Why, usually as text. */
+    /** The reason, usually as text. */
     error?: unknown;
   };
 
-/** A run of a model. */
+/** One run of a model. */
 export type Prediction<O = unknown, I = Record<string, unknown>> = JobFields<I> & JobState<O> & {
   urls: PredictionUrls;
-  /** Whether input and output were deleted. */
+  /** True once input and output have been deleted. */
   data_removed?: boolean;
-  /** `owner/name` of the deployment, if it ran on one. */
+  /** The deployment that runs it, as `owner/name`; absent without one. */
   deployment?: string;
-  /** When it will be stopped, if `Cancel-After` was given. */
+  /** The time at which the server cancels it, as RFC 3339; absent without `cancelAfter`. */
   deadline?: string;
 };
 
-/** What `predictions.list` takes. */
+/** Options of `predictions.list`. */
 export interface ListPredictionsOptions extends ListOptions {
-  /** Only those created at this moment or later. */
+  /** Lists only predictions created at this time or later: a `Date`, or text in ISO 8601. */
   created_after?: string | Date | undefined;
-  /** Only those created before this moment. */
+  /** Lists only predictions created before this time: a `Date`, or text in ISO 8601. */
   created_before?: string | Date | undefined;
-  /** Only those made on the website, of the last 14 days. */
+  /** `"web"` lists only predictions of the last 14 days that were created on the website. */
   source?: "web" | undefined;
 }
 
-/** What `predictions.create` takes: what to run, and the rest. */
+/** Options of `predictions.create`: the model to run, its input, and how to run it. */
 export type CreatePredictionOptions =
   & CreateOptions
   & (
     | {
-      /** A version's id, `owner/name:version`, or `owner/name` of an official model. */
+      /** The id of a version, `owner/name:version`, or the `owner/name` of an official model. */
       version: string;
       model?: undefined;
     }
     | {
-      /** `owner/name` of an official model. */
+      /** The `owner/name` of an official model. */
       model: string;
       version?: undefined;
     }
   );
 
-/** Runs of models. */
+/** Predictions: runs of models. */
 export class PredictionsApi extends Resource {
   /**
-   * The predictions of the last time, those of the website included, newest first.
+   * Lists the predictions of the account, those made on the website included, newest first.
+   *
+   * @throws {ApiError} 401 if the token is not valid.
    *
    * @example
    * ```ts
@@ -143,12 +147,13 @@ export class PredictionsApi extends Resource {
     }));
 
   /**
-   * Starts a prediction, and returns it as it is then: usually `starting`. With `wait` the server holds
-   * its answer for so many seconds, or until the output is there.
+   * Starts a prediction, and returns it in its first state, usually `starting`. With `wait` the server
+   * holds its answer for that many seconds, or until the output is there.
    *
-   * It is never created twice: what the server may have accepted is not sent again.
+   * The prediction is never created twice: a request that the server may have accepted is not repeated.
    *
-   * @throws {ApiError} 404 or 422 for a version that is not there, 422 for an input that does not fit.
+   * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
+   * @throws {ApiError} 404 or 422 if there is no such version, 422 if the input does not fit the model.
    */
   async create(options: CreatePredictionOptions): Promise<Prediction> {
     const { version, model, ...rest } = options;
@@ -164,9 +169,9 @@ export class PredictionsApi extends Resource {
   }
 
   /**
-   * A prediction as it is now.
+   * Returns a prediction in its present state.
    *
-   * @throws {ApiError} 404 if there is none with this id.
+   * @throws {ApiError} 404 if there is no prediction with this id.
    */
   async get(id: string, options?: RequestOptions): Promise<Prediction> {
     return await this.send({
@@ -177,7 +182,11 @@ export class PredictionsApi extends Resource {
     });
   }
 
-  /** Cancels a prediction, and returns it. One that has ended is returned as it is. */
+  /**
+   * Cancels a prediction, and returns it. A prediction that has ended does not change.
+   *
+   * @throws {ApiError} 404 if there is no prediction with this id.
+   */
   async cancel(id: string, options?: RequestOptions): Promise<Prediction> {
     return await this.send({
       method: "POST",
@@ -189,7 +198,7 @@ export class PredictionsApi extends Resource {
   }
 }
 
-/** What a message calls a version: the model's name where it is known. */
+/** The name of a version in messages: the model's, where it is known. */
 function nameOf(version: string): string {
   return version.includes("/")
     ? version.split(":")[0] ?? version

@@ -1,7 +1,9 @@
+/** The base class of every resource. */
+
 import type { Send } from "../http/types.ts";
 
 /**
- * The base of every resource. Extend it for an endpoint that this library lacks.
+ * The base class of every resource. Extend it for an endpoint that this library lacks.
  *
  * @example
  * ```ts
@@ -19,10 +21,14 @@ import type { Send } from "../http/types.ts";
  * ```
  */
 export abstract class Resource {
-  /** Sends a request. */
+  /** Sends one request, and resolves to the answer. */
   protected readonly send: Send;
 
-  /** `send` is what sends requests: `createSend()`, or a function of a test's own. */
+  /**
+   * Makes a resource, without a request.
+   *
+   * @param send Sends the requests: the result of `createSend()`, or a function that a test brings.
+   */
   constructor(send: Send) {
     this.send = send;
   }

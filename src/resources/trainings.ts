@@ -1,3 +1,5 @@
+/** Starts, reads, lists and cancels trainings: `client.trainings`. */
+
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -5,35 +7,35 @@ import { Resource } from "./resource.ts";
 import { createJob, type JobOptions } from "./create_job.ts";
 import type { JobFields, JobState } from "./predictions.ts";
 
-/** What came of a training. */
+/** The output of a training. */
 export interface TrainingOutput {
   /** The new version, as `owner/name:version`. */
   version?: string;
-  /** The URL of its weights. */
+  /** The URL of the weights. */
   weights?: string | null;
 }
 
-/** Where a training can be found. */
+/** The URLs of a training. */
 export interface TrainingUrls {
-  /** The training itself. */
+  /** The URL to read the training at. */
   get: string;
-  /** Where to cancel it. */
+  /** The URL to cancel the training at. */
   cancel: string;
-  /** The page on replicate.com. */
+  /** The page of the training on replicate.com. */
   web?: string;
 }
 
-/** A run of a model's training. Its `model` and `version` are those of the trainer. */
+/** One run of a trainer. Its `model` and `version` are those of the trainer. */
 export type Training = JobFields & JobState<TrainingOutput> & { urls: TrainingUrls };
 
-/** What `trainings.create` takes. */
+/** Options of `trainings.create`. */
 export interface CreateTrainingOptions extends JobOptions {
-  /** `owner/name` of a model of yours that is there already: it gets the new version. */
+  /** The existing model of yours that gets the new version, as `owner/name`. */
   destination: string;
 }
 
 /**
- * Trainings, which make new versions of models.
+ * Trainings: runs of trainers, which make new versions of models.
  *
  * @example
  * ```ts
@@ -55,7 +57,7 @@ export interface CreateTrainingOptions extends JobOptions {
  */
 export class TrainingsApi extends Resource {
   /**
-   * The trainings of the account, those of the website included, newest first.
+   * Lists the trainings of the account, those made on the website included, newest first.
    *
    * @throws {ApiError} 401 if the token is not valid.
    */
@@ -69,11 +71,12 @@ export class TrainingsApi extends Resource {
     }));
 
   /**
-   * Starts a training with a version of a model, and returns it as it is then. It is never created
-   * twice.
+   * Starts a training with a version of a trainer, and returns it in its first state, usually
+   * `starting`. The training is never created twice.
    *
-   * @throws {ApiError} 404 if the version or the destination is not there, 422 for an input that does
-   * not fit.
+   * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
+   * @throws {ApiError} 404 if the version or the destination does not exist, 422 if the input does not
+   * fit the trainer.
    */
   async create(
     owner: string,
@@ -92,9 +95,9 @@ export class TrainingsApi extends Resource {
   }
 
   /**
-   * A training as it is now.
+   * Returns a training in its present state.
    *
-   * @throws {ApiError} 404 if there is none with this id.
+   * @throws {ApiError} 404 if there is no training with this id.
    */
   async get(id: string, options?: RequestOptions): Promise<Training> {
     return await this.send({
@@ -106,9 +109,9 @@ export class TrainingsApi extends Resource {
   }
 
   /**
-   * Cancels a training, and returns it. One that has ended is returned as it is.
+   * Cancels a training, and returns it. A training that has ended does not change.
    *
-   * @throws {ApiError} 404 if there is none with this id.
+   * @throws {ApiError} 404 if there is no training with this id.
    */
   async cancel(id: string, options?: RequestOptions): Promise<Training> {
     return await this.send({

@@ -1,17 +1,19 @@
+/** Reads the secret of webhooks: `client.webhooks`. */
+
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 
-/** What webhooks are signed with. */
+/** The secret that webhooks are signed with. */
 export interface WebhookSecret {
-  /** Begins with `whsec_`. Who has it can forge webhooks. */
+  /** The key, which begins with `whsec_`. Keep it secret: anyone who has it can forge webhooks. */
   key: string;
 }
 
-/** The secret of the account's webhooks. */
+/** Reads the secret of the account's webhooks. */
 export class WebhookSecretApi extends Resource {
   /**
-   * What every webhook of the account is signed with. It rarely changes: keep it, rather than asking
-   * for each webhook.
+   * Returns the secret that every webhook of the account is signed with. It rarely changes: keep it,
+   * rather than request it for each webhook.
    *
    * @throws {ApiError} 401 if the token is not valid.
    *
@@ -38,7 +40,7 @@ export class WebhookSecretApi extends Resource {
 }
 
 /**
- * What webhooks need.
+ * Settings of webhooks. To verify a webhook, use `verifyWebhook` of `@x/replicate/webhooks`.
  *
  * @example
  * ```ts
@@ -52,9 +54,9 @@ export class WebhookSecretApi extends Resource {
  * ```
  */
 export class WebhooksApi extends Resource {
-  /** Of the one endpoint for webhooks that an account has. */
+  /** The default endpoint for webhooks, the only one that an account has. */
   readonly default: {
-    /** The secret of the account's webhooks. */
+    /** Reads the secret of the account's webhooks. */
     readonly secret: WebhookSecretApi;
   } = { secret: new WebhookSecretApi(this.send) };
 }
