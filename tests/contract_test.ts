@@ -18,6 +18,16 @@ import { compileExamples, examplesOf } from "./resources/examples.ts";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
+/**
+ * Methods for operations that Replicate has not documented yet, by dotted name, such as
+ * `predictions.explain`. A method here needs tests of its own, as there is no document to check it
+ * against.
+ */
+const UNDOCUMENTED: readonly string[] = [];
+
+const DOCUMENT = "tests/testdata/openapi.json";
+const LIST = "UNDOCUMENTED in tests/contract_test.ts";
+
 /** Every method by its dotted name. */
 function methodsOf(api: object, prefix = ""): Map<string, Method> {
   const found = new Map<string, Method>();
@@ -37,11 +47,32 @@ function methodsOf(api: object, prefix = ""): Map<string, Method> {
 }
 
 /** @throws If the document has an operation for which there is no method, or the other way round. */
-function assertComplete(operations: Operation[], methods: Map<string, Method>): void {
-  const missing = operations.filter(({ id }) => !methods.has(id));
-  const lines = missing.map(({ id, method, path }) => `no method ${id} for ${method} ${path}`);
+function assertComplete(
+  operations: Operation[],
+  methods: Map<string, Method>,
+  undocumented: readonly string[] = UNDOCUMENTED,
+): void {
+  const lines: string[] = [];
+  for (const { id, method, path } of operations) {
+    if (!methods.has(id)) {
+      lines.push(
+        `no method ${id} for ${method} ${path} of ${DOCUMENT}: add it to its class in ` +
+          "src/resources/, and a new class to tests/resources/api.ts",
+      );
+    }
+    if (undocumented.includes(id)) {
+      lines.push(`${id} is in ${DOCUMENT} now: take it out of ${LIST}`);
+    }
+  }
   for (const name of methods.keys()) {
-    if (!operations.some(({ id }) => id === name)) lines.push(`no operation ${name}`);
+    if (operations.some(({ id }) => id === name) || undocumented.includes(name)) continue;
+    lines.push(
+      `no operation ${name} in ${DOCUMENT}: name the method after its operationId, ` +
+        `or add "${name}" to ${LIST}`,
+    );
+  }
+  for (const name of undocumented) {
+    if (!methods.has(name)) lines.push(`no method ${name}: take it out of ${LIST}`);
   }
   if (lines.length > 0) throw new Error(lines.join("\n"));
 }
@@ -90,9 +121,9 @@ async function requestsOf(
   return requests;
 }
 
-Deno.test("the client has a method for each of the 37 operations, and no other", async () => {
+Deno.test("each operation of the document has a method, and each other method is listed", async () => {
   const operations = operationsOf(await readDocument());
-  assertEquals(operations.length, 37);
+  assert(operations.length >= 37, `${operations.length} operations in ${DOCUMENT}`);
   assertComplete(operations, methodsOf(recorder().api));
 });
 
@@ -114,7 +145,23 @@ Deno.test("a method that is not in the document is found by its name", async () 
   assertThrows(
     () => assertComplete(operationsOf(document), methodsOf(recorder().api)),
     Error,
-    "no operation hardware.list",
+    'no operation hardware.list in tests/testdata/openapi.json: name the method after its operationId, or add "hardware.list" to UNDOCUMENTED in tests/contract_test.ts',
+  );
+});
+
+Deno.test("a method that is listed as undocumented passes, for as long as that is true", async () => {
+  const document = await readDocument();
+  const check = (): void =>
+    assertComplete(operationsOf(document), methodsOf(recorder().api), ["hardware.list"]);
+  assertThrows(check, Error, "hardware.list is in tests/testdata/openapi.json now");
+  delete document.paths["/hardware"];
+  check();
+  const methods = methodsOf(recorder().api);
+  methods.delete("hardware.list");
+  assertThrows(
+    () => assertComplete(operationsOf(document), methods, ["hardware.list"]),
+    Error,
+    "no method hardware.list: take it out of UNDOCUMENTED",
   );
 });
 
@@ -124,7 +171,11 @@ Deno.test("each method sends one request, which is that of its operation and of 
   const produced = new Map<string, string[]>();
   for (const operation of operations) {
     const requests = await requestsOf(document, operation);
-    assertEquals(requests.length, 1, operation.id);
+    assertEquals(
+      requests.length,
+      1,
+      `${operation.id}: are its arguments in SPECIAL of tests/resources/document.ts right?`,
+    );
     const { method, path } = requests[0]!;
     const id = findOperation(operations, method, path)?.id ?? `${method} ${path}`;
     produced.set(id, [...produced.get(id) ?? [], operation.id]);
@@ -196,7 +247,11 @@ Deno.test("each method gets an answer from the fake, and each one fits the docum
   await useEverything(createApi(createSend({ auth: "r8_test", fetch: fake.fetch })), fake);
   fake.assertDone();
   const used = new Set(fake.requests.map(({ operation }) => operation));
-  assertEquals([...OPERATIONS.keys()].filter((id) => !used.has(id)), []);
+  assertEquals(
+    [...OPERATIONS.keys()].filter((id) => !used.has(id)),
+    [],
+    "useEverything() in tests/contract_test.ts lacks a call of these operations",
+  );
 });
 
 async function useEverything(api: Api, fake: FakeReplicate): Promise<void> {
