@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { UNDOCUMENTED } from "./resources/document.ts";
 import { readSignatures } from "./resources/signatures.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -16,7 +17,11 @@ function readRows(markdown: string): Map<string, string> {
 Deno.test("docs/api.md lists every method with its signature as it is in the code", async () => {
   const rows = readRows(await readText("docs/api.md"));
   const signatures = [...await readSignatures()].map(([name, text]) => name + text);
-  assertEquals([...rows.keys()].sort(), signatures.sort());
+  assertEquals(
+    [...rows.keys()].sort(),
+    signatures.sort(),
+    "a table of docs/api.md wants a row, or has one too many",
+  );
 });
 
 Deno.test("docs/api.md names the request of each method as the API's document does", async () => {
@@ -28,7 +33,8 @@ Deno.test("docs/api.md names the request of each method as the API's document do
     }
   }
   const rows = readRows(await readText("docs/api.md"));
-  const listed = [...rows].map(([signature, request]) => [signature.split("(")[0]!, request]);
+  const listed = [...rows].map(([signature, request]) => [signature.split("(")[0]!, request])
+    .filter(([name]) => !UNDOCUMENTED.includes(name!));
   assertEquals(new Map(listed.sort() as [string, string][]), new Map([...requests].sort()));
 });
 

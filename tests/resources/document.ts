@@ -45,6 +45,13 @@ interface RawOperation {
   responses: Operation["responses"];
 }
 
+/**
+ * Methods for operations that Replicate has not documented yet, by dotted name, such as
+ * `predictions.explain`. A method here needs tests of its own, as there is no document to check it
+ * against.
+ */
+export const UNDOCUMENTED: readonly string[] = [];
+
 const FILE = new URL("../testdata/openapi.json", import.meta.url);
 
 export async function readDocument(): Promise<OpenApi> {
