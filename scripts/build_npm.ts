@@ -3,13 +3,15 @@
  * deno.json as a subpath export, and no dependencies. There are no source maps: the output is the
  * source without its types and doc comments, line by line readable, and maps would double the download.
  *
- * dnt writes a file for each module, and they are merged then. As they were, the ES modules stay in
- * `npm-modules/`, which is never published: tests of single modules and the table of sizes need them.
+ * dnt writes a file for each module into `npm-modules/`, which is never published: tests of single
+ * modules and the table of sizes need them. Rollup makes few files of these, as a program that starts
+ * waits for each.
  *
  * @module
  */
-import { build, emptyDir } from "@deno/dnt";
-import { merge } from "./merge.ts";
+import { build, type BuildOptions, emptyDir } from "@deno/dnt";
+import ts from "typescript";
+import { docComments } from "./sources.ts";
 
 interface Config {
   name: string;
@@ -18,17 +20,44 @@ interface Config {
   exports: Record<string, string>;
 }
 
+const ROLLUP = "4.68.4";
+const OUT = "npm";
+const MODULES = "npm-modules";
+
+/**
+ * The files that doors have in common, and the modules in them. Without this, rollup makes a file for
+ * each set of doors that have something in common, and `Client` loads ten of them.
+ */
+const SHARED: [file: string, modules: RegExp][] = [
+  ["base", /\/esm\/(deps\/|src\/base\/|src\/errors\.js$)/],
+  ["http", /\/esm\/src\/http\//],
+  ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.js$)/],
+];
+
+/**
+ * The runtimes that we name have all of these, and a polyfill would change the globals of every
+ * program. That of `import.meta` is not in the list, as dnt refuses to go without it in CommonJS; it
+ * is not put in where nothing asks for `import.meta`.
+ */
+const NO_POLYFILLS: BuildOptions["polyfills"] = {
+  arrayFindLast: false,
+  arrayFromAsync: false,
+  errorCause: false,
+  objectHasOwn: false,
+  promiseWithResolvers: false,
+  stringReplaceAll: false,
+};
+
 const config: Config = JSON.parse(await Deno.readTextFile("deno.json"));
-const outDir = "./npm";
-const modulesDir = "./npm-modules";
 /** `owner/name` on GitHub. npm refuses a package with provenance that does not name it. */
 const repository = Deno.env.get("GITHUB_REPOSITORY");
 
-await emptyDir(outDir);
+await emptyDir(MODULES);
 await build({
   entryPoints: Object.entries(config.exports).map(([name, path]) => ({ name, path })),
-  outDir,
+  outDir: `./${MODULES}`,
   shims: {},
+  polyfills: NO_POLYFILLS,
   test: false,
   typeCheck: "both",
   skipNpmInstall: true,
@@ -53,70 +82,98 @@ await build({
     engines: { node: ">=20" },
     publishConfig: { access: "public" },
   },
-  async postBuild(): Promise<void> {
-    for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
-      await Deno.copyFile(file, `${outDir}/${file}`);
-    }
-    await makePortable(outDir);
-    // Bundlers look no further than the nearest package.json, and would keep what nobody uses.
-    for (const [folder, type] of [["esm", "module"], ["script", "commonjs"]]) {
-      const path = `${outDir}/${folder}/package.json`;
-      await Deno.writeTextFile(path, JSON.stringify({ type, sideEffects: false }) + "\n");
-    }
-    await mergeModules();
-  },
 });
 
-/** Puts few files of JavaScript in the place of the many. The declarations stay. */
+// The rest of `npm/` is written over, or stands in the repository.
+for (const folder of ["esm", "script"]) {
+  await emptyDir(`${OUT}/${folder}`);
+  for (const path of await filesIn(folder)) await take(path);
+  // Bundlers look no further than the nearest package.json, and would keep what nobody uses.
+  const type = folder === "esm" ? "module" : "commonjs";
+  for (const root of [OUT, MODULES]) {
+    await writeJson(`${root}/${folder}/package.json`, { type, sideEffects: false });
+  }
+}
+const manifest = JSON.parse(await Deno.readTextFile(`${MODULES}/package.json`));
+const files = ["esm", "script", "CHANGELOG.md"];
+await writeJson(`${OUT}/package.json`, { ...manifest, files });
+for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+  await Deno.copyFile(file, `${OUT}/${file}`);
+}
+await mergeModules();
+
+/** Writes a file of JavaScript for each door, and those of {@linkcode SHARED}. */
 async function mergeModules(): Promise<void> {
-  await emptyDir(modulesDir);
-  for (const path of ["package.json", "esm/package.json"]) await keep(path);
-  for (const path of await modulesIn("esm")) await keep(path);
-  for (const folder of ["esm", "script"]) {
-    for (const path of await modulesIn(folder)) await Deno.remove(`${outDir}/${path}`);
-  }
-  const { exports } = JSON.parse(await Deno.readTextFile(`${outDir}/package.json`));
-  await merge({
-    from: `${modulesDir}/esm`,
-    doors: Object.keys(config.exports).map((door) => exports[door].import.replace("./esm/", "")),
-    apart: "src/http/send.js",
-    esm: `${outDir}/esm`,
-    script: `${outDir}/script`,
+  // The WebAssembly of it: native code would need one more permission. By a name that is put together
+  // here: a type checker would load the types of Node with it.
+  const { rollup } = await import(`npm:@rollup/wasm-node@${ROLLUP}`);
+  const doors = Object.values(config.exports).map((it) => it.replace(/^\.\/|\.ts$/g, ""));
+  const bundle = await rollup({
+    input: Object.fromEntries(doors.map((door) => [door, `${MODULES}/esm/${door}.js`])),
+    onwarn({ message }: { message: string }) {
+      throw new Error(`Cannot merge the modules: ${message}`);
+    },
   });
-}
-
-/** Copies a file from the package to where its modules stay. */
-async function keep(path: string): Promise<void> {
-  await Deno.mkdir(`${modulesDir}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
-  await Deno.copyFile(`${outDir}/${path}`, `${modulesDir}/${path}`);
-}
-
-/** The JavaScript in a folder of the package. */
-async function modulesIn(folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(`${outDir}/${folder}`)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) paths.push(...await modulesIn(path));
-    else if (name.endsWith(".js")) paths.push(path);
+  for (const [format, folder] of [["es", "esm"], ["cjs", "script"]]) {
+    await bundle.write({
+      format,
+      dir: `${OUT}/${folder}`,
+      chunkFileNames: "[name].js",
+      manualChunks: (id: string) => SHARED.find(([, modules]) => modules.test(id))?.[0],
+      // The names stay as they are in the source, and no door imports what it has no use for.
+      minifyInternalExports: false,
+      hoistTransitiveImports: false,
+      generatedCode: { preset: "es2015", symbols: false },
+      esModule: true,
+    });
   }
-  return paths;
+  await bundle.close();
+}
+
+/** Copies a file of declarations; makes a module shorter in its place. */
+async function take(path: string): Promise<void> {
+  const text = await Deno.readTextFile(`${MODULES}/${path}`);
+  if (path.endsWith(".js")) await Deno.writeTextFile(`${MODULES}/${path}`, shorter(text));
+  if (!path.endsWith(".d.ts")) return;
+  await Deno.mkdir(`${OUT}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
+  await Deno.writeTextFile(`${OUT}/${path}`, portable(text));
 }
 
 /**
- * Makes the declarations good for programs with another `lib` than ours: names the library of
+ * A module without doc comments, which are in the declarations, and with the sums at its top worked
+ * out: of `const SIZE = 64 * 1024`, esbuild does not see that it can go when nobody uses it.
+ */
+function shorter(module: string): string {
+  const source = ts.createSourceFile("module.js", module, ts.ScriptTarget.Latest, true);
+  const plain = docComments(source).reduceRight(
+    (rest, { pos, end }) => rest.slice(0, pos).trimEnd() + rest.slice(end),
+    module,
+  );
+  const sums = /^((?:export )?const \w+ = )([\d_]+ [\d_ */+-]+);$/gm;
+  return plain.replace(sums, (_, start, sum) => `${start}${new Function(`return ${sum}`)()};`);
+}
+
+/**
+ * Makes declarations good for programs with another `lib` than ours: names the library of
  * `Symbol.asyncDispose`, and spells out two types of the DOM that `@types/node` does not have.
  */
-async function makePortable(dir: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(dir)) {
-    const path = `${dir}/${name}`;
-    if (isDirectory) await makePortable(path);
-    if (!name.endsWith(".d.ts")) continue;
-    const before = await Deno.readTextFile(path);
-    const text = before
-      .replace(/(?<![.\w])BodyInit(?!\w)/g, 'NonNullable<RequestInit["body"]>')
-      .replace(/(?<![.\w])HeadersInit(?!\w)/g, 'NonNullable<RequestInit["headers"]>');
-    const disposes = /\b(Async)?Disposable\b|\bSymbol\.(asyncD|d)ispose\b/.test(text);
-    const library = disposes ? '/// <reference lib="esnext.disposable" />\n' : "";
-    if (library || text !== before) await Deno.writeTextFile(path, library + text);
-  }
+function portable(declarations: string): string {
+  const text = declarations
+    .replace(/(?<![.\w])BodyInit(?!\w)/g, 'NonNullable<RequestInit["body"]>')
+    .replace(/(?<![.\w])HeadersInit(?!\w)/g, 'NonNullable<RequestInit["headers"]>');
+  const disposes = /\b(Async)?Disposable\b|\bSymbol\.(asyncD|d)ispose\b/.test(text);
+  return disposes ? `/// <reference lib="esnext.disposable" />\n${text}` : text;
+}
+
+/** The files in a folder of {@linkcode MODULES}. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(`${MODULES}/${folder}`));
+  const found = entries.map(({ name, isDirectory }) =>
+    isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+  return (await Promise.all(found)).flat();
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await Deno.writeTextFile(path, `${JSON.stringify(value, null, 2)}\n`);
 }

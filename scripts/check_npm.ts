@@ -1,6 +1,6 @@
 /**
  * Checks the package in `npm/` as it would be published: publint for what bundlers and Node make of
- * it, arethetypeswrong for what TypeScript does.
+ * it, arethetypeswrong for what TypeScript does, and that dnt has added no code of its own.
  *
  * @module
  */
@@ -27,6 +27,15 @@ const manifest = JSON.parse(await Deno.readTextFile(`${DIR}/package.json`));
 const files: Record<string, Uint8Array> = {};
 await read("");
 
+/** A shim is made at import, and a polyfill changes the globals of a program, and their types. */
+const ADDED = /_dnt\.|dntGlobalThis/;
+const added = Object.entries(files).filter(([path, bytes]) =>
+  ADDED.test(path) || ADDED.test(new TextDecoder().decode(bytes))
+);
+for (const [path] of added) {
+  console.error(`${path} is or asks for a shim or a polyfill of dnt: see scripts/build_npm.ts`);
+}
+
 const { messages } = await publint({ pkgDir: DIR, pack: false, strict: true });
 for (const message of messages) {
   console.error(`publint: ${message.type}: ${formatMessage(message, manifest)}`);
@@ -40,16 +49,25 @@ const found = problems.filter((it) =>
 );
 for (const problem of found) console.error(`attw: ${JSON.stringify(problem)}`);
 
+const count = messages.length + found.length + added.length;
 const sizes = Object.values(files).map(({ length }) => length);
 const total = Math.round(sizes.reduce((sum, it) => sum + it, 0) / 1000);
-console.log(`${sizes.length} files, ${total} kB, ${messages.length + found.length} problems`);
-if (messages.length + found.length > 0) Deno.exit(1);
+console.log(`${sizes.length} files, ${total} kB, ${count} problems`);
+if (count > 0) Deno.exit(1);
 
-/** Reads all files, by the names that they have when the package is installed. */
+/** True for what npm publishes: the `files` of package.json, and three that it always takes. */
+function isPublished(path: string): boolean {
+  const taken: string[] = ["package.json", "README.md", "LICENSE", ...manifest.files];
+  return taken.some((it) => path === it || path.startsWith(`${it}/`));
+}
+
+/** Reads what is published, by the names that it has when the package is installed. */
 async function read(folder: string): Promise<void> {
   for await (const { name, isDirectory } of Deno.readDir(`${DIR}/${folder}`)) {
     const path = `${folder}${name}`;
     if (isDirectory) await read(`${path}/`);
-    else files[`/node_modules/${manifest.name}/${path}`] = await Deno.readFile(`${DIR}/${path}`);
+    else if (isPublished(path)) {
+      files[`/node_modules/${manifest.name}/${path}`] = await Deno.readFile(`${DIR}/${path}`);
+    }
   }
 }

@@ -7,7 +7,14 @@
  * @module
  */
 import ts from "typescript";
-import { type Offence, readSources, report, type SourceFile } from "./sources.ts";
+import {
+  docComments,
+  leadingDocs,
+  type Offence,
+  readSources,
+  report,
+  type SourceFile,
+} from "./sources.ts";
 
 /**
  * First words of a clause that hangs in the air, as in "What the server said". Most are right in the
@@ -81,25 +88,6 @@ function hasHead(source: ts.SourceFile): boolean {
   const isApart = !first || ts.isImportDeclaration(first) || ts.isExportDeclaration(first) ||
     others.length === 0 || docs.length > 1;
   return opens && isApart;
-}
-
-/** Every doc comment, by its place in the text. */
-function docComments(source: ts.SourceFile): ts.CommentRange[] {
-  const found = new Map<number, ts.CommentRange>();
-  const visit = (node: ts.Node): void => {
-    for (const range of leadingDocs(source, node)) found.set(range.pos, range);
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  return [...found.values()].sort((a, b) => a.pos - b.pos);
-}
-
-function leadingDocs(source: ts.SourceFile, node: ts.Node): ts.CommentRange[] {
-  const { text } = source;
-  // The shebang is no comment to TypeScript, and nothing after it would be found.
-  const start = node.getFullStart() || (/^#!.*/.exec(text)?.[0].length ?? 0);
-  const ranges = ts.getLeadingCommentRanges(text, start) ?? [];
-  return ranges.filter(({ pos }) => text.startsWith("/**", pos));
 }
 
 /** The texts that a comment begins with: its own, and that of each of its tags. */

@@ -1,5 +1,7 @@
 /** Reads the TypeScript of the library, and reports where it breaks a rule. Shared by the checks. */
 
+import ts from "typescript";
+
 /** A source file: its path from the root of the repository, and its text. */
 export interface SourceFile {
   /** Such as `src/run/wait.ts`. */
@@ -30,6 +32,26 @@ export async function readSources(paths: readonly string[]): Promise<SourceFile[
   };
   const files = await Promise.all(paths.map((it) => read(it.replace(/\/$/, ""))));
   return files.flat().sort((a, b) => a.path < b.path ? -1 : 1);
+}
+
+/** Every doc comment, by its place in the text. */
+export function docComments(source: ts.SourceFile): ts.CommentRange[] {
+  const found = new Map<number, ts.CommentRange>();
+  const visit = (node: ts.Node): void => {
+    for (const range of leadingDocs(source, node)) found.set(range.pos, range);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return [...found.values()].sort((a, b) => a.pos - b.pos);
+}
+
+/** The doc comments right before a node. */
+export function leadingDocs(source: ts.SourceFile, node: ts.Node): ts.CommentRange[] {
+  const { text } = source;
+  // The shebang is no comment to TypeScript, and nothing after it would be found.
+  const start = node.getFullStart() || (/^#!.*/.exec(text)?.[0].length ?? 0);
+  const ranges = ts.getLeadingCommentRanges(text, start) ?? [];
+  return ranges.filter(({ pos }) => text.startsWith("/**", pos));
 }
 
 /** Prints the offences, and ends the process with code 1 if there are any. */

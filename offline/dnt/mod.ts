@@ -6,9 +6,9 @@
  */
 import { compile } from "./compile.ts";
 import { readGraph } from "./graph.ts";
-import type { BuildOptions, EntryPoint, PackageJson } from "./options.ts";
+import type { BuildOptions, EntryPoint, PackageJson, PolyfillName } from "./options.ts";
 
-export type { BuildOptions, EntryPoint, PackageJson };
+export type { BuildOptions, EntryPoint, PackageJson, PolyfillName };
 
 /** Makes sure that the folder is there, with nothing in it. */
 export async function emptyDir(dir: string | URL): Promise<void> {
@@ -22,7 +22,11 @@ export async function emptyDir(dir: string | URL): Promise<void> {
 
 /** Builds the npm package: ES modules in `esm/`, CommonJS in `script/`, and package.json. */
 export async function build(options: BuildOptions): Promise<void> {
-  const { outDir, typeCheck = "single", compilerOptions } = options;
+  const { outDir, typeCheck = "single", polyfills, compilerOptions } = options;
+  const importMeta = typeof polyfills === "object" ? polyfills.importMeta : polyfills;
+  if (importMeta === false) {
+    throw new Error("Cannot leave out the polyfill importMeta: `import.meta` is no CommonJS");
+  }
   const entryPoints = options.entryPoints.map((it) => typeof it === "string" ? { path: it } : it);
   const { modules, entries } = await readGraph(entryPoints.map(({ path }) => path));
 

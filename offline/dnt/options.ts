@@ -16,6 +16,16 @@ export interface PackageJson {
   [field: string]: unknown;
 }
 
+/** A polyfill that dnt knows. */
+export type PolyfillName =
+  | "arrayFindLast"
+  | "arrayFromAsync"
+  | "errorCause"
+  | "importMeta"
+  | "objectHasOwn"
+  | "promiseWithResolvers"
+  | "stringReplaceAll";
+
 /** The options of dnt's `build` that this project uses. */
 export interface BuildOptions {
   /** The modules that users import. */
@@ -24,6 +34,11 @@ export interface BuildOptions {
   outDir: string;
   /** None are supported: the code runs everywhere as it is. */
   shims: Record<string, never>;
+  /**
+   * Polyfills to put in, or to leave out. Nothing is put in here; dnt asks the target about those that
+   * are not named, and throws when `importMeta` is `false`, as `import.meta` is no CommonJS.
+   */
+  polyfills?: boolean | Partial<Record<PolyfillName, boolean>>;
   /** What goes into package.json. */
   package: PackageJson;
   /** Which of the two builds are type-checked. Default: `"single"`, the ES modules. */

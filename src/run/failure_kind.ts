@@ -15,11 +15,14 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
   // It quotes the input that it refuses, so nothing that follows counts.
   ["input", /^Prediction input failed validation/],
   // Where https://replicate.com/docs/reference/error-codes is silent: as seen.
-  ["infrastructure", codes("E001|E002|E003|E004|E1000|E6716|E8765|E9243|E9825|E9828")],
-  ["moderation", codes("E005")],
-  ["input", codes("E006|E4875")],
-  ["memory", codes("E1001")],
-  ["interrupted", codes("E8367")],
+  [
+    "infrastructure",
+    /* @__PURE__ */ codes("E001|E002|E003|E004|E1000|E6716|E8765|E9243|E9825|E9828"),
+  ],
+  ["moderation", /* @__PURE__ */ codes("E005")],
+  ["input", /* @__PURE__ */ codes("E006|E4875")],
+  ["memory", /* @__PURE__ */ codes("E1001")],
+  ["interrupted", /* @__PURE__ */ codes("E8367")],
   [
     "moderation",
     /content.?(moderation|policy)|DataInspectionFailed|moderation.blocked|nsfw (content|image)|as nsfw|green net check/i,

@@ -10,10 +10,13 @@ const WINDOW = 16 * 1024;
 /** Only so many characters of the end of a line count: a bar is no wider than a terminal. */
 const LINE = 512;
 /** Colors and cursor moves; 27 is the escape character. */
-const ANSI = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, "g");
+const ANSI = /* @__PURE__ */ new RegExp(
+  `${/* @__PURE__ */ String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`,
+  "g",
+);
 /** Everything up to a percentage, and what says how far that is; each match begins where one ended. */
-const BAR = new RegExp(
-  [
+const BAR = /* @__PURE__ */ new RegExp(
+  /* @__PURE__ */ [
     // The stage, and the percentage.
     /(|.*?[^\d.])(\d{1,3}(?:\.\d+)?)\s?%/,
     /(\s*\|[^|%]*\|)?\s*/,
