@@ -1,16 +1,18 @@
+/** The clocks that a fake can live by: the runtime's, and one that a test moves. */
+
 import { VirtualTimers } from "./timers.ts";
 
-/** Where a fake takes its time from. */
+/** The clock of a fake. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** The time in milliseconds since 1970. */
   now(): number;
   /** Resolves after `ms` milliseconds; rejects with `signal.reason` when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /**
- * The clock of the runtime. It looks `Date` and `setTimeout` up at each call, so that the fake
- * timers of a test framework work for it too.
+ * The clock of the runtime. It looks up `Date` and `setTimeout` at each call, so the fake timers of
+ * a test framework apply to it too.
  *
  * @example
  * ```ts
@@ -30,8 +32,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * A clock that stands still until it is told to move, for a fake in a test that keeps real time.
- * Whole tests in virtual time are easier with `withFakeTime`.
+ * A clock that moves only when {@link FakeClock.advance} is called, for a fake in a test that runs
+ * in real time. For a whole test in virtual time, `withFakeTime` is easier.
  *
  * @example
  * ```ts
@@ -49,23 +51,23 @@ export class FakeClock implements Clock {
   /**
    * Makes a clock that stands still.
    *
-   * @param start The time it shows, in milliseconds since 1970. Default: now.
+   * @param start The time at the start, in milliseconds since 1970. Default: now.
    */
   constructor(start: number = Date.now()) {
     this.#timers = new VirtualTimers(start);
   }
 
-  /** How many sleepers wait. */
+  /** The number of pending `sleep` calls. */
   get pending(): number {
     return this.#timers.pending;
   }
 
-  /** The time it shows, in milliseconds since 1970. */
+  /** The time in milliseconds since 1970. */
   now(): number {
     return this.#timers.now;
   }
 
-  /** Resolves once the clock was moved past `ms` from now; rejects when the signal aborts. */
+  /** Resolves when the clock has moved by `ms` milliseconds. Rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return abortable(signal, (wake) => {
       const id = this.#timers.add(wake, ms);
@@ -73,7 +75,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves the clock, and wakes those whose time has come one after the other. */
+  /** Moves the clock by `ms` milliseconds, and wakes the pending sleepers one after another. */
   async advance(ms: number): Promise<void> {
     const target = this.now() + ms;
     await macrotask();
@@ -86,6 +88,7 @@ export class FakeClock implements Clock {
   }
 }
 
+/** Waits for a timer that `schedule` sets, or for the abort of a signal. */
 function abortable(
   signal: AbortSignal | undefined,
   schedule: (wake: () => void) => () => void,
@@ -104,6 +107,7 @@ function abortable(
   });
 }
 
+/** Lets the code that was woken run before time moves on. */
 function macrotask(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

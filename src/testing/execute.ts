@@ -1,26 +1,26 @@
-/** Runs the code of a model, and shows what it makes as the API would. */
+/** Runs the code of a model, and keeps its output, logs and error in the state of its run. */
 
 import type { Clock } from "./clock.ts";
 import { withDefaults } from "./models.ts";
 import { type Outputs, render, ServedFile } from "./outputs.ts";
-import type { Run } from "./run.ts";
+import type { RunState } from "./run_state.ts";
 import type { FakeJob, FakeModel, FakeStatus } from "./types.ts";
 
-/** What running a job needs of the fake that it runs on. */
+/** The parts of a fake that a running job uses. */
 export interface Host {
   readonly clock: Clock;
   readonly outputs: Outputs;
-  changed(run: Run, event: "start" | "output" | "logs"): void;
-  finish(run: Run, status: FakeStatus): void;
-  addTrained(run: Run): string;
+  changed(run: RunState, event: "start" | "output" | "logs"): void;
+  finish(run: RunState, status: FakeStatus): void;
+  addTrained(run: RunState): string;
   fileAt(url: string): Blob;
 }
 
-/** Runs a job to its end. Never rejects. */
-export async function execute(host: Host, run: Run): Promise<void> {
+/** Runs a job to its end. It never rejects. */
+export async function execute(host: Host, run: RunState): Promise<void> {
   const { definition, schemas } = run.init.entry;
   try {
-    // The answer to the create is made before this goes on, so it shows `starting`.
+    // Even without a boot this yields, so the answer to the create still says `starting`.
     await (definition.boot ? host.clock.sleep(definition.boot, run.signal) : Promise.resolve());
     if (run.terminal) return;
     run.status = "processing";
@@ -38,21 +38,22 @@ export async function execute(host: Host, run: Run): Promise<void> {
     }
     host.finish(run, "succeeded");
   } catch (error) {
-    // What a job throws because it was stopped is no failure.
+    // A job that was stopped throws, but has not failed.
     if (run.terminal || run.signal.aborted) return;
     run.error = error instanceof Error ? error.message || error.name : error ?? "unknown error";
     host.finish(run, "failed");
   }
 }
 
+/** Runs the model of a prediction. */
 async function predict(
   host: Host,
-  run: Run,
+  run: RunState,
   model: FakeModel,
   input: Record<string, unknown>,
   job: FakeJob,
 ): Promise<void> {
-  if (!model.run) throw new Error("The model has no code to run");
+  if (!model.run) throw new Error("Cannot run the model: it has no `run`");
   const made = await orStopped(run, model.run(input, job));
   if (isAsyncIterable(made)) {
     const output: unknown[] = [];
@@ -67,7 +68,7 @@ async function predict(
         show(host, run, chunk);
       }
     } finally {
-      // A generator that waits for something else cannot be made to hear of the stop.
+      // A generator that awaits something else cannot be interrupted, so nobody waits for its end.
       Promise.resolve(run.terminal ? iterator.return?.() : undefined).catch(() => {});
     }
   } else {
@@ -78,9 +79,10 @@ async function predict(
   }
 }
 
+/** Runs the trainer of a training. */
 async function train(
   host: Host,
-  run: Run,
+  run: RunState,
   model: FakeModel,
   input: Record<string, unknown>,
   job: FakeJob,
@@ -91,21 +93,24 @@ async function train(
   run.output = { version: host.addTrained(run), ...extra };
 }
 
-function keep(host: Host, run: Run, value: unknown): Promise<unknown> {
+/** Stores the files in an output. */
+function keep(host: Host, run: RunState, value: unknown): Promise<unknown> {
   const inline = run.init.entry.definition.inline ?? false;
   return host.outputs.keep(value, { id: run.id, now: host.clock.now(), inline });
 }
 
-function show(host: Host, run: Run, chunk: unknown): void {
+/** Sends a part of the output to the stream of the run. */
+function show(host: Host, run: RunState, chunk: unknown): void {
   const value = chunk instanceof ServedFile
-    ? chunk.url(run.init.place)
-    : render(chunk, run.init.place);
+    ? chunk.url(run.init.origins)
+    : render(chunk, run.init.origins);
   const data = typeof value === "string" ? value : JSON.stringify(value);
   run.emit("output", data, host.clock.now());
   host.changed(run, "output");
 }
 
-function jobOf(host: Host, run: Run): FakeJob {
+/** Makes the object that a model gets beside its input. */
+function jobOf(host: Host, run: RunState): FakeJob {
   const log = (text: string): void => {
     if (run.terminal) return;
     run.logs += text;
@@ -126,7 +131,7 @@ function jobOf(host: Host, run: Run): FakeJob {
   };
 }
 
-/** A line as tqdm writes it: it begins with a return, as it draws over the one before. */
+/** Writes a line like tqdm. It begins with a carriage return, as it draws over the line before. */
 function progressBar(done: number, total: number): string {
   const share = total > 0 ? Math.min(1, done / total) : 1;
   const percent = String(Math.floor(share * 100)).padStart(3);
@@ -136,8 +141,8 @@ function progressBar(done: number, total: number): string {
   }`;
 }
 
-/** What a model makes, unless its job is stopped first. */
-function orStopped<T>(run: Run, work: T | PromiseLike<T>): Promise<T> {
+/** Waits for the code of a model, or for the stop of its job. */
+function orStopped<T>(run: RunState, work: T | PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(run.signal.reason);
     if (run.signal.aborted) stop();

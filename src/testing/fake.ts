@@ -1,7 +1,10 @@
+/** `FakeReplicate`, the front of the fake. */
+
 import type { Clock } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import { type FakeFile, signDownload } from "./files.ts";
 import { inProcessFetch } from "./in_process.ts";
+import { originsOfReplicate, originsOfServer } from "./origins.ts";
 import { Server } from "./server.ts";
 import type { FakeInput, FakeOptions, FakeRun, RecordedRequest } from "./types.ts";
 import { viewRun } from "./view.ts";
@@ -11,8 +14,8 @@ import { World } from "./world.ts";
 const DEFAULT_ORIGIN = "https://api.replicate.com";
 
 /**
- * Replicate's HTTP API in memory: it keeps state, runs models that are functions, streams, takes
- * files, sends webhooks, limits rates, and goes wrong on demand.
+ * Replicate's HTTP API in memory. It keeps state, runs models that are functions, streams, accepts
+ * files, sends webhooks, limits rates, and fails on demand.
  *
  * @example A client in the same process
  * ```ts
@@ -47,31 +50,31 @@ const DEFAULT_ORIGIN = "https://api.replicate.com";
  * ```
  */
 export class FakeReplicate implements AsyncDisposable {
-  /** The clock it lives by. */
+  /** The clock of the fake. */
   readonly clock: Clock;
-  /** The account behind the token. */
+  /** The account that the token belongs to. */
   readonly owner: string;
-  /** The origin that relative URLs given to `fetch` are on. */
+  /** The origin of relative URLs given to `fetch`. */
   readonly origin: string;
   /**
-   * A `fetch` that leads here, whatever the host. Use it without the object if you like:
-   * `new Client({ auth: "t", fetch: fake.fetch })`. Streams are said to be on
-   * `https://stream.replicate.com` and output files on `https://replicate.delivery`, as those of
-   * the real one are on hosts that must not see a token.
+   * A `fetch` that leads to this fake, whatever the host. It works apart from the object, as in
+   * `new Client({ auth: "t", fetch: fake.fetch })`. The URLs of streams are on
+   * `https://stream.replicate.com` and those of output files on `https://replicate.delivery`, as
+   * Replicate's own are, because these hosts must not see a token.
    */
   readonly fetch: typeof globalThis.fetch;
   /**
-   * Answers a request that came over a socket; every URL in the answer is on the request's origin.
-   * It rejects when a fault drops the connection: a server that can should reset the socket then.
+   * Answers a request that came over a socket. Every URL in the answer is on the request's origin.
+   * It rejects when a fault drops the connection: then reset the socket, if the server can.
    */
   readonly handle: (request: Request) => Promise<Response>;
   readonly #world: World;
   readonly #server: Server;
 
   /**
-   * Makes a fake with nothing in it but its models.
+   * Makes a fake that has the given models, and neither predictions nor files.
    *
-   * @param options The models, and all that should differ from the usual.
+   * @param options The models, and the settings that differ from the defaults.
    */
   constructor(options: FakeOptions) {
     this.#world = new World(options);
@@ -80,16 +83,15 @@ export class FakeReplicate implements AsyncDisposable {
     this.owner = this.#world.owner;
     this.origin = options.origin ?? DEFAULT_ORIGIN;
     const server = this.#server;
-    this.fetch = inProcessFetch((...call) => server.serve(...call), this.origin);
+    this.fetch = inProcessFetch((...given) => server.serve(...given), this.origin);
     this.handle = (request) => {
-      const { origin } = new URL(request.url);
-      const place = { api: origin, stream: origin, delivery: `${origin}/delivery` };
-      // Without `request.signal`: Deno aborts it after a success too, and warns those who listen.
-      return server.serve(request, place);
+      const origins = originsOfServer(new URL(request.url).origin);
+      // Not with `request.signal`: Deno aborts it after a success too, and warns of listeners.
+      return server.serve(request, origins);
     };
   }
 
-  /** Every request so far, in the order they came. */
+  /** Every request so far, in order. */
   get requests(): readonly RecordedRequest[] {
     return this.#server.requests;
   }
@@ -109,32 +111,32 @@ export class FakeReplicate implements AsyncDisposable {
     return this.#world.files.all;
   }
 
-  /** The id of each prediction or training that was asked to be canceled, as often as it was. */
+  /** The ids in the cancel requests so far, in order, and as often as they were sent. */
   get cancels(): readonly string[] {
     return this.#world.cancels;
   }
 
-  /** Every attempt to deliver a webhook. */
+  /** Every attempt to deliver a webhook so far. */
   get deliveries(): readonly FakeDelivery[] {
     return this.#world.webhooks.deliveries;
   }
 
-  /** Requests that no route was there for, as `METHOD url`. */
+  /** The requests for which there is no route, as `METHOD url`. */
   get unknown(): readonly string[] {
     return this.#server.unknown;
   }
 
-  /** The secret that webhooks are signed with. */
+  /** The secret that signs webhooks. */
   get webhookSecret(): string {
     return this.#world.webhooks.secret;
   }
 
-  /** Adds faults; they are tried in order, after those that are there. */
+  /** Adds faults behind those that are there. A request gets the first one that matches it. */
   fault(...faults: readonly Fault[]): void {
     this.#server.faults.push(...faults);
   }
 
-  /** The requests for one operation, such as `predictions.create`. */
+  /** The requests so far for one operation, such as `predictions.create`. */
   requestsOf(operation: string): readonly RecordedRequest[] {
     return this.requests.filter((request) => request.operation === operation);
   }
@@ -143,7 +145,8 @@ export class FakeReplicate implements AsyncDisposable {
    * The id of a version of a model.
    *
    * @param model The model, as `owner/name`.
-   * @param index 0 for the latest, 1 for the one before.
+   * @param index The version to take: 0 is the latest, 1 the one before.
+   * @throws {RangeError} If the model or the version does not exist.
    */
   version(model: string, index = 0): string {
     const [owner = "", name = ""] = model.split("/");
@@ -152,7 +155,14 @@ export class FakeReplicate implements AsyncDisposable {
     return version.id;
   }
 
-  /** Starts a prediction without a request: as if it came from the website, say. */
+  /**
+   * Starts a prediction without a request, for example one that comes from the website.
+   *
+   * @param model The model, as `owner/name`.
+   * @param input The input, which is not checked.
+   * @param options The `source` that the API shows. Default `api`.
+   * @throws {RangeError} If the model does not exist or has no version.
+   */
   predict(model: string, input: FakeInput, options: { source?: "api" | "web" } = {}): FakeRun {
     const [owner = "", name = ""] = model.split("/");
     const entry = this.#world.models.get(owner, name)?.versions[0];
@@ -163,23 +173,29 @@ export class FakeReplicate implements AsyncDisposable {
       version: entry.model.official ? "hidden" : entry.id,
       entry,
       input,
-      place: {
-        api: this.origin,
-        stream: "https://stream.replicate.com",
-        delivery: "https://replicate.delivery",
-      },
+      origins: originsOfReplicate(this.origin),
       source: options.source ?? "api",
     });
   }
 
-  /** A prediction or training as the API shows it to the one who created it. */
+  /**
+   * The JSON that the API shows for a prediction or training to its creator.
+   *
+   * @throws {RangeError} If there is no run with this id.
+   */
   view(id: string): Record<string, unknown> {
     const run = this.#world.predictions.get(id) ?? this.#world.trainings.get(id);
     if (!run) throw new RangeError(`Cannot find a run ${id}`);
-    return viewRun(run, run.init.place, { removed: this.#world.isRemoved(run) });
+    return viewRun(run, run.init.origins, { removed: this.#world.isRemoved(run) });
   }
 
-  /** The query of a download link for an uploaded file, which only the fake can sign. */
+  /**
+   * Signs a download link of an uploaded file, as only the server can.
+   *
+   * @param id The id of the file.
+   * @param expiry The end of its validity, in seconds since 1970. Default: in an hour.
+   * @returns The parameters of the link, for `files.download`.
+   */
   async signDownload(
     id: string,
     expiry: number = Math.ceil(this.clock.now() / 1000) + 3600,
@@ -188,12 +204,12 @@ export class FakeReplicate implements AsyncDisposable {
     return { owner, expiry, signature: await signDownload(owner, id, expiry) };
   }
 
-  /** Resolves when all webhooks of the runs that have ended were sent. */
+  /** Resolves when every webhook that is due was sent. */
   webhooksSettled(): Promise<void> {
     return this.#world.webhooks.settled();
   }
 
-  /** Throws when a fault was not used up, an unknown route was asked, or `strict` found something. */
+  /** Throws when a fault was not used, a request had no route, or `strict` has found problems. */
   assertDone(): void {
     const problems = [
       ...this.#server.faults.unused().map((fault) => `unused fault ${describe(fault)}`),
@@ -201,16 +217,17 @@ export class FakeReplicate implements AsyncDisposable {
       ...this.#server.problems,
     ];
     if (problems.length === 0) return;
-    throw new Error(`The fake did not see what was expected:\n- ${problems.join("\n- ")}`);
+    throw new Error(`Cannot call the test done:\n- ${problems.join("\n- ")}`);
   }
 
-  /** Stops what runs, hangs or waits. */
+  /** Stops every run, request and wait. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#world.close();
     return this.webhooksSettled();
   }
 }
 
+/** Shows a fault in a message. */
 function describe(fault: Fault): string {
   return JSON.stringify(
     fault,

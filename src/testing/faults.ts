@@ -1,57 +1,60 @@
-/** Something that goes wrong with a request, once unless `times` says otherwise. */
+/** Faults: a description of what goes wrong with a request, and the answers that it makes. */
+
+/** A failure of a request. It happens once, unless `times` says otherwise. */
 export interface Fault {
-  /** The requests it is for. Default: any. */
+  /** The requests that fail. Default: any. */
   match?: {
     /** The method, such as `POST`. */
     method?: string;
-    /** The path below `/v1`: as it is, with a `*` for the rest, or a pattern. */
+    /** The path below `/v1`: exact, with a `*` at the end for any rest, or a pattern. */
     path?: string | RegExp;
-    /** The number of the matching request to begin with, from 1. Default 1. */
+    /** The first of the matching requests that fails, counted from 1. Default 1. */
     nth?: number;
   };
-  /** Answers with this status. The server does nothing else, unless `accept` is set. */
+  /** Answers with this status. The request has no effect, unless `accept` is set. */
   status?: number;
   /** Headers to add to the answer. */
   headers?: Record<string, string>;
-  /** The `Retry-After` header: seconds, or a date. */
+  /** The `Retry-After` header: a number of seconds, or a date. */
   retryAfter?: number | string;
-  /** Answers with this body: text and bytes as they are, anything else as JSON. */
+  /** Answers with this body: text and bytes unchanged, anything else as JSON. */
   body?: unknown;
   /** The content type of the answer. */
   contentType?: string;
-  /** Whether the server does what was asked before it gives the answer set here, or hangs. */
+  /** Lets the request have its effect before the answer set here is sent, or before it hangs. */
   accept?: boolean;
-  /** Drops the connection before or after the server has done what was asked. */
+  /** Drops the connection before or after the request has had its effect. */
   drop?: "before" | "after";
-  /** With `drop: "before"`: the connection was refused, so that nothing was sent. */
+  /** With `drop: "before"`: refuses the connection, so that nothing is sent. */
   refused?: boolean;
-  /** Never answers. */
+  /** Sends no answer, ever. */
   hang?: boolean;
-  /** Milliseconds until the headers of the answer come. */
+  /** The delay of the headers of the answer, in milliseconds. */
   delay?: number;
-  /** Breaks the body off after so many bytes. */
+  /** Breaks the connection off after this many bytes of the body. */
   cut?: number;
-  /** Cuts the body into chunks: of so many bytes, or at these offsets. */
+  /** Splits the body into chunks of this many bytes, or at these offsets. */
   split?: number | readonly number[];
-  /** How many requests it is for. Default 1; `Infinity` for all. */
+  /** The number of requests that fail. Default 1; `Infinity` for all. */
   times?: number;
 }
 
-interface Entry {
+interface QueuedFault {
   readonly fault: Fault;
   seen: number;
   used: number;
 }
 
-/** The faults that are still to come. */
+/** The faults that have not happened yet. */
 export class FaultQueue {
-  readonly #entries: Entry[] = [];
+  readonly #entries: QueuedFault[] = [];
 
+  /** Adds faults behind those that are there. */
   push(...faults: readonly Fault[]): void {
     for (const fault of faults) this.#entries.push({ fault, seen: 0, used: 0 });
   }
 
-  /** The fault for this request, if any. */
+  /** Takes the fault for this request, if there is one. */
   take(method: string, path: string): Fault | undefined {
     const open = this.#entries.filter(({ fault }) => matches(fault, method, path));
     for (const entry of open) entry.seen++;
@@ -62,9 +65,9 @@ export class FaultQueue {
     return next?.fault;
   }
 
-  /** The faults that no request has used up. */
+  /** The faults that requests have not used up. */
   unused(): Fault[] {
-    const isOpen = ({ fault, used }: Entry): boolean => {
+    const isOpen = ({ fault, used }: QueuedFault): boolean => {
       const times = fault.times ?? 1;
       return Number.isFinite(times) ? used < times : used === 0;
     };
@@ -76,24 +79,24 @@ function matches({ match }: Fault, method: string, path: string): boolean {
   if (match?.method !== undefined && match.method.toUpperCase() !== method) return false;
   const wanted = match?.path;
   if (wanted === undefined) return true;
-  // `match()` keeps no state between calls, where `test()` would for a global pattern.
+  // `search()` keeps no state between calls, where `test()` would for a global pattern.
   if (typeof wanted !== "string") return path.search(wanted) !== -1;
   const plain = wanted.replace(/^\/v1(?=\/)/, "");
   return plain.endsWith("*") ? path.startsWith(plain.slice(0, -1)) : path === plain;
 }
 
-/** What `fetch` rejects with when a connection is lost or refused. */
+/** The error with which `fetch` rejects when a connection is lost or refused, as Node words it. */
 export function networkError(code: "ECONNRESET" | "ECONNREFUSED"): TypeError {
   const text = code === "ECONNRESET" ? "read ECONNRESET" : "connect ECONNREFUSED 127.0.0.1:443";
   return new TypeError("fetch failed", { cause: Object.assign(new Error(text), { code }) });
 }
 
-/** Whether a fault brings an answer of its own. */
+/** Tells whether a fault has an answer of its own. */
 export function replaces(fault: Fault): boolean {
   return fault.status !== undefined || fault.body !== undefined;
 }
 
-/** The answer that a fault brings. */
+/** The answer of a fault. */
 export function faultAnswer(fault: Fault): Response {
   const status = fault.status ?? 200;
   const { body } = fault;
@@ -119,19 +122,19 @@ export function faultAnswer(fault: Fault): Response {
   });
 }
 
-/** An answer as a fault leaves it: other headers, its body in pieces or broken off. */
-export function shape(response: Response, fault: Fault): Response {
+/** Applies a fault to an answer: other headers, the body in pieces or broken off. */
+export function reshape(response: Response, fault: Fault): Response {
   const headers = new Headers(response.headers);
   if (fault.contentType !== undefined) headers.set("content-type", fault.contentType);
   if (fault.retryAfter !== undefined) headers.set("retry-after", String(fault.retryAfter));
   for (const [name, value] of Object.entries(fault.headers ?? {})) headers.set(name, value);
   const { status, statusText } = response;
   const isWhole = fault.cut === undefined && fault.split === undefined;
-  const body = response.body && !isWhole ? reshape(response.body, fault) : response.body;
+  const body = response.body && !isWhole ? reshapeBody(response.body, fault) : response.body;
   return new Response(body, { status, statusText, headers });
 }
 
-function reshape(body: ReadableStream<Uint8Array>, fault: Fault): ReadableStream<Uint8Array> {
+function reshapeBody(body: ReadableStream<Uint8Array>, fault: Fault): ReadableStream<Uint8Array> {
   const reader = body.getReader();
   let offset = 0;
   return new ReadableStream<Uint8Array>({
@@ -156,6 +159,7 @@ function reshape(body: ReadableStream<Uint8Array>, fault: Fault): ReadableStream
   }, { highWaterMark: 0 });
 }
 
+/** The offset of the next cut behind `from`. */
 function nextOffset(from: number, { cut, split }: Fault): number {
   const stops = typeof split === "number"
     ? [(Math.floor(from / Math.max(1, split)) + 1) * Math.max(1, split)]

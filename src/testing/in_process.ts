@@ -1,11 +1,13 @@
-import type { Place } from "./types.ts";
+/** A `fetch` that leads to a fake in the same process. */
+
+import { type Origins, originsOfReplicate } from "./origins.ts";
 
 /** Answers a request, or rejects when its connection is lost. */
-export type Serve = (request: Request, place: Place, signal?: AbortSignal) => Promise<Response>;
+export type Serve = (request: Request, origins: Origins, signal?: AbortSignal) => Promise<Response>;
 
 const MAX_REDIRECTS = 20;
 
-/** A `fetch` without a network: abort, redirects and bodies work as they do over one. */
+/** Makes a `fetch` without a network. Aborts, redirects and bodies work as they do over one. */
 export function inProcessFetch(serve: Serve, origin: string): typeof fetch {
   return async (input, init) => {
     const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
@@ -22,7 +24,7 @@ export function inProcessFetch(serve: Serve, origin: string): typeof fetch {
       url = target.href;
     }
     const answer = signal ? interruptible(response, signal) : response;
-    // A made Response has no URL, while a fetched one does.
+    // A constructed Response has no URL, while a fetched one has.
     Object.defineProperty(answer, "url", { value: url });
     return answer;
   };
@@ -33,24 +35,20 @@ function toRequest(
   init: RequestInit | undefined,
   origin: string,
 ): Request {
-  // The signal is seen to here: one copied into a Request lives as long as the caller's.
+  // The signal is handled here: a copy in a Request would stay linked to the caller's for its life.
   const options = { ...init, signal: null, duplex: "half" };
   return new Request(input instanceof Request ? input : new URL(input, origin), options);
 }
 
+/** Sends one request, and leaves it when the signal aborts. */
 async function ask(
   serve: Serve,
   request: Request,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const { origin } = new URL(request.url);
-  const place = {
-    api: origin,
-    stream: "https://stream.replicate.com",
-    delivery: "https://replicate.delivery",
-  };
+  const origins = originsOfReplicate(new URL(request.url).origin);
   const gone = new AbortController();
-  const work = serve(request, place, gone.signal);
+  const work = serve(request, origins, gone.signal);
   if (signal === undefined) return await work;
   return await new Promise((resolve, reject) => {
     const abort = (): void => {
@@ -67,6 +65,7 @@ function isRedirect({ status, headers }: Response): boolean {
   return [301, 302, 303, 307, 308].includes(status) && headers.has("location");
 }
 
+/** The request that follows a redirect. */
 function redirected(request: Request, target: URL, status: number): Request {
   const headers = new Headers(request.headers);
   if (target.origin !== new URL(request.url).origin) headers.delete("authorization");
@@ -77,7 +76,7 @@ function redirected(request: Request, target: URL, status: number): Request {
   return new Request(target, { method: isKept ? request.method : "GET", headers });
 }
 
-/** A response whose body breaks off with the signal's reason when that aborts. */
+/** Wraps a response so that its body fails with the signal's reason when the signal aborts. */
 function interruptible(response: Response, signal: AbortSignal): Response {
   if (response.body === null) return response;
   const reader = response.body.getReader();

@@ -1,19 +1,25 @@
+/** The rate limits of a fake. */
+
 import type { Clock } from "./clock.ts";
-import { Problem } from "./problem.ts";
+import { ErrorAnswer } from "./error_answer.ts";
 import type { Budget, RateLimit } from "./types.ts";
 
-/** Token buckets on the fake's clock. */
+/** The token buckets for creating and for everything else, on the fake's clock. */
 export class Limits {
-  readonly #buckets: { readonly create?: Bucket | undefined; readonly read?: Bucket | undefined };
+  readonly #buckets: {
+    readonly create?: TokenBucket | undefined;
+    readonly read?: TokenBucket | undefined;
+  };
   readonly #header: boolean;
 
   constructor(limit: RateLimit | false | undefined, clock: Clock) {
-    const bucket = (budget?: Budget): Bucket | undefined => budget && new Bucket(budget, clock);
+    const bucket = (budget?: Budget): TokenBucket | undefined =>
+      budget && new TokenBucket(budget, clock);
     this.#buckets = limit ? { create: bucket(limit.create), read: bucket(limit.read) } : {};
     this.#header = limit ? limit.retryAfterHeader ?? false : false;
   }
 
-  /** Takes a token: the headers for the answer, or the 429 that is thrown. */
+  /** Takes a token, and gives the headers for the answer. Throws the 429 when there is no token. */
   take(kind: "create" | "read"): Record<string, string> {
     const bucket = this.#buckets[kind];
     if (!bucket) return {};
@@ -24,17 +30,18 @@ export class Limits {
       "ratelimit-reset": String(seconds),
     };
     if (admitted) return headers;
-    throw new Problem(429, `Request was throttled. Your rate limit resets in ~${seconds}s.`, {
+    throw new ErrorAnswer(429, `Request was throttled. Your rate limit resets in ~${seconds}s.`, {
       body: { retry_after: seconds },
       headers: this.#header ? { ...headers, "retry-after": String(seconds) } : headers,
     });
   }
 }
 
-/** Rounding must not make a token late that is there to within a millionth. */
+/** Rounding must not delay a token: the last millionth of one does not count. */
 const EPSILON = 1e-6;
 
-class Bucket {
+/** A bucket that fills with the time and holds `burst` tokens at most. */
+class TokenBucket {
   readonly #perMs: number;
   readonly #burst: number;
   readonly #clock: Clock;
@@ -62,7 +69,7 @@ class Bucket {
     return Math.max(0, Math.floor(this.#tokens + EPSILON));
   }
 
-  /** Whole seconds until there is a token again, at least 1. */
+  /** The whole seconds until there is a token again, at least 1. */
   seconds(): number {
     const missing = Math.max(0, 1 - this.#tokens);
     return Math.max(1, Math.ceil(missing / this.#perMs / 1000 - EPSILON));

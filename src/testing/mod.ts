@@ -1,5 +1,5 @@
 /**
- * Replicate without Replicate: a stateful fake of its HTTP API, and virtual time for tests.
+ * Tests without Replicate: a stateful fake of its HTTP API, and virtual time.
  *
  * @example
  * ```ts

@@ -1,3 +1,5 @@
+/** The models of a fake, and their versions. */
+
 import { hexOf } from "./ids.ts";
 import { isRecord, type JsonSchema, type Schemas } from "./schema.ts";
 import type { FakeInput, FakeModel } from "./types.ts";
@@ -7,12 +9,12 @@ export interface VersionEntry {
   readonly id: string;
   readonly created: number;
   readonly model: ModelEntry;
-  /** What runs: a model of the options, or the trainer a version comes from. */
+  /** The code that runs: a model of the options, or the trainer that made the version. */
   readonly definition: FakeModel;
   readonly schemas: Schemas;
 }
 
-/** A model as the fake keeps it. */
+/** A model in the state of a fake. */
 export interface ModelEntry {
   readonly owner: string;
   readonly name: string;
@@ -20,9 +22,9 @@ export interface ModelEntry {
   readonly created: number;
   readonly visibility: "public" | "private";
   readonly examples: readonly { readonly input: FakeInput; readonly output: unknown }[];
-  /** Newest first. */
+  /** The versions, newest first. */
   readonly versions: VersionEntry[];
-  /** `description`, `github_url` and the like. */
+  /** The fields that are shown as they were sent, such as `description` and `github_url`. */
   readonly facts: Record<string, unknown>;
   readme: string | undefined;
   runs: number;
@@ -42,7 +44,7 @@ export class Models {
     return this.#entries.get(`${owner}/${name}`);
   }
 
-  /** All models, newest first. */
+  /** Every model, newest first. */
   all(): ModelEntry[] {
     return [...this.#entries.values()].reverse();
   }
@@ -55,7 +57,7 @@ export class Models {
     this.#entries.delete(`${entry.owner}/${entry.name}`);
   }
 
-  /** The version with this id, of whichever model. */
+  /** The version with this id, of any model. */
   version(id: string): VersionEntry | undefined {
     for (const { versions } of this.#entries.values()) {
       const found = versions.find((version) => version.id === id);
@@ -64,7 +66,7 @@ export class Models {
     return undefined;
   }
 
-  /** Those whose name or description has all words of a query. */
+  /** The public models whose name or description contains every word of a query. */
   search(query: string): ModelEntry[] {
     const words = query.toLowerCase().split(/\s+/).filter(Boolean);
     return this.all().filter((entry) => {
@@ -76,7 +78,9 @@ export class Models {
   #define(ref: string, definition: FakeModel, now: number): void {
     const [owner = "", name = "", ...rest] = ref.split("/");
     if (!owner || !name || rest.length > 0) {
-      throw new TypeError(`Cannot define the model ${JSON.stringify(ref)}: want "owner/name"`);
+      throw new TypeError(
+        `Cannot define the model ${JSON.stringify(ref)}: its name must be "owner/name"`,
+      );
     }
     const { versions = 1 } = definition;
     const ids = typeof versions === "number"
@@ -102,12 +106,12 @@ export class Models {
   }
 }
 
-/** The id of the nth version of a model, the oldest being 1. */
+/** The id of the nth version of a model, counted from 1 for the oldest. */
 export function versionId(ref: string, nth = 1): string {
   return hexOf(`${ref}#${nth}`);
 }
 
-/** A model's input with the defaults of its schema filled in. */
+/** Fills the defaults of a model's schema into an input. */
 export function withDefaults(schemas: Schemas, input: FakeInput): FakeInput {
   const filled: FakeInput = {};
   for (const [name, field] of Object.entries(schemas.Input?.properties ?? {})) {
@@ -116,6 +120,7 @@ export function withDefaults(schemas: Schemas, input: FakeInput): FakeInput {
   return { ...filled, ...input };
 }
 
+/** The named schemas of a model, whose option may be the schema of the input alone. */
 function schemasOf(schema: FakeModel["schema"]): Schemas {
   const blank: Schemas = {
     Input: { title: "Input", type: "object", properties: {} },

@@ -1,15 +1,17 @@
+/** The files in the outputs of models: how they are kept, shown and served. */
+
 import { encodeBase64 } from "@std/encoding";
 import { idOf } from "./ids.ts";
 import { isRecord } from "./schema.ts";
-import type { Place } from "./types.ts";
+import type { Origins } from "./origins.ts";
 
-/** An output file: where it is depends on where the one who asks is. */
+/** An output file. Its URL depends on the origin that the caller uses. */
 export class ServedFile {
   readonly path: string;
   readonly blob: Blob;
-  /** When it was made, on the fake's clock. */
+  /** The time at which it was made, in milliseconds since 1970 on the fake's clock. */
   readonly created: number;
-  /** The `data:` URL that stands for it, if it is inlined. */
+  /** The `data:` URL that is shown in its place, if it is inlined. */
   readonly inline: string | undefined;
 
   constructor(path: string, blob: Blob, created: number, inline?: string) {
@@ -19,11 +21,12 @@ export class ServedFile {
     this.inline = inline;
   }
 
-  url(place: Place): string {
-    return this.inline ?? `${place.delivery}${this.path}`;
+  url(origins: Origins): string {
+    return this.inline ?? `${origins.delivery}${this.path}`;
   }
 }
 
+/** The extensions of content types whose second half is not one. */
 const EXTENSIONS: Readonly<Record<string, string>> = {
   "image/jpeg": "jpg",
   "image/svg+xml": "svg",
@@ -42,7 +45,7 @@ export class Outputs {
     return this.#files.get(path);
   }
 
-  /** An output with its files put where they can be fetched. */
+  /** Stores the files in an output, and gives the output with a {@link ServedFile} for each. */
   async keep(value: unknown, job: { id: string; now: number; inline: boolean }): Promise<unknown> {
     if (value === undefined) return null;
     if (value instanceof Blob) return await this.#add(value, job);
@@ -81,15 +84,17 @@ export class Outputs {
   }
 }
 
-/** An output as it is sent: its files as URLs. */
-export function render(value: unknown, place: Place): unknown {
-  if (value instanceof ServedFile) return value.url(place);
-  if (Array.isArray(value)) return value.map((item) => render(item, place));
+/** Turns the files in an output into URLs. */
+export function render(value: unknown, origins: Origins): unknown {
+  if (value instanceof ServedFile) return value.url(origins);
+  if (Array.isArray(value)) return value.map((item) => render(item, origins));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, render(item, place)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, render(item, origins)]),
+  );
 }
 
-/** The answer to a GET or HEAD of a file, `Range` included. */
+/** Answers a GET or HEAD of a file, also one with a `Range`. */
 export function serveFile(blob: Blob, headers: Headers, method: string, etag: string): Response {
   const size = blob.size;
   const base = {

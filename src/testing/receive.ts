@@ -1,16 +1,18 @@
+/** Reads the bodies of requests, and shows exchanges to the log and the validator. */
+
 import { isRecord } from "./schema.ts";
 
-/** The body of a request, and how it looks in the log. */
+/** The body of a request, for its handler and for the log. */
 export interface Received {
-  /** Parsed JSON, text, or a form; `undefined` when there is none. */
+  /** The parsed JSON, the text, or the form; `undefined` when there is no body. */
   readonly body: unknown;
-  /** The same, with the files of a form as `{ name, type, size }`. */
+  /** The body for the log, with the files of a form as `{ name, type, size }`. */
   readonly summary: unknown;
-  /** Whether it claims to be JSON and is not. */
+  /** True when the content type is JSON and the text is not. */
   readonly isBroken: boolean;
 }
 
-/** Reads the body of a request to its end, as a server does; stops when the signal aborts. */
+/** Reads the body of a request to its end, as a server does, or until the signal aborts. */
 export async function receive(request: Request, signal: AbortSignal): Promise<Received> {
   const blob = await collect(request.body, signal);
   const type = request.headers.get("content-type") ?? "";
@@ -58,7 +60,7 @@ function summarize(form: FormData): Record<string, unknown> {
   return Object.fromEntries(parts);
 }
 
-/** Headers as they go into the log. */
+/** The headers of a request for the log, without the token. */
 export function logHeaders(headers: Headers): Record<string, string> {
   const entries = [...headers.entries()];
   return Object.fromEntries(
@@ -66,7 +68,7 @@ export function logHeaders(headers: Headers): Record<string, string> {
   );
 }
 
-/** The body of an answer, for a validator: JSON parsed, other text as it is, bytes left alone. */
+/** The body of an answer for the validator: JSON is parsed, and bytes are left out. */
 export async function bodyOf(response: Response): Promise<unknown> {
   const type = response.headers.get("content-type") ?? "";
   if (response.body === null || type.startsWith("application/octet-stream")) return undefined;

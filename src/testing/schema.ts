@@ -1,48 +1,50 @@
-import type { InvalidField } from "./problem.ts";
+/** The part of JSON Schema that the fake knows, and the check of a value against it. */
 
-/** The part of JSON Schema that model schemas and request bodies are written in. */
+import type { InvalidField } from "./error_answer.ts";
+
+/** A JSON schema, as far as the fake checks it. Other keywords are allowed. */
 export interface JsonSchema {
-  /** The JSON type, or several. */
+  /** The JSON type, or several types. */
   readonly type?: string | readonly string[];
   /** The fields of an object. */
   readonly properties?: Readonly<Record<string, JsonSchema>>;
-  /** The fields that must be there. */
+  /** The names of the required fields. */
   readonly required?: readonly string[];
-  /** `false` refuses fields without a schema. */
+  /** `false` refuses fields that `properties` does not name. */
   readonly additionalProperties?: boolean | JsonSchema;
-  /** The values allowed. */
+  /** The allowed values. */
   readonly enum?: readonly unknown[];
-  /** The least number allowed. */
+  /** The smallest allowed number. */
   readonly minimum?: number;
-  /** The greatest number allowed. */
+  /** The largest allowed number. */
   readonly maximum?: number;
-  /** The greatest length of a text. */
+  /** The largest allowed length of a string. */
   readonly maxLength?: number;
-  /** `uri` makes a text a URL. */
+  /** The format of a string; only `uri` is checked. */
   readonly format?: string;
   /** The schema of each element of an array. */
   readonly items?: JsonSchema;
-  /** Schemas that hold too. */
+  /** Schemas that the value must fit as well. */
   readonly allOf?: readonly JsonSchema[];
-  /** Another schema, as `#/components/schemas/Name`. */
+  /** A reference to a named schema, such as `#/components/schemas/Name`. */
   readonly $ref?: string;
-  /** Whether null is allowed. */
+  /** `true` allows null. */
   readonly nullable?: boolean;
-  /** The value when none is given. */
+  /** The value of a field that is not given. */
   readonly default?: unknown;
-  /** Whatever else a schema says. */
+  /** Any other keyword. */
   readonly [keyword: string]: unknown;
 }
 
-/** Named schemas, as in `components.schemas`. */
+/** Schemas by name, as in `components.schemas`. */
 export type Schemas = Readonly<Record<string, JsonSchema>>;
 
-/** Whether a value is an object with fields. */
+/** Tells whether a value is an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Everything that is wrong with a value, as the API would list it. */
+/** Lists the complaints about a value, as the API words them. */
 export function check(
   schema: JsonSchema,
   value: unknown,

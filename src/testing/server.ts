@@ -1,25 +1,30 @@
-/*
- * One request: log -> fault that prevents it? -> route -> token -> budget -> handler -> strict
- *                  -> fault that spoils the answer? -> answer
+/**
+ * Takes one request from the log to its answer:
+ *
+ * log -> fault that prevents it? -> route -> token -> limit -> handler -> `strict`
+ *     -> fault that spoils the answer? -> answer
+ *
+ * @module
  */
-import { type Fault, faultAnswer, FaultQueue, networkError, replaces, shape } from "./faults.ts";
-import { Problem } from "./problem.ts";
+import { type Fault, faultAnswer, FaultQueue, networkError, replaces, reshape } from "./faults.ts";
+import { ErrorAnswer } from "./error_answer.ts";
 import { bodyOf, logHeaders, receive, type Received } from "./receive.ts";
 import { type Route, ROUTES } from "./routes/table.ts";
-import type { Place, RecordedRequest } from "./types.ts";
+import type { Origins } from "./origins.ts";
+import type { RecordedRequest } from "./types.ts";
 import type { World } from "./world.ts";
 
-/** A request as the log keeps it while its answer is made. */
-type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
+/** A request in the log, which is filled in while the answer is made. */
+type LogEntry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
-/** Answers requests out of a {@link World}, with the faults that are due. */
+/** Answers requests from the state of a {@link World}, and applies the faults that are due. */
 export class Server {
   readonly world: World;
   readonly faults: FaultQueue = new FaultQueue();
   readonly requests: RecordedRequest[] = [];
-  /** Requests that no route was there for. */
+  /** The requests for which there is no route, as `METHOD url`. */
   readonly unknown: string[] = [];
-  /** What the validator of `strict` has said. */
+  /** The complaints of the validator `strict`. */
   readonly problems: string[] = [];
 
   constructor(world: World) {
@@ -27,17 +32,18 @@ export class Server {
     this.faults.push(...world.options.faults ?? []);
   }
 
-  /** Answers a request; rejects as `fetch` does when a fault takes the connection away. */
-  async serve(request: Request, place: Place, signal?: AbortSignal): Promise<Response> {
+  /** Answers a request. Rejects as `fetch` does when a fault drops the connection. */
+  async serve(request: Request, origins: Origins, signal?: AbortSignal): Promise<Response> {
     const { signal: ended, unlink } = anyOf(signal, this.world.closing.signal);
     try {
-      return await this.#serve(request, place, ended);
+      return await this.#serve(request, origins, ended);
     } finally {
       unlink();
     }
   }
 
-  async #serve(request: Request, place: Place, signal: AbortSignal): Promise<Response> {
+  /** The steps of {@link serve}, under one signal for the caller and the fake. */
+  async #serve(request: Request, origins: Origins, signal: AbortSignal): Promise<Response> {
     const entry = this.#record(request);
     const fault = this.faults.take(entry.method, entry.path) ?? {};
     if (fault.drop === "before") {
@@ -47,8 +53,10 @@ export class Server {
     const received = await receive(request, signal);
     entry.body = received.summary;
     await this.#travel(entry, signal);
-    const isOurs = (!replaces(fault) && !fault.hang) || fault.accept === true;
-    let response = isOurs ? await this.#act(request, entry, received, place, signal) : undefined;
+    const isHandled = (!replaces(fault) && !fault.hang) || fault.accept === true;
+    let response = isHandled
+      ? await this.#act(request, entry, received, origins, signal)
+      : undefined;
     if (fault.hang) await this.#hang(response, signal);
     if (fault.drop === "after") {
       await response?.body?.cancel();
@@ -61,13 +69,13 @@ export class Server {
     await this.#travel(entry, signal);
     if (fault.delay) await this.world.clock.sleep(fault.delay, signal);
     entry.status = response.status;
-    return isPlain(fault) ? response : shape(response, fault);
+    return isPlain(fault) ? response : reshape(response, fault);
   }
 
-  #record(request: Request): Entry {
+  #record(request: Request): LogEntry {
     const url = new URL(request.url);
     const isDelivery = url.hostname === "replicate.delivery";
-    const entry: Entry = {
+    const entry: LogEntry = {
       method: request.method,
       path: isDelivery ? `/delivery${url.pathname}` : url.pathname.replace(/^\/v1(?=\/)/, ""),
       url: url.href,
@@ -80,7 +88,7 @@ export class Server {
     return entry;
   }
 
-  /** A request spends half of its latency on each way. */
+  /** Waits for one way of a request, which is half of its latency. */
   async #travel(entry: RecordedRequest, signal: AbortSignal): Promise<void> {
     const { latency = 0 } = this.world.options;
     const ms = typeof latency === "number" ? latency : latency(entry);
@@ -95,11 +103,12 @@ export class Server {
     });
   }
 
+  /** Finds the route of a request and lets it answer, within the limits. */
   async #act(
     request: Request,
-    entry: Entry,
+    entry: LogEntry,
     received: Received,
-    place: Place,
+    origins: Origins,
     signal: AbortSignal,
   ): Promise<Response> {
     let response: Response;
@@ -107,34 +116,43 @@ export class Server {
       const { route, params } = this.#route(entry);
       entry.operation = route.operation;
       if (route.auth) this.#authorize(request.headers);
-      const limits = route.budget === "none" ? {} : this.world.limits.take(route.budget);
-      if (received.isBroken) throw new Problem(400, "The body could not be parsed as JSON");
+      const limits = route.limit === "none" ? {} : this.world.limits.take(route.limit);
+      if (received.isBroken) throw new ErrorAnswer(400, "The body could not be parsed as JSON");
       const url = new URL(request.url);
       const { method, headers } = request;
       const { world } = this;
       const { body } = received;
-      response = await route.handler({ world, method, url, headers, params, body, place, signal });
+      response = await route.handler({
+        world,
+        method,
+        url,
+        headers,
+        params,
+        body,
+        origins,
+        signal,
+      });
       for (const [name, value] of Object.entries(limits)) response.headers.set(name, value);
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof ErrorAnswer)) throw error;
       response = error.toResponse();
     }
     await this.#validate(entry, response);
     return response;
   }
 
-  #route({ method, path, url }: Entry): { route: Route; params: Record<string, string> } {
+  #route({ method, path, url }: LogEntry): { route: Route; params: Record<string, string> } {
     const candidates = ROUTES.filter(({ pattern }) => pattern.test(path));
     const route = candidates.find((candidate) => candidate.method === method);
     if (route === undefined) {
       this.unknown.push(`${method} ${url}`);
-      if (candidates.length === 0) throw new Problem(404, "Not found.", { bare: true });
+      if (candidates.length === 0) throw new ErrorAnswer(404, "Not found.", { bare: true });
       const allow = candidates.map((candidate) => candidate.method).join(", ");
-      throw new Problem(405, `Method "${method}" not allowed.`, { headers: { allow } });
+      throw new ErrorAnswer(405, `Method "${method}" not allowed.`, { headers: { allow } });
     }
     const groups = Object.entries(route.pattern.exec(path)?.groups ?? {});
-    // Output files are kept under their escaped path.
-    const read = route.operation === "outputs.get" ? (text: string): string => text : unescape;
+    // Output files are kept by their escaped path.
+    const read = route.operation === "outputs.get" ? (text: string): string => text : unescaped;
     return { route, params: Object.fromEntries(groups.map(([key, text]) => [key, read(text)])) };
   }
 
@@ -145,10 +163,11 @@ export class Server {
     const detail = given === undefined
       ? "You did not pass an authentication token"
       : "You did not pass a valid authentication token";
-    throw new Problem(401, detail, { body: { title: "Unauthenticated" } });
+    throw new ErrorAnswer(401, detail, { body: { title: "Unauthenticated" } });
   }
 
-  async #validate(entry: Entry, response: Response): Promise<void> {
+  /** Shows an exchange with Replicate's API to the validator `strict`. */
+  async #validate(entry: LogEntry, response: Response): Promise<void> {
     const { strict } = this.world.options;
     const { operation } = entry;
     if (strict === undefined || operation === undefined) return;
@@ -163,12 +182,12 @@ export class Server {
   }
 }
 
-/** Whether a fault leaves an answer as it is. */
+/** Tells whether a fault leaves an answer as it is. */
 function isPlain({ headers, retryAfter, contentType, cut, split }: Fault): boolean {
   return [headers, retryAfter, contentType, cut, split].every((part) => part === undefined);
 }
 
-/** A signal that aborts with the first of two, until it is unlinked from them. */
+/** Makes a signal that aborts with the first of two, until it is unlinked from both. */
 function anyOf(
   asked: AbortSignal | undefined,
   closing: AbortSignal,
@@ -187,10 +206,10 @@ function anyOf(
   return { signal: controller.signal, unlink };
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Problem(400, "The path could not be read");
+    throw new ErrorAnswer(400, "The path could not be read");
   }
 }

@@ -1,24 +1,28 @@
-import type { Call } from "./call.ts";
-import { notFound } from "./problem.ts";
-import type { Run } from "./run.ts";
+/** The event streams of predictions. */
+
+import type { Context } from "./handler.ts";
+import { notFound } from "./error_answer.ts";
+import type { RunState } from "./run_state.ts";
 import type { StreamEvent } from "./types.ts";
 import type { World } from "./world.ts";
 
+/** The silence after which a stream is cut, in milliseconds. */
 const DEFAULT_IDLE = 30_000;
 
-/** `GET` of a `urls.stream`. */
-export function openStream({ world, params, headers }: Call): Response {
+/** Answers a `GET` of a `urls.stream`. */
+export function openStream({ world, params, headers }: Context): Response {
   const run = world.streams.get(params.key ?? "");
   if (!run || world.isRemoved(run)) throw notFound("The stream");
   const lastId = headers.get("last-event-id");
-  // An unknown id is met with everything, so that nothing is lost.
+  // An unknown id gets every event, so that none is lost.
   const from = lastId === null ? 0 : run.events.findIndex(({ id }) => id === lastId) + 1;
   return new Response(eventBody(world, run, from), {
     headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" },
   });
 }
 
-function eventBody(world: World, run: Run, from: number): ReadableStream<Uint8Array> {
+/** The body of a stream, from an event on. */
+function eventBody(world: World, run: RunState, from: number): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const gone = new AbortController();
   const leave = (): void => gone.abort();
@@ -50,10 +54,10 @@ function eventBody(world: World, run: Run, from: number): ReadableStream<Uint8Ar
   }, { highWaterMark: 0 });
 }
 
-/** Waits for an event, and tells whether the server lost patience instead. */
+/** Waits for an event, and tells whether the silence was too long instead. */
 async function waitForEvent(
   world: World,
-  run: Run,
+  run: RunState,
   next: number,
   gone: AbortSignal,
 ): Promise<boolean> {
@@ -75,6 +79,7 @@ async function waitForEvent(
   }
 }
 
+/** Encodes an event for the wire. */
 function write({ id, event, data }: StreamEvent): string {
   const lines = data.split(/\r\n|\r|\n/).map((line) => line === "" ? "data:\n" : `data: ${line}\n`);
   return `event: ${event}\nid: ${id}\n${lines.join("")}\n`;

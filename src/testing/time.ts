@@ -8,7 +8,7 @@ export interface FakeTime {
   now(): number;
   /** The virtual milliseconds since the start. */
   elapsed(): number;
-  /** The number of timers that wait; `AbortSignal.timeout` is not counted, as it holds nothing up. */
+  /** The number of timers that wait, without `AbortSignal.timeout`, which holds nothing up. */
   readonly timers: number;
   /** Resolves when `ms` virtual milliseconds have passed and everything due by then has run. */
   tick(ms: number): Promise<void>;
@@ -18,7 +18,7 @@ export interface FakeTime {
 
 /** Options of {@link withFakeTime}. */
 export interface FakeTimeOptions {
-  /** The virtual time at the start, in whole milliseconds since 1970. Default 2026-01-02T03:04:05Z. */
+  /** The time at the start, in whole milliseconds since 1970. Default 2026-01-02T03:04:05Z. */
   start?: number;
   /**
    * The real milliseconds to keep waiting when no timer is left and `run` has not ended. After that

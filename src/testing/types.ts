@@ -1,8 +1,10 @@
+/** The types of the fake that tests see: models, jobs, requests and options. */
+
 import type { Clock } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import type { JsonSchema, Schemas } from "./schema.ts";
 
-/** A state of a prediction or training. */
+/** The status of a prediction or training. */
 export type FakeStatus =
   | "starting"
   | "processing"
@@ -11,176 +13,185 @@ export type FakeStatus =
   | "canceled"
   | "aborted";
 
-/** An event of a stream. */
+/** An event of the stream of a prediction. */
 export interface StreamEvent {
-  /** `<seconds>:<n>`. */
+  /** The id, as `<seconds>:<n>`. */
   readonly id: string;
-  /** `output`, `logs`, `error` or `done`. */
+  /** The kind of event: `output`, `logs`, `error` or `done`. */
   readonly event: string;
-  /** What it says. */
+  /** The data: text, or JSON. */
   readonly data: string;
 }
 
-/** A prediction or training inside the fake, as it is at the moment. */
+/** The current state of a prediction or training inside the fake. */
 export interface FakeRun {
-  /** Its id. */
+  /** The id of the run. */
   readonly id: string;
-  /** What kind of run it is. */
+  /** The kind of run. */
   readonly kind: "prediction" | "training";
   /** The model, as `owner/name`. */
   readonly model: string;
   /** The version, as the API shows it: 64 hex digits, or `hidden`. */
   readonly version: string;
-  /** The deployment it runs on, if any. */
+  /** The deployment that runs it, as `owner/name`, if there is one. */
   readonly deployment: string | undefined;
-  /** Its input, as it was sent. */
+  /** The input as it was sent. */
   readonly input: FakeInput;
-  /** Its state. */
+  /** The status that the API shows. */
   readonly status: FakeStatus;
-  /** Whether it has ended. */
+  /** True when the run has ended. */
   readonly terminal: boolean;
-  /** Its logs so far. */
+  /** The logs so far. */
   readonly logs: string;
-  /** Why it failed: text, or what the model threw. */
+  /** The error of a failed run: a message, or the value that the model threw. Null before. */
   readonly error: unknown;
-  /** When it began to work, on the fake's clock. */
+  /** The time at which it started, in milliseconds since 1970 on the fake's clock. */
   readonly started: number | undefined;
-  /** When it ended, on the fake's clock. */
+  /** The time at which it ended, in milliseconds since 1970 on the fake's clock. */
   readonly completed: number | undefined;
-  /** The events of its stream so far. */
+  /** The events of the stream so far. */
   readonly events: readonly StreamEvent[];
-  /** Resolves when the condition holds, which is tried at every change; rejects on abort. */
+  /**
+   * Resolves when the condition holds, which is checked at each change. Rejects with the reason of
+   * the signal when it aborts.
+   */
   until(condition: () => boolean, signal?: AbortSignal): Promise<void>;
 }
 
-/** The input of a prediction, defaults of the schema filled in. */
+/** The input of a prediction or training. */
 export type FakeInput = Record<string, unknown>;
 
-/** What a model gets beside its input. */
+/** The object that a model gets beside its input, to log, to wait and to fail. */
 export interface FakeJob {
   /** The id of the prediction or training. */
   readonly id: string;
   /** Aborts when the job is canceled, runs past its deadline, or the fake is disposed. */
   readonly signal: AbortSignal;
-  /** Adds to the logs; a line break is yours to give. */
+  /** Adds text to the logs. It adds no line break. */
   log(text: string): void;
-  /** Writes a progress bar to the logs, as `tqdm` draws it. */
+  /** Writes a progress bar to the logs, in the format of `tqdm`. */
   progress(done: number, total: number): void;
-  /** Sets one of the job's `metrics`. */
+  /** Sets one of the `metrics` of the job. */
   metric(name: string, value: unknown): void;
-  /** Waits on the fake's clock; rejects when the job is stopped. */
+  /** Waits for `ms` milliseconds on the fake's clock. Rejects when the job is stopped. */
   sleep(ms: number): Promise<void>;
-  /** Ends the job as failed with this error. */
+  /** Fails the job with this message. */
   fail(message: string): never;
-  /** The bytes behind a URL of an uploaded file, of an output, or a `data:` URL. */
+  /** Reads an uploaded file, an output file or a `data:` URL. Throws if there is no such file. */
   file(url: string): Blob;
 }
 
-/** A model that runs inside the fake. */
+/** A model of the fake. */
 export interface FakeModel {
   /**
-   * Makes the output: any JSON value, `Blob`, `File` and bytes at any depth (they are served as
-   * files), or an async iterable, whose chunks appear one by one in the output and the stream.
-   * What it throws fails the job: the message of an `Error`, anything else as it is.
+   * Makes the output: a JSON value, in which each `Blob`, `File` and byte array is served as a
+   * file, or an async iterable, whose items appear one by one in the output and the stream. An
+   * error that it throws fails the job with its message; any other thrown value is the `error` itself.
    */
   run?(input: FakeInput, job: FakeJob): unknown;
-  /** Makes a training's `{ weights? }`; the fake adds the version. Default: at once. */
+  /**
+   * Makes the output of a training, such as `{ weights }`, to which the fake adds the new version.
+   * Default: the training succeeds at once.
+   */
   train?(input: FakeInput, job: FakeJob): unknown;
   /**
    * The schema of the input, or named schemas (`{ Input, Output, ... }`) as Cog writes them.
-   * Inputs that break it are answered with 422. Default: anything goes.
+   * An input that does not fit is answered with 422. Default: every input fits.
    */
   schema?: JsonSchema | Schemas;
-  /** Whether it is an official model: no versions in public, runs by name. Default false. */
+  /** `true` makes an official model, which runs by name and hides its versions. Default false. */
   official?: boolean;
-  /** Whether its predictions have a `urls.stream`. Default true. */
+  /** `false` leaves `urls.stream` out of its predictions. Default true. */
   stream?: boolean;
-  /** Whether `logs` go into the stream as events. Default false, as today's servers do. */
+  /** `true` sends the logs as events of the stream too. Default false, as Replicate does today. */
   streamLogs?: boolean;
-  /** How many versions, or their ids; newest first. Default 1. */
+  /** The number of versions, or their ids, newest first. Default 1. */
   versions?: number | readonly string[];
-  /** Milliseconds a job stays `starting`. Default 0. */
+  /** The time that a job stays `starting`, in milliseconds. Default 0. */
   boot?: number;
   /**
-   * Milliseconds a job stays `processing` after its output is complete. A create with `Prefer: wait`
-   * is answered as soon as the output is there. Default 0.
+   * The time that a job stays `processing` after its output is complete, in milliseconds. A create
+   * with `Prefer: wait` is answered before that time, with the complete output. Default 0.
    */
   linger?: number;
-  /** Whether output files are inlined as `data:` URLs. Default false. */
+  /** `true` inlines output files as `data:` URLs. Default false. */
   inline?: boolean;
-  /** Who may see it. Default `public`. */
+  /** The visibility of the model. Default `public`. */
   visibility?: "public" | "private";
-  /** One sentence on it. */
+  /** A description in one sentence. */
   description?: string;
-  /** Its readme, in Markdown. Without one the readme is a 404. */
+  /** The readme in Markdown. Without one, the readme is answered with 404. */
   readme?: string;
-  /** Saved examples, the first of which is the default one. */
+  /** The saved examples. The first one is the default example. */
   examples?: readonly { readonly input: FakeInput; readonly output: unknown }[];
 }
 
-/** A deployment that is there from the start. */
+/** A deployment that exists from the start. */
 export interface FakeDeployment {
-  /** The model it runs, as `owner/name`. */
+  /** The model that it runs, as `owner/name`. */
   model: string;
-  /** The version it runs. Default: the latest. */
+  /** The id of the version that it runs. Default: the latest version. */
   version?: string;
-  /** Its hardware. Default `cpu`. */
+  /** The SKU of the hardware. Default `cpu`. */
   hardware?: string;
-  /** Its smallest number of instances. Default 0. */
+  /** The minimum number of instances. Default 0. */
   min_instances?: number;
-  /** Its greatest number of instances. Default 1. */
+  /** The maximum number of instances. Default 1. */
   max_instances?: number;
 }
 
 /** A collection of models. */
 export interface FakeCollection {
-  /** Its title. Default: the slug. */
+  /** The title. Default: the slug. */
   name?: string;
-  /** One sentence on it. */
+  /** A description in one sentence. */
   description?: string;
-  /** More on it, in Markdown. */
+  /** The full description in Markdown. */
   full_description?: string;
-  /** Its models, as `owner/name`. */
+  /** The models, as `owner/name`. */
   models: readonly string[];
 }
 
-/** A token bucket. */
+/** A rate limit with the rules of a token bucket. */
 export interface Budget {
-  /** Requests that are let in per minute, in the long run. */
+  /** The number of requests per minute, in the long run. */
   perMinute: number;
-  /** Requests that are let in at once. Default: `perMinute`. */
+  /** The number of requests that may come at once. Default: `perMinute`. */
   burst?: number;
 }
 
-/** How many requests the fake lets in. */
+/** The rate limits of the fake. */
 export interface RateLimit {
-  /** For the creation of predictions. */
+  /** The limit for creating predictions. Default: none. */
   create?: Budget;
-  /** For everything else. */
+  /** The limit for all other requests. Default: none. */
   read?: Budget;
-  /** Whether a 429 has a `Retry-After` header beside the body's `retry_after`. Default false. */
+  /** `true` adds a `Retry-After` header to a 429, whose body has `retry_after`. Default false. */
   retryAfterHeader?: boolean;
 }
 
-/** How the fake delivers webhooks. */
+/** Options of the delivery of webhooks. */
 export interface WebhookOptions {
-  /** Sends a signed delivery. Default: `globalThis.fetch`. */
+  /** Sends a signed request. Default: `globalThis.fetch`. */
   deliver?: (request: Request) => Promise<Response>;
-  /** Sends each delivery that often. Default 1. */
+  /** The number of times that each webhook is sent. Default 1. */
   copies?: number;
-  /** Sends the last event first, then the others from the newest to the oldest. */
+  /** `true` holds the events of a run until its end, and sends the newest first. Default false. */
   reorder?: boolean;
-  /** Waits between the attempts of a terminal delivery, in ms. Default 1, 2, 4, .. 32 s. */
+  /**
+   * The waits between the attempts to deliver a `completed` event, in milliseconds. Other events
+   * are sent once. Default: 1, 2, 4, 8, 16 and 32 seconds.
+   */
   retries?: readonly number[];
 }
 
 /** A request and its answer, for a {@link FakeOptions.strict} validator. */
 export interface Exchange {
-  /** The `operationId`. */
+  /** The `operationId` of the API. */
   readonly operation: string;
-  /** What was asked. */
+  /** The request. */
   readonly request: RecordedRequest;
-  /** What the fake answered; `body` is parsed when it is JSON. */
+  /** The answer of the fake. A JSON body is parsed. */
   readonly answer: {
     readonly status: number;
     readonly contentType: string;
@@ -188,25 +199,25 @@ export interface Exchange {
   };
 }
 
-/** One request that the fake got. */
+/** A request that the fake has received. */
 export interface RecordedRequest {
   /** The method, in capitals. */
   readonly method: string;
-  /** The path below `/v1`, such as `/predictions`; `/streams/..` and `/delivery/..` for the rest. */
+  /** The path below `/v1`, such as `/predictions`, or `/streams/..` and `/delivery/..`. */
   readonly path: string;
   /** The whole URL. */
   readonly url: string;
-  /** The query; of a name that is there twice, the last. */
+  /** The parameters of the query. If a name is there twice, the last one counts. */
   readonly query: Readonly<Record<string, string>>;
-  /** Names in lower case; `authorization` is only shown as `[redacted]`. */
+  /** The headers, with names in lower case. The value of `authorization` is `[redacted]`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed JSON, text, or the parts of a form (`{ name, type, size }` for a file). */
+  /** The parsed JSON, the text, or the parts of a form, with `{ name, type, size }` for a file. */
   readonly body: unknown;
-  /** When it came, on the fake's clock. */
+  /** The time of the request, in milliseconds since 1970 on the fake's clock. */
   readonly at: number;
-  /** The `operationId` of the API, or `streams.get` and `outputs.get`. */
+  /** The `operationId` of the API, or `streams.get` or `outputs.get`. */
   readonly operation?: string;
-  /** The status of the answer, if there was one. */
+  /** The status of the answer, once there is one. */
   readonly status?: number;
 }
 
@@ -218,39 +229,32 @@ export interface FakeOptions {
   deployments?: Readonly<Record<string, FakeDeployment>>;
   /** The collections, by slug. Default: `official`, with the official models. */
   collections?: Readonly<Record<string, FakeCollection>>;
-  /** What goes wrong; more can be added with `fault()`. */
+  /** The faults from the start. `fault()` adds more. Default: none. */
   faults?: readonly Fault[];
-  /** Default: the clock of the runtime. */
+  /** The clock of the fake. Default: `systemClock`. */
   clock?: Clock;
-  /** The only token that is accepted. Default: any. */
+  /** The only token that is accepted. Default: every token is. */
   token?: string;
-  /** The account behind the token. Default `acme`. */
+  /** The account that the token belongs to. Default `acme`. */
   owner?: string;
-  /** Where requests through `fetch` are said to go. Default `https://api.replicate.com`. */
+  /** The origin of relative URLs given to `fetch`. Default `https://api.replicate.com`. */
   origin?: string;
-  /** Milliseconds a request is under way, there and back. Default 0. */
+  /** The time that a request and its answer travel in all, in milliseconds. Default 0. */
   latency?: number | ((request: RecordedRequest) => number);
-  /** Default: no limits, and no `ratelimit-*` headers. */
+  /** The rate limits. Default: none, and no `ratelimit-*` headers. */
   rateLimit?: RateLimit | false;
-  /** Results per page. Default: 100, and 25 for models. */
+  /** The number of results on a page. Default: 100, and 25 for models. */
   pageSize?: number;
-  /** Milliseconds of silence after which a stream is cut. Default 30000; `false` for never. */
+  /** The silence after which a stream is cut, in milliseconds. Default 30000; `false`: never. */
   streamIdle?: number | false;
-  /** Milliseconds after which the data of a finished prediction is gone. Default an hour. */
+  /** The time after which the data of a finished prediction is removed, in ms. Default: an hour. */
   retention?: number;
-  /** The greatest upload in bytes. Default 100 MiB. */
+  /** The size limit of an upload, in bytes. Default 100 MiB. */
   maxFileSize?: number;
-  /** How webhooks are delivered. */
+  /** Options of the delivery of webhooks. */
   webhooks?: WebhookOptions;
-  /** The secret webhooks are signed with. */
+  /** The secret that signs webhooks. Default: a fixed one, see `FakeReplicate.webhookSecret`. */
   webhookSecret?: string;
-  /** Checks each exchange; what it returns makes `assertDone()` throw. */
+  /** Checks each exchange. `assertDone()` throws the problems that it returns. */
   strict?: { readonly validate: (exchange: Exchange) => readonly string[] };
-}
-
-/** The origins that URLs in an answer are on. */
-export interface Place {
-  readonly api: string;
-  readonly stream: string;
-  readonly delivery: string;
 }

@@ -1,25 +1,28 @@
+/** The JSON that the API shows for runs, models, versions and examples. */
+
 import type { ModelEntry, VersionEntry } from "./models.ts";
 import { render } from "./outputs.ts";
-import type { Run } from "./run.ts";
+import type { RunState } from "./run_state.ts";
 import { hexOf, idOf } from "./ids.ts";
-import type { Place } from "./types.ts";
+import type { Origins } from "./origins.ts";
 
-/** A JSON object as it goes over the wire. */
+/** A JSON object of the API. */
 export type Wire = Record<string, unknown>;
 
+/** A time in milliseconds since 1970 as the API writes it. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** A run as the API shows it. What is not known yet is absent rather than null. */
+/** The JSON of a run. A field that is not known yet is absent rather than null. */
 export function viewRun(
-  run: Run,
-  place: Place,
+  run: RunState,
+  origins: Origins,
   options: { removed?: boolean; as?: "prediction" | "training" } = {},
 ): Wire {
   const { init, status, started, completed } = run;
   const kind = options.as ?? init.kind;
-  const self = `${place.api}/v1/${kind}s/${init.id}`;
+  const self = `${origins.api}/v1/${kind}s/${init.id}`;
   const removed = options.removed ?? false;
   const wire: Wire = {
     id: init.id,
@@ -35,13 +38,13 @@ export function viewRun(
       get: self,
       cancel: `${self}/cancel`,
       web: `https://replicate.com/p/${init.id}`,
-      ...(init.streamKey ? { stream: `${place.stream}/v1/streams/${init.streamKey}` } : {}),
+      ...(init.streamKey ? { stream: `${origins.stream}/v1/streams/${init.streamKey}` } : {}),
     },
   };
-  // Early replies really have no `output` at all.
-  if (status !== "starting") wire.output = removed ? null : render(run.output, place);
+  // Replicate leaves `output` out of its early answers.
+  if (status !== "starting") wire.output = removed ? null : render(run.output, origins);
   if (kind === "prediction") wire.data_removed = removed;
-  // The servers write more digits here than there.
+  // Replicate writes microseconds here, and milliseconds in the other times.
   if (started !== undefined) wire.started_at = isoTime(started).replace("Z", "000Z");
   if (completed !== undefined) {
     wire.completed_at = isoTime(completed);
@@ -58,7 +61,7 @@ export function viewRun(
   return wire;
 }
 
-/** A model as the API shows it. */
+/** The JSON of a model. */
 export function viewModel(model: ModelEntry): Wire {
   const [latest] = model.versions;
   const [example] = viewExamples(model);
@@ -80,7 +83,7 @@ export function viewModel(model: ModelEntry): Wire {
   };
 }
 
-/** A version as the API shows it. */
+/** The JSON of a version. */
 export function viewVersion(version: VersionEntry): Wire {
   const title = `${version.model.owner}/${version.model.name}`;
   return {
@@ -96,7 +99,7 @@ export function viewVersion(version: VersionEntry): Wire {
   };
 }
 
-/** The examples of a model as the API shows them. */
+/** The JSON of the examples of a model, which are predictions. */
 export function viewExamples(model: ModelEntry): Wire[] {
   return model.examples.map(({ input, output }, index) => {
     const id = idOf(`${model.owner}/${model.name}/example/${index}`);

@@ -1,37 +1,40 @@
+/** Sends the webhooks of runs, signed, with retries. */
+
 import { signWebhook } from "../webhooks/sign.ts";
 import type { Clock } from "./clock.ts";
 import { idOf } from "./ids.ts";
-import type { Run } from "./run.ts";
+import type { RunState } from "./run_state.ts";
 import { isRecord } from "./schema.ts";
 import type { FakeOptions, WebhookOptions } from "./types.ts";
 import { viewRun } from "./view.ts";
 
-/** A moment of a run that a webhook can be asked for. */
+/** An event of a run for which a webhook can be sent. */
 export type WebhookEvent = "start" | "output" | "logs" | "completed";
 
 /** One attempt to deliver a webhook. */
 export interface FakeDelivery {
   /** The `webhook-id`: the same for all attempts of a delivery. */
   readonly id: string;
-  /** Where it went. */
+  /** The URL that it was sent to. */
   readonly url: string;
-  /** What it was for. */
+  /** The event that it reports. */
   readonly event: WebhookEvent;
-  /** The prediction or training. */
+  /** The id of the prediction or training. */
   readonly run: string;
   /** The body that was sent. */
   readonly body: string;
-  /** Which attempt it was, from 1. */
+  /** The number of the attempt, counted from 1. */
   readonly attempt: number;
-  /** When it was sent, on the fake's clock. */
+  /** The time at which it was sent, in milliseconds since 1970 on the fake's clock. */
   readonly at: number;
-  /** The status of the answer; `undefined` while there is none, or when there was no connection. */
+  /** The status of the answer, or `undefined` before the answer and when the connection failed. */
   status?: number;
 }
 
+/** A webhook that is due, once for all its attempts. */
 interface Message {
   readonly id: string;
-  readonly run: Run;
+  readonly run: RunState;
   readonly event: WebhookEvent;
   readonly url: string;
   readonly body: string;
@@ -40,17 +43,18 @@ interface Message {
 const DEFAULT_EVENTS: readonly WebhookEvent[] = ["output", "completed"];
 const DEFAULT_RETRIES = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000];
 const DEFAULT_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
+/** The shortest time in milliseconds between two webhooks for output, or two for logs. */
 const THROTTLE = 500;
 
-/** Sends webhooks, one after the other for each run. */
+/** Sends webhooks, one after another for each run. */
 export class Webhooks {
   readonly secret: string;
   readonly deliveries: FakeDelivery[] = [];
   readonly #options: WebhookOptions;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  readonly #queues = new Map<Run, Promise<void>>();
-  readonly #held = new Map<Run, Message[]>();
+  readonly #queues = new Map<RunState, Promise<void>>();
+  readonly #held = new Map<RunState, Message[]>();
   readonly #lastSent = new Map<string, number>();
   #lastId = 0;
 
@@ -61,14 +65,14 @@ export class Webhooks {
     this.#signal = signal;
   }
 
-  /** Sends what the run's owner has asked to hear of. */
-  notify(run: Run, event: WebhookEvent): void {
+  /** Sends a webhook for an event, if the create has asked for one. */
+  notify(run: RunState, event: WebhookEvent): void {
     const { webhook, webhookEvents = DEFAULT_EVENTS } = run.init;
     if (webhook === undefined || !webhookEvents.includes(event) || this.#isThrottled(run, event)) {
       return;
     }
     const id = `msg_${idOf(`webhook ${++this.#lastId}`, 27)}`;
-    const body = JSON.stringify(sortKeys({ ...viewRun(run, run.init.place), source: undefined }));
+    const body = JSON.stringify(sortKeys({ ...viewRun(run, run.init.origins), source: undefined }));
     const message = { id, run, event, url: webhook, body };
     if (!this.#options.reorder) return this.#enqueue(message);
     const held = this.#held.get(run) ?? [];
@@ -78,12 +82,12 @@ export class Webhooks {
     for (const late of [message, ...held]) this.#enqueue(late);
   }
 
-  /** Resolves when nothing is left to be sent. */
+  /** Resolves when every webhook that is due was sent. */
   async settled(): Promise<void> {
     await Promise.all(this.#queues.values());
   }
 
-  #isThrottled(run: Run, event: WebhookEvent): boolean {
+  #isThrottled(run: RunState, event: WebhookEvent): boolean {
     if (event !== "output" && event !== "logs") return false;
     const key = `${run.id} ${event}`;
     const now = this.#clock.now();
@@ -136,7 +140,7 @@ export class Webhooks {
   }
 }
 
-/** Bodies of webhooks have their keys in order. */
+/** Sorts the keys of an object at every depth, as in Replicate's webhooks. */
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (!isRecord(value)) return value;

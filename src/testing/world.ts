@@ -1,3 +1,5 @@
+/** The state of a fake, and what happens to it. */
+
 import { decodeBase64 } from "@std/encoding";
 import { type Clock, systemClock } from "./clock.ts";
 import { execute } from "./execute.ts";
@@ -6,32 +8,35 @@ import { idOf } from "./ids.ts";
 import { Limits } from "./limits.ts";
 import { Models, type VersionEntry, versionId } from "./models.ts";
 import { Outputs } from "./outputs.ts";
-import { Run, type RunInit } from "./run.ts";
+import { type RunInit, RunState } from "./run_state.ts";
 import type { FakeDeployment, FakeOptions, FakeStatus } from "./types.ts";
 import { Webhooks } from "./webhook.ts";
 
-/** A deployment as the fake keeps it. */
+/** A deployment in the state of a fake. */
 export interface DeploymentEntry extends Required<FakeDeployment> {
   readonly owner: string;
   readonly name: string;
+  /** The number of the current release, counted from 1. */
   number: number;
+  /** The time of the last change, in milliseconds since 1970 on the fake's clock. */
   changed: number;
 }
 
-/** Everything the handlers of a fake share. */
+/** The state that the handlers of a fake share. */
 export class World {
   readonly options: FakeOptions;
   readonly owner: string;
   readonly clock: Clock;
   readonly models: Models;
   readonly deployments: Map<string, DeploymentEntry> = new Map<string, DeploymentEntry>();
-  readonly predictions: Map<string, Run> = new Map<string, Run>();
-  readonly trainings: Map<string, Run> = new Map<string, Run>();
-  readonly streams: Map<string, Run> = new Map<string, Run>();
+  readonly predictions: Map<string, RunState> = new Map<string, RunState>();
+  readonly trainings: Map<string, RunState> = new Map<string, RunState>();
+  readonly streams: Map<string, RunState> = new Map<string, RunState>();
   readonly files: Files;
   readonly outputs: Outputs = new Outputs();
   readonly limits: Limits;
   readonly webhooks: Webhooks;
+  /** The ids of the runs that were asked to be canceled, in order. */
   readonly cancels: string[] = [];
   /** Aborts when the fake is disposed. */
   readonly closing: AbortController = new AbortController();
@@ -50,13 +55,13 @@ export class World {
     }
   }
 
-  /** Creates a prediction or training, and lets it run. */
-  start(init: Omit<RunInit, "id" | "created" | "streamKey">): Run {
+  /** Creates a prediction or training, and starts its code. */
+  start(init: Omit<RunInit, "id" | "created" | "streamKey">): RunState {
     const { definition, model } = init.entry;
     const id = idOf(`run ${++this.#lastRun}`);
     const hasStream = init.kind === "prediction" && (definition.stream ?? true);
     const streamKey = hasStream ? idOf(`stream ${id}`, 52) : undefined;
-    const run = new Run({ ...init, id, created: this.clock.now(), streamKey });
+    const run = new RunState({ ...init, id, created: this.clock.now(), streamKey });
     (init.kind === "training" ? this.trainings : this.predictions).set(id, run);
     if (streamKey) this.streams.set(streamKey, run);
     model.runs++;
@@ -65,50 +70,50 @@ export class World {
     return run;
   }
 
-  /** Ends a run; does nothing when it has ended. */
-  finish(run: Run, status: FakeStatus): void {
+  /** Ends a run, unless it has ended before. */
+  finish(run: RunState, status: FakeStatus): void {
     if (run.finish(status, this.clock.now())) this.webhooks.notify(run, "completed");
   }
 
-  /** Tells those who watch a run what has changed. */
-  changed(run: Run, event: "start" | "output" | "logs"): void {
+  /** Tells streams, waiting creates and webhooks that a run has changed. */
+  changed(run: RunState, event: "start" | "output" | "logs"): void {
     run.touch();
     this.webhooks.notify(run, event);
   }
 
-  /** Cancels a run, as its owner asks. */
-  cancel(run: Run): void {
+  /** Cancels a run at the request of its owner. */
+  cancel(run: RunState): void {
     this.cancels.push(run.id);
     this.finish(run, "canceled");
   }
 
-  /** Whether the data of a run is gone. */
-  isRemoved(run: Run): boolean {
+  /** Tells whether the data of a run was removed, as happens some time after its end. */
+  isRemoved(run: RunState): boolean {
     const { retention = 3_600_000 } = this.options;
     return run.completed !== undefined && run.init.source === "api" &&
       this.clock.now() >= run.completed + retention;
   }
 
-  /** Adds the version that a training has made, and names it. */
-  addTrained(run: Run): string {
+  /** Adds the version that a training has made, and gives its name. */
+  addTrained(run: RunState): string {
     const destination = run.init.destination ?? "";
     const [owner = "", name = ""] = destination.split("/");
     const model = this.models.get(owner, name);
-    if (!model) throw new Error(`The destination ${destination} is gone`);
+    if (!model) throw new Error(`Cannot finish the training: the model ${destination} was deleted`);
     const { definition, schemas } = run.init.entry;
     const id = versionId(destination, model.versions.length + 1);
     model.versions.unshift({ id, created: this.clock.now(), model, definition, schemas });
     return `${destination}:${id}`;
   }
 
-  /** The bytes behind a URL that a model was given. */
+  /** The bytes at a URL that a model was given. */
   fileAt(url: string): Blob {
     if (url.startsWith("data:")) return fromDataUrl(url);
     const { pathname } = new URL(url);
     const id = /\/files\/([^/]+)/.exec(pathname)?.[1];
     const served = this.outputs.get(pathname.replace(/^\/delivery/, ""));
     const blob = id === undefined ? served?.blob : this.files.get(decodeURIComponent(id))?.blob;
-    if (!blob) throw new Error(`There is no file at ${url}`);
+    if (!blob) throw new Error(`Cannot read ${url}: there is no such file`);
     return blob;
   }
 
@@ -117,6 +122,7 @@ export class World {
     return this.models.version(deployment.version);
   }
 
+  /** Stops everything that runs or waits. */
   close(): void {
     const reason = new DOMException("The fake was disposed", "AbortError");
     this.closing.abort(reason);
@@ -125,7 +131,8 @@ export class World {
     }
   }
 
-  #stopAt(run: Run, deadline: number): void {
+  /** Ends a run at its deadline. */
+  #stopAt(run: RunState, deadline: number): void {
     const signal = this.closing.signal;
     const timer = new AbortController();
     const late = this.clock.sleep(deadline - this.clock.now(), timer.signal);

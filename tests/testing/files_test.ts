@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { FakeReplicate, withFakeTime } from "../../src/testing/mod.ts";
-import { md5 } from "../../src/testing/files.ts";
+import { md5 } from "../../src/testing/md5.ts";
 import { type Answer, ask, create } from "./helpers.ts";
 
 function upload(
@@ -143,5 +143,5 @@ Deno.test("output files can be inlined, and a model can open what it is given", 
   const lost = await create(fake, "acme/copy", { files: ["https://x.example/"] }, {
     prefer: "wait",
   });
-  assertEquals(lost.json.error, "There is no file at https://x.example/");
+  assertEquals(lost.json.error, "Cannot read https://x.example/: there is no such file");
 });

@@ -1,5 +1,8 @@
-import { type Call, page } from "../call.ts";
-import { json, notFound, Problem } from "../problem.ts";
+/** The routes for what is the same for every account, and for the account itself. */
+
+import { ErrorAnswer, json, notFound } from "../error_answer.ts";
+import type { Context } from "../handler.ts";
+import { page } from "../page.ts";
 import type { FakeCollection } from "../types.ts";
 import { viewModel, type Wire } from "../view.ts";
 import type { World } from "../world.ts";
@@ -11,7 +14,7 @@ const HARDWARE = [
   { name: "Nvidia A100 (80GB) GPU", sku: "gpu-a100-large" },
 ];
 
-export function getAccount({ world }: Call): Response {
+export function getAccount({ world }: Context): Response {
   return json({
     type: "organization",
     username: world.owner,
@@ -24,22 +27,22 @@ export function listHardware(): Response {
   return json(HARDWARE);
 }
 
-export function getSecret({ world }: Call): Response {
+export function getSecret({ world }: Context): Response {
   return json({ key: world.webhooks.secret });
 }
 
-export function listCollections(call: Call): Response {
-  const all = Object.entries(collectionsOf(call.world));
-  return json(page(call, all, ([slug]) => slug, ([slug, one]) => viewCollection(slug, one)));
+export function listCollections(context: Context): Response {
+  const all = Object.entries(collectionsOf(context.world));
+  return json(page(context, all, ([slug]) => slug, ([slug, one]) => viewCollection(slug, one)));
 }
 
-export function getCollection(call: Call): Response {
-  const slug = call.params.slug ?? "";
-  const collection = collectionsOf(call.world)[slug];
+export function getCollection(context: Context): Response {
+  const slug = context.params.slug ?? "";
+  const collection = collectionsOf(context.world)[slug];
   if (!collection) throw notFound("The collection");
   const models = collection.models.map((ref) => {
     const [owner = "", name = ""] = ref.split("/");
-    return call.world.models.get(owner, name);
+    return context.world.models.get(owner, name);
   }).filter((model) => model !== undefined);
   return json({
     ...viewCollection(slug, collection),
@@ -48,12 +51,12 @@ export function getCollection(call: Call): Response {
   });
 }
 
-export function search({ world, url }: Call): Response {
+export function search({ world, url }: Context): Response {
   const query = url.searchParams.get("query");
-  if (!query) throw new Problem(400, "The query is missing", { bare: true });
+  if (!query) throw new ErrorAnswer(400, "The query is missing", { bare: true });
   const limit = Number(url.searchParams.get("limit") ?? 20);
   if (!Number.isInteger(limit) || limit < 1 || limit > 50) {
-    throw new Problem(400, "The limit must be from 1 to 50", { bare: true });
+    throw new ErrorAnswer(400, "The limit must be from 1 to 50", { bare: true });
   }
   const text = query.toLowerCase();
   const collections = Object.entries(collectionsOf(world))

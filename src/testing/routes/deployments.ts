@@ -1,10 +1,14 @@
-import { type Call, page } from "../call.ts";
-import { badVersion, invalid, json, notFound } from "../problem.ts";
+/** The routes of deployments. */
+
+import { badVersion, invalid, json, notFound } from "../error_answer.ts";
+import type { Context } from "../handler.ts";
+import { page } from "../page.ts";
 import type { JsonSchema } from "../schema.ts";
 import { isoTime, type Wire } from "../view.ts";
 import type { DeploymentEntry } from "../world.ts";
-import { checked } from "./models.ts";
+import { checked } from "./checked.ts";
 
+/** The fields that an update may change. */
 const SETTINGS: Readonly<Record<string, JsonSchema>> = {
   version: { type: "string" },
   hardware: { type: "string" },
@@ -20,14 +24,16 @@ const CREATE: JsonSchema = {
 
 const UPDATE: JsonSchema = { type: "object", properties: SETTINGS };
 
-export function listDeployments(call: Call): Response {
-  const all = [...call.world.deployments.values()].reverse();
-  return json(page(call, all, ({ owner, name }) => `${owner}/${name}`, (one) => view(call, one)));
+export function listDeployments(context: Context): Response {
+  const all = [...context.world.deployments.values()].reverse();
+  return json(
+    page(context, all, ({ owner, name }) => `${owner}/${name}`, (one) => view(context, one)),
+  );
 }
 
-export function createDeployment(call: Call): Response {
-  const body = checked(call, CREATE);
-  const { world } = call;
+export function createDeployment(context: Context): Response {
+  const body = checked(context, CREATE);
+  const { world } = context;
   const name = String(body.name);
   const ref = `${world.owner}/${name}`;
   if (world.deployments.has(ref)) {
@@ -45,34 +51,39 @@ export function createDeployment(call: Call): Response {
     number: 1,
     changed: world.clock.now(),
   };
-  apply(call, deployment, body);
+  apply(context, deployment, body);
   world.deployments.set(ref, deployment);
-  return json(view(call, deployment));
+  return json(view(context, deployment));
 }
 
-export function getDeployment(call: Call): Response {
-  return json(view(call, deploymentOf(call)));
+export function getDeployment(context: Context): Response {
+  return json(view(context, deploymentOf(context)));
 }
 
-export function updateDeployment(call: Call): Response {
-  const deployment = deploymentOf(call);
-  const body = checked(call, UPDATE);
+export function updateDeployment(context: Context): Response {
+  const deployment = deploymentOf(context);
+  const body = checked(context, UPDATE);
   if (!Object.keys(SETTINGS).some((name) => body[name] !== undefined)) {
     throw invalid([{ type: "required", field: "", description: "There is nothing to change" }]);
   }
-  apply(call, deployment, body);
+  apply(context, deployment, body);
   deployment.number++;
-  deployment.changed = call.world.clock.now();
-  return json(view(call, deployment));
+  deployment.changed = context.world.clock.now();
+  return json(view(context, deployment));
 }
 
-export function deleteDeployment(call: Call): Response {
-  const { owner, name } = deploymentOf(call);
-  call.world.deployments.delete(`${owner}/${name}`);
+export function deleteDeployment(context: Context): Response {
+  const { owner, name } = deploymentOf(context);
+  context.world.deployments.delete(`${owner}/${name}`);
   return new Response(null, { status: 204 });
 }
 
-function apply({ world }: Call, deployment: DeploymentEntry, body: Record<string, unknown>): void {
+/** Writes the settings of a body into a deployment. */
+function apply(
+  { world }: Context,
+  deployment: DeploymentEntry,
+  body: Record<string, unknown>,
+): void {
   if (body.version !== undefined) {
     const { model } = world.models.version(String(body.version)) ?? {};
     if (!model || `${model.owner}/${model.name}` !== deployment.model) throw badVersion();
@@ -83,13 +94,13 @@ function apply({ world }: Call, deployment: DeploymentEntry, body: Record<string
   if (body.max_instances !== undefined) deployment.max_instances = Number(body.max_instances);
 }
 
-function deploymentOf({ world, params }: Call): DeploymentEntry {
+function deploymentOf({ world, params }: Context): DeploymentEntry {
   const deployment = world.deployments.get(`${params.owner}/${params.name}`);
   if (!deployment) throw notFound("The deployment");
   return deployment;
 }
 
-function view({ world }: Call, deployment: DeploymentEntry): Wire {
+function view({ world }: Context, deployment: DeploymentEntry): Wire {
   const { owner, name, number, model, version, changed } = deployment;
   const { hardware, min_instances, max_instances } = deployment;
   return {

@@ -1,20 +1,26 @@
-import { type Call, page } from "../call.ts";
+/** The routes of uploaded files, and of the files that models make. */
+
+import { ErrorAnswer, invalid, json, notFound } from "../error_answer.ts";
 import { type FakeFile, signDownload } from "../files.ts";
-import { invalid, json, notFound, Problem } from "../problem.ts";
+import type { Context } from "../handler.ts";
 import { serveFile } from "../outputs.ts";
+import { page } from "../page.ts";
 import { isRecord } from "../schema.ts";
 import { isoTime, type Wire } from "../view.ts";
 
+/** The longest file name, in bytes. */
 const MAX_NAME = 255;
 const HOUR = 3_600_000;
 
-export async function createFile(call: Call): Promise<Response> {
-  const form = call.body;
+export async function createFile(context: Context): Promise<Response> {
+  const form = context.body;
   const content = form instanceof FormData ? form.get("content") : null;
   if (!(form instanceof FormData) || !(content instanceof Blob)) {
     throw invalid([{ type: "required", field: "", description: "content is required" }]);
   }
-  if (content.size > call.world.files.maxSize) throw new Problem(413, "The file is too large");
+  if (content.size > context.world.files.maxSize) {
+    throw new ErrorAnswer(413, "The file is too large");
+  }
   const name = await textOf(form.get("filename")) ?? content.name;
   if (new TextEncoder().encode(name).length > MAX_NAME) {
     const description = `Must be at most ${MAX_NAME} bytes`;
@@ -22,58 +28,58 @@ export async function createFile(call: Call): Promise<Response> {
   }
   const type = await textOf(form.get("type")) ?? (content.type || "application/octet-stream");
   const metadata = metadataOf(await textOf(form.get("metadata")) ?? "{}");
-  const file = await call.world.files.add(content.slice(0, content.size, type), name, metadata);
-  return json(view(call, file), 201);
+  const file = await context.world.files.add(content.slice(0, content.size, type), name, metadata);
+  return json(view(context, file), 201);
 }
 
-export function listFiles(call: Call): Response {
-  const files = call.world.files.list();
-  return json(page(call, files, ({ id }) => id, (file) => view(call, file)));
+export function listFiles(context: Context): Response {
+  const files = context.world.files.list();
+  return json(page(context, files, ({ id }) => id, (file) => view(context, file)));
 }
 
-export function getFile(call: Call): Response {
-  return json(view(call, fileOf(call)));
+export function getFile(context: Context): Response {
+  return json(view(context, fileOf(context)));
 }
 
-export function deleteFile(call: Call): Response {
-  call.world.files.all.delete(fileOf(call).id);
+export function deleteFile(context: Context): Response {
+  context.world.files.all.delete(fileOf(context).id);
   return new Response(null, { status: 204, headers: { "content-type": "text/plain" } });
 }
 
-export async function downloadFile(call: Call): Promise<Response> {
-  const file = fileOf(call);
-  const query = call.url.searchParams;
+export async function downloadFile(context: Context): Promise<Response> {
+  const file = fileOf(context);
+  const query = context.url.searchParams;
   const expiry = Number(query.get("expiry"));
   const signature = await signDownload(query.get("owner") ?? "", file.id, expiry);
-  if (query.get("signature") !== signature || expiry * 1000 < call.world.clock.now()) {
+  if (query.get("signature") !== signature || expiry * 1000 < context.world.clock.now()) {
     throw notFound("The file");
   }
   return serveFile(
     file.blob.slice(0, file.blob.size, "application/octet-stream"),
-    call.headers,
-    call.method,
+    context.headers,
+    context.method,
     file.checksums.md5,
   );
 }
 
-/** `GET` or `HEAD` of an output file. */
-export function getOutput(call: Call): Response {
-  const path = `/${call.params.rest ?? ""}`;
-  const file = call.world.outputs.get(path);
-  const { retention = HOUR } = call.world.options;
-  if (!file || call.world.clock.now() >= file.created + retention) {
+/** Answers a `GET` or `HEAD` of an output file. */
+export function getOutput(context: Context): Response {
+  const path = `/${context.params.rest ?? ""}`;
+  const file = context.world.outputs.get(path);
+  const { retention = HOUR } = context.world.options;
+  if (!file || context.world.clock.now() >= file.created + retention) {
     return new Response("not found", { status: 404, headers: { "content-type": "text/plain" } });
   }
-  return serveFile(file.blob, call.headers, call.method, path.split("/")[2] ?? path);
+  return serveFile(file.blob, context.headers, context.method, path.split("/")[2] ?? path);
 }
 
-function fileOf({ world, params }: Call): FakeFile {
+function fileOf({ world, params }: Context): FakeFile {
   const file = world.files.get(params.id ?? "");
   if (!file) throw notFound("The file");
   return file;
 }
 
-function view({ place }: Call, file: FakeFile): Wire {
+function view({ origins }: Context, file: FakeFile): Wire {
   return {
     id: file.id,
     name: file.name,
@@ -84,21 +90,22 @@ function view({ place }: Call, file: FakeFile): Wire {
     metadata: file.metadata,
     created_at: isoTime(file.created),
     expires_at: isoTime(file.expires),
-    urls: { get: `${place.api}/v1/files/${encodeURIComponent(file.id)}` },
+    urls: { get: `${origins.api}/v1/files/${encodeURIComponent(file.id)}` },
   };
 }
 
-/** Some clients send a part as a text field, some as a blob. */
+/** Reads a part of a form as text; some clients send text as a blob. */
 async function textOf(part: FormDataEntryValue | null): Promise<string | undefined> {
   return part === null ? undefined : typeof part === "string" ? part : await part.text();
 }
 
+/** Parses the metadata of an upload, which has to be a JSON object. */
 function metadataOf(text: string): Record<string, unknown> {
   try {
     const metadata: unknown = JSON.parse(text);
     if (isRecord(metadata)) return metadata;
   } catch {
-    // Falls through to the same complaint.
+    // The complaint is the same as for other JSON.
   }
   const description = "Invalid type. Expected: object";
   throw invalid([{ type: "invalid_type", field: "metadata", description }]);

@@ -1,47 +1,52 @@
-import type { Handler } from "../call.ts";
+/** The table of all routes: their names, methods, paths and handlers. */
+
+import type { Handler } from "../handler.ts";
 import { openStream } from "../stream.ts";
 import * as catalog from "./catalog.ts";
+import * as creates from "./create_prediction.ts";
 import * as deployments from "./deployments.ts";
 import * as files from "./files.ts";
 import * as models from "./models.ts";
 import * as predictions from "./predictions.ts";
+import * as trainings from "./trainings.ts";
 
-/** A route: what it is called, what it answers, and how it is treated before that. */
+/** One route. */
 export interface Route {
+  /** The `operationId` of the API. */
   readonly operation: string;
   readonly method: string;
   readonly pattern: RegExp;
   readonly handler: Handler;
-  /** Whether it wants a token. */
+  /** True when the route requires a token. */
   readonly auth: boolean;
-  /** The budget it draws on. */
-  readonly budget: "create" | "read" | "none";
+  /** The rate limit that the route counts against. */
+  readonly limit: "create" | "read" | "none";
 }
 
-type Traits = Partial<Pick<Route, "auth" | "budget">>;
+type Traits = Partial<Pick<Route, "auth" | "limit">>;
 
+/** Makes a route from `METHOD /path/{param}`; `{rest}` stands for the rest of a path. */
 function route(
   operation: string,
-  where: string,
+  target: string,
   handler: Handler,
-  { auth = true, budget = "read" }: Traits = {},
+  { auth = true, limit = "read" }: Traits = {},
 ): Route {
-  const [method = "", path = ""] = where.split(" ");
+  const [method = "", path = ""] = target.split(" ");
   const source = path.replace(/\{rest\}/, "(?<rest>.+)").replace(/\{(\w+)\}/g, "(?<$1>[^/]+)");
-  return { operation, method, pattern: new RegExp(`^${source}$`), handler, auth, budget };
+  return { operation, method, pattern: new RegExp(`^${source}$`), handler, auth, limit };
 }
 
-const CREATE: Traits = { budget: "create" };
-
-/** No answer of the file routes was ever seen with a limit. */
-const UNLIMITED: Traits = { budget: "none" };
-
-const PUBLIC: Traits = { auth: false, budget: "none" };
+const CREATE: Traits = { limit: "create" };
+// Replicate has never been seen to send a limit with an answer of the file routes.
+const UNLIMITED: Traits = { limit: "none" };
+const PUBLIC: Traits = { auth: false, limit: "none" };
 
 const MODEL = "/models/{owner}/{name}";
+const VERSION = `${MODEL}/versions/{version}`;
 const DEPLOYMENT = "/deployments/{owner}/{name}";
 
-/** All that the fake answers: the operations of the API, then streams and output files. */
+/** Every route of the fake: the operations of the API, then streams and output files. */
 export const ROUTES: readonly Route[] = [
   route("account.get", "GET /account", catalog.getAccount),
   route("collections.list", "GET /collections", catalog.listCollections),
@@ -54,7 +59,7 @@ export const ROUTES: readonly Route[] = [
   route(
     "deployments.predictions.create",
     `POST ${DEPLOYMENT}/predictions`,
-    predictions.createByDeployment,
+    creates.createByDeployment,
     CREATE,
   ),
   route("files.list", "GET /files", files.listFiles, UNLIMITED),
@@ -73,26 +78,26 @@ export const ROUTES: readonly Route[] = [
   route(
     "models.predictions.create",
     `POST ${MODEL}/predictions`,
-    predictions.createByModel,
+    creates.createByModel,
     CREATE,
   ),
   route("models.readme.get", `GET ${MODEL}/readme`, models.getReadme),
   route("models.versions.list", `GET ${MODEL}/versions`, models.listVersions),
-  route("models.versions.get", `GET ${MODEL}/versions/{version}`, models.getVersion),
-  route("models.versions.delete", `DELETE ${MODEL}/versions/{version}`, models.deleteVersion),
+  route("models.versions.get", `GET ${VERSION}`, models.getVersion),
+  route("models.versions.delete", `DELETE ${VERSION}`, models.deleteVersion),
   route(
     "trainings.create",
-    `POST ${MODEL}/versions/{version}/trainings`,
-    predictions.createTraining,
+    `POST ${VERSION}/trainings`,
+    trainings.createTraining,
   ),
   route("predictions.list", "GET /predictions", predictions.listPredictions),
-  route("predictions.create", "POST /predictions", predictions.createByVersion, CREATE),
+  route("predictions.create", "POST /predictions", creates.createByVersion, CREATE),
   route("predictions.get", "GET /predictions/{id}", predictions.getPrediction),
   route("predictions.cancel", "POST /predictions/{id}/cancel", predictions.cancelPrediction),
   route("search", "GET /search", catalog.search, { auth: false }),
-  route("trainings.list", "GET /trainings", predictions.listTrainings),
-  route("trainings.get", "GET /trainings/{id}", predictions.getTraining),
-  route("trainings.cancel", "POST /trainings/{id}/cancel", predictions.cancelTraining),
+  route("trainings.list", "GET /trainings", trainings.listTrainings),
+  route("trainings.get", "GET /trainings/{id}", trainings.getTraining),
+  route("trainings.cancel", "POST /trainings/{id}/cancel", trainings.cancelTraining),
   route("webhooks.default.secret.get", "GET /webhooks/default/secret", catalog.getSecret),
   route("streams.get", "GET /streams/{key}", openStream, PUBLIC),
   route("outputs.get", "GET /delivery/{rest}", files.getOutput, PUBLIC),

@@ -1,7 +1,10 @@
-import type { FakeInput, FakeRun, FakeStatus, Place, StreamEvent } from "./types.ts";
-import type { VersionEntry } from "./models.ts";
+/** The state of one prediction or training, and its changes. */
 
-/** What a run is made from. */
+import type { VersionEntry } from "./models.ts";
+import type { Origins } from "./origins.ts";
+import type { FakeInput, FakeRun, FakeStatus, StreamEvent } from "./types.ts";
+
+/** The properties of a run that never change. */
 export interface RunInit {
   readonly id: string;
   readonly kind: "prediction" | "training";
@@ -11,7 +14,7 @@ export interface RunInit {
   readonly entry: VersionEntry;
   readonly input: FakeInput;
   readonly created: number;
-  readonly place: Place;
+  readonly origins: Origins;
   readonly source: "api" | "web";
   readonly deployment?: string | undefined;
   readonly destination?: string | undefined;
@@ -21,27 +24,27 @@ export interface RunInit {
   readonly webhookEvents?: readonly string[] | undefined;
 }
 
-/** A prediction or training of the fake, as it is at the moment. */
-export class Run implements FakeRun {
-  /** What it was made from. */
+/** The current state of a prediction or training. */
+export class RunState implements FakeRun {
+  /** The properties that never change. */
   readonly init: RunInit;
-  /** Its state. */
+  /** The status that the API shows. */
   status: FakeStatus = "starting";
-  /** Its logs so far. */
+  /** The logs so far. */
   logs = "";
-  /** Why it failed; an object when the model threw one. */
+  /** The error of a failed run: a message, or the value that the model threw. */
   error: unknown = null;
-  /** When it began to work, on the fake's clock. */
+  /** The time at which it started, in milliseconds since 1970 on the fake's clock. */
   started: number | undefined;
-  /** When it ended, on the fake's clock. */
+  /** The time at which it ended, in milliseconds since 1970 on the fake's clock. */
   completed: number | undefined;
-  /** Its output so far; files are still the fake's own objects. */
+  /** The output so far, with a `ServedFile` for each file. */
   output: unknown = null;
-  /** Whether the output is complete, even though the run may go on. */
+  /** True when the output is complete, even if the run goes on. */
   outputDone = false;
-  /** What the model measured. */
+  /** The metrics that the model has set. */
   readonly metrics: Record<string, unknown> = {};
-  /** The events of its stream so far. */
+  /** The events of the stream so far. */
   readonly events: StreamEvent[] = [];
   #second = -1;
   #inSecond = 0;
@@ -52,12 +55,12 @@ export class Run implements FakeRun {
     this.init = init;
   }
 
-  /** Its id. */
+  /** The id of the run. */
   get id(): string {
     return this.init.id;
   }
 
-  /** What kind of run it is. */
+  /** The kind of run. */
   get kind(): "prediction" | "training" {
     return this.init.kind;
   }
@@ -72,27 +75,27 @@ export class Run implements FakeRun {
     return this.init.version;
   }
 
-  /** The deployment it runs on, if any. */
+  /** The deployment that runs it, as `owner/name`, if there is one. */
   get deployment(): string | undefined {
     return this.init.deployment;
   }
 
-  /** Its input, as it was sent. */
+  /** The input as it was sent. */
   get input(): FakeInput {
     return this.init.input;
   }
 
-  /** Aborts when it is stopped from outside. */
+  /** Aborts when the run is canceled, or aborted at its deadline. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Whether it has ended. */
+  /** True when the run has ended. */
   get terminal(): boolean {
     return this.completed !== undefined;
   }
 
-  /** Ends it. Later calls change nothing. */
+  /** Ends the run, and tells whether it was this call that did so. */
   finish(status: FakeStatus, now: number): boolean {
     if (this.terminal) return false;
     this.status = status;
@@ -111,7 +114,7 @@ export class Run implements FakeRun {
     return true;
   }
 
-  /** Adds an event to its stream. */
+  /** Adds an event to the stream. */
   emit(event: string, data: string, now: number): void {
     const second = Math.floor(now / 1000);
     this.#inSecond = second === this.#second ? this.#inSecond + 1 : 0;
@@ -119,7 +122,7 @@ export class Run implements FakeRun {
     this.events.push({ id: `${second}:${this.#inSecond}`, event, data });
   }
 
-  /** Tells those who watch that something has changed. */
+  /** Tells everything that waits in {@link until} that the run has changed. */
   touch(): void {
     for (const listener of [...this.#listeners]) listener();
   }

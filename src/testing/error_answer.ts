@@ -1,20 +1,30 @@
+/** The error answers of the API, and the JSON that answers are written as. */
+
 /** One complaint about a field, as the API words it. */
 export interface InvalidField {
-  /** What kind of complaint, such as `required` or `number_lte`. */
+  /** The kind of complaint, such as `required` or `number_lte`. */
   readonly type: string;
-  /** Where: a dotted path such as `input.steps`, or `""` for the body itself. */
+  /** The dotted path of the field, such as `input.steps`, or `""` for the body itself. */
   readonly field: string;
   /** The complaint in words. */
   readonly description: string;
 }
 
-/** An error answer of the API; thrown by whoever handles a request. */
-export class Problem extends Error {
-  override readonly name = "Problem";
+/** An error answer of the API, thrown by a handler or a function that it calls. */
+export class ErrorAnswer extends Error {
+  override readonly name = "ErrorAnswer";
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
 
+  /**
+   * Makes an error answer.
+   *
+   * @param status The status.
+   * @param detail The `detail` of the body.
+   * @param more Further fields and headers; `bare` leaves out the `status` of the body, and the
+   * content type of problems.
+   */
   constructor(
     status: number,
     detail: string,
@@ -35,23 +45,24 @@ export class Problem extends Error {
 }
 
 /** The 422 for a body that breaks its schema. */
-export function invalid(fields: readonly InvalidField[]): Problem {
+export function invalid(fields: readonly InvalidField[]): ErrorAnswer {
   const line = ({ field, description }: InvalidField): string =>
     `- ${field === "" ? "" : `${field}: `}${description}\n`;
-  return new Problem(422, fields.map(line).join(""), {
+  return new ErrorAnswer(422, fields.map(line).join(""), {
     body: { title: "Input validation failed", invalid_fields: fields },
   });
 }
 
-/** The 422 for a version nobody may run. */
-export function badVersion(): Problem {
+/** The 422 for a version that does not exist, or that the caller may not run. */
+export function badVersion(): ErrorAnswer {
   const detail =
     "The specified version does not exist (or perhaps you don't have permission to use it?)";
-  return new Problem(422, detail, { body: { title: "Invalid version or not permitted" } });
+  return new ErrorAnswer(422, detail, { body: { title: "Invalid version or not permitted" } });
 }
 
-export function notFound(what: string): Problem {
-  return new Problem(404, `${what} was not found.`);
+/** The 404 for something that does not exist, such as `"The model"`. */
+export function notFound(what: string): ErrorAnswer {
+  return new ErrorAnswer(404, `${what} was not found.`);
 }
 
 /** A JSON answer. */
