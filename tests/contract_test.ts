@@ -3,24 +3,23 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createSend } from "../src/http/send.ts";
 import { FakeReplicate, type RecordedRequest } from "../src/testing/mod.ts";
-import { checkRequest, OPERATIONS, validate } from "./openapi.ts";
-import { type Api, createApi } from "./resources/api.ts";
 import {
   findOperation,
   type OpenApi,
   type Operation,
   operationsOf,
   readDocument,
-  sampleArguments,
-  sentFields,
   UNDOCUMENTED,
-} from "./resources/document.ts";
+} from "./openapi/document.ts";
+import { sampleArguments, sentFields } from "./openapi/samples.ts";
+import { checkRequest, OPERATIONS, validate } from "./openapi/validate.ts";
+import { type Api, createApi } from "./resources/api.ts";
 import { compileExamples, examplesOf } from "./resources/examples.ts";
 
 type Method = (...args: unknown[]) => Promise<unknown>;
 
 const DOCUMENT = "tests/testdata/openapi.json";
-const LIST = "UNDOCUMENTED in tests/resources/document.ts";
+const LIST = "UNDOCUMENTED in tests/openapi/document.ts";
 
 /** Every method by its dotted name. */
 function methodsOf(api: object, prefix = ""): Map<string, Method> {
@@ -139,7 +138,7 @@ Deno.test("a method that is not in the document is found by its name", async () 
   assertThrows(
     () => assertComplete(operationsOf(document), methodsOf(recorder().api)),
     Error,
-    'no operation hardware.list in tests/testdata/openapi.json: name the method after its operationId, or add "hardware.list" to UNDOCUMENTED in tests/resources/document.ts',
+    'no operation hardware.list in tests/testdata/openapi.json: name the method after its operationId, or add "hardware.list" to UNDOCUMENTED in tests/openapi/document.ts',
   );
 });
 
@@ -169,7 +168,7 @@ Deno.test("each method sends one request, which is that of its operation and of 
     assertEquals(
       requests.length,
       1,
-      `${operation.id}: are its arguments in SPECIAL of tests/resources/document.ts right?`,
+      `${operation.id}: are its arguments in SPECIAL of tests/openapi/samples.ts right?`,
     );
     const { method, path } = requests[0]!;
     const id = findOperation(operations, method, path)?.id ?? `${method} ${path}`;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { UNDOCUMENTED } from "./resources/document.ts";
+import { operationsOf, readDocument, UNDOCUMENTED } from "./openapi/document.ts";
 import { readSignatures } from "./resources/signatures.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -25,13 +25,8 @@ Deno.test("docs/api.md lists every method with its signature as it is in the cod
 });
 
 Deno.test("docs/api.md names the request of each method as the API's document does", async () => {
-  const { paths } = JSON.parse(await readText("tests/testdata/openapi.json"));
-  const requests = new Map<string, string>();
-  for (const [path, methods] of Object.entries<Record<string, { operationId: string }>>(paths)) {
-    for (const [method, { operationId }] of Object.entries(methods)) {
-      requests.set(operationId, `${method.toUpperCase()} ${path}`);
-    }
-  }
+  const operations = operationsOf(await readDocument());
+  const requests = new Map(operations.map(({ id, method, path }) => [id, `${method} ${path}`]));
   const rows = readRows(await readText("docs/api.md"));
   const listed = [...rows].map(([signature, request]) => [signature.split("(")[0]!, request])
     .filter(([name]) => !UNDOCUMENTED.includes(name!));

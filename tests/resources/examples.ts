@@ -1,7 +1,7 @@
 /** Compiles the document's examples of answers as values of the types that the methods return. */
 
 import ts from "typescript";
-import type { Operation } from "./document.ts";
+import type { Operation } from "../openapi/document.ts";
 
 const FOLDER = new URL(".", import.meta.url).pathname;
 const FILE = `${FOLDER}examples_of_the_document.ts`;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeReplicate } from "../../src/testing/mod.ts";
-import { OPERATIONS, validate } from "../openapi.ts";
+import { OPERATIONS, validate } from "../openapi/validate.ts";
 
 interface Call {
   readonly operation: string;

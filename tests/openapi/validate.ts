@@ -1,68 +1,22 @@
-/**
- * Checks requests and answers against Replicate's own OpenAPI document.
- *
- * @module
- */
+/** Checks requests and answers against Replicate's own OpenAPI document. */
+
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import type { Exchange } from "../src/testing/mod.ts";
+import type { Exchange } from "../../src/testing/mod.ts";
+import {
+  hasPath,
+  type OpenApi,
+  type Operation,
+  operationsOf,
+  readDocument,
+  type Schema,
+} from "./document.ts";
 
-/** A JSON schema, as far as this file looks into it. */
-export type Schema = Record<string, unknown>;
-
-interface Parameter {
-  readonly name: string;
-  readonly in: "path" | "query" | "header";
-  readonly required?: boolean;
-  readonly schema: Schema;
-}
-
-interface Content {
-  readonly schema?: Schema;
-}
-
-/** One operation of the document. */
-export interface Operation {
-  readonly operationId: string;
-  /** The method in capitals. */
-  readonly method: string;
-  /** The path with its placeholders. */
-  readonly path: string;
-  readonly parameters: readonly Parameter[];
-  readonly requestBody?: {
-    readonly required?: boolean;
-    readonly content: Readonly<Record<string, Content>>;
-  };
-  readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, Content>> }>
-  >;
-}
-
-type RawOperation = Omit<Operation, "method" | "path" | "parameters"> & {
-  readonly parameters?: readonly (Parameter | { readonly $ref: string })[];
-};
-
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, RawOperation>>>>;
-  readonly components: {
-    readonly schemas: Record<string, Schema & { required?: string[]; properties: Schema }>;
-    readonly parameters: Readonly<Record<string, Parameter>>;
-  };
-}
-
-const source = new URL("./testdata/openapi.json", import.meta.url);
-const document: Document = JSON.parse(Deno.readTextFileSync(source));
+const document = await readDocument();
 
 /** The operations of the document, by `operationId`. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
-  Object.entries(document.paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, raw]): [string, Operation] => {
-      const parameters = (raw.parameters ?? []).map((one) =>
-        "$ref" in one ? lookUp(one.$ref) : one
-      );
-      return [raw.operationId, { ...raw, method: method.toUpperCase(), path, parameters }];
-    })
-  ),
+  operationsOf(document).map((operation) => [operation.id, operation]),
 );
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
@@ -71,8 +25,8 @@ for (const format of ["binary", "int64"]) ajv.addFormat(format, true);
 ajv.addSchema({ $id: "document", components: { schemas: asAnswered(document) } });
 
 /**
- * What is wrong with an exchange: nothing, if the list is empty. A request that was refused is the
- * server's business, so only accepted ones are checked.
+ * Lists the problems of an exchange. The request is checked only if it was accepted, as the server
+ * has judged the others.
  */
 export function validate({ operation: id, request, answer }: Exchange): string[] {
   const operation = OPERATIONS.get(id);
@@ -81,11 +35,10 @@ export function validate({ operation: id, request, answer }: Exchange): string[]
   return [...asked, ...checkAnswer(operation, answer)];
 }
 
-/** What is wrong with a request. */
+/** Lists the problems of a request. */
 export function checkRequest(operation: Operation, request: Exchange["request"]): string[] {
   const problems: string[] = [];
-  const template = operation.path.replace(/\{\w+\}/g, "[^/]+");
-  if (!new RegExp(`^${template}$`).test(request.path) || request.method !== operation.method) {
+  if (!hasPath(operation, request.path) || request.method !== operation.method) {
     problems.push(`request: ${request.method} ${request.path} is not this operation`);
   }
   for (const name of Object.keys(request.query)) {
@@ -105,8 +58,8 @@ export function checkRequest(operation: Operation, request: Exchange["request"])
   return [...problems, ...checkBody(operation, request)];
 }
 
-/** What is wrong with an answer. */
-export function checkAnswer(operation: Operation, answer: Exchange["answer"]): string[] {
+/** Lists the problems of an answer. */
+function checkAnswer(operation: Operation, answer: Exchange["answer"]): string[] {
   const documented = operation.responses[answer.status];
   if (documented === undefined) {
     return answer.status < 400 ? [`answer: status ${answer.status} is not documented`] : [];
@@ -119,17 +72,15 @@ export function checkAnswer(operation: Operation, answer: Exchange["answer"]): s
   return schema.format === "binary" ? [] : against(schema, answer.body, "answer");
 }
 
-function checkBody(operation: Operation, request: Exchange["request"]): string[] {
-  const content = operation.requestBody?.content;
-  if (content === undefined) return request.body === undefined ? [] : ["request: unexpected body"];
+function checkBody({ body }: Operation, request: Exchange["request"]): string[] {
+  if (body === undefined) return request.body === undefined ? [] : ["request: unexpected body"];
   const type = request.headers["content-type"]?.split(";")[0] ?? "";
-  const schema = content[type]?.schema;
-  if (schema === undefined) return [`request: content type ${type} is not documented`];
+  if (type !== body.type) return [`request: content type ${type} is not documented`];
   const isForm = type === "multipart/form-data";
-  return against(schema, isForm ? fromForm(request.body) : request.body, "request");
+  return against(body.schema, isForm ? fromForm(request.body) : request.body, "request");
 }
 
-/** A logged form with its parts as the schema has them: files are texts, metadata is an object. */
+/** Turns a logged form into the object that its schema describes: a file is a text there. */
 function fromForm(body: unknown): unknown {
   const parts = Object.entries(body ?? {}).map(([name, value]) => {
     if (name === "metadata" && typeof value === "string") return [name, JSON.parse(value)];
@@ -139,8 +90,8 @@ function fromForm(body: unknown): unknown {
   return Object.fromEntries(parts);
 }
 
-/** What is wrong with a value under a schema of the document. */
-export function against(schema: Schema, value: unknown, what: string): string[] {
+/** Lists the problems of a value under a schema of the document. */
+function against(schema: Schema, value: unknown, what: string): string[] {
   const rewritten: Schema = JSON.parse(
     JSON.stringify(schema).replaceAll("#/components/", "document#/components/"),
   );
@@ -151,14 +102,8 @@ export function against(schema: Schema, value: unknown, what: string): string[] 
   );
 }
 
-function lookUp(ref: string): Parameter {
-  const found = document.components.parameters[ref.slice(ref.lastIndexOf("/") + 1)];
-  if (found === undefined) throw new Error(`Cannot find ${ref}`);
-  return found;
-}
-
-/** The schemas, with the few differences that real answers were seen to have. */
-function asAnswered({ components: { schemas } }: Document): Record<string, Schema> {
+/** The schemas, with the differences that real answers were seen to have. */
+function asAnswered({ components: { schemas } }: OpenApi): Record<string, Schema> {
   const prediction = schemas.schemas_prediction_response;
   if (prediction === undefined) throw new Error("Cannot find the schema of a prediction");
   const { properties, required = [] } = prediction;
