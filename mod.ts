@@ -103,8 +103,8 @@ export {
   type CostMeterOptions,
   type CostSubject,
   type CostTotal,
-  type Price,
 } from "./src/batch/cost.ts";
+export type { Price } from "./src/batch/price.ts";
 export type { RunContext } from "./src/run/create.ts";
 export type {
   OnProgress,

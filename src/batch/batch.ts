@@ -1,3 +1,5 @@
+/** `batch()`: one walk over many inputs, some of which run at a time. */
+
 import { onAbort } from "../base/async.ts";
 import { readable } from "../base/text.ts";
 import { ReplicateError, tracer } from "../errors.ts";
@@ -6,8 +8,6 @@ import type { RunContext } from "../run/create.ts";
 import { type BatchItem, settleInput } from "./item.ts";
 import { type BatchPlan, batchPlan } from "./plan.ts";
 import type { BatchInputs, BatchOptions, BatchResult } from "./types.ts";
-
-export type { BatchInputs, BatchOptions, BatchProgress, BatchResult, BatchStore } from "./types.ts";
 
 /** Runs a model for each input. Nothing happens before the first result is asked for. */
 export function batch<R extends Ref>(
@@ -30,12 +30,12 @@ export function batch<R extends Ref>(
 /** One walk over the inputs: reads, runs, and hands over. */
 class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   readonly #plan: BatchPlan<R>;
-  /** With `dedupe`: the first of the inputs that are equal, by name. */
+  /** The first of the inputs that are equal, by key, with `dedupe`. */
   readonly #firsts = new Map<string, BatchItem<R>>();
-  /** By the turn in which they are handed over. */
+  /** The results, by the turn in which they are handed over. */
   readonly #ready = new Map<number, BatchResult<R>>();
   readonly #results = this.#handOver();
-  /** Points errors to who called for the batch. */
+  /** Gives an error the stack of the call of `batch`. */
   readonly #trace: (error: unknown) => void;
   #source: AsyncIterator<InputOf<R>> | Iterator<InputOf<R>> | undefined;
   #reading = false;
@@ -43,7 +43,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
   #closed = false;
   /** Nothing more is handed over. */
   #over = false;
-  /** What is thrown at the end. */
+  /** The error that is thrown at the end. */
   #failure: { error: unknown } | undefined;
   #closing: Promise<void> | undefined;
   #read = 0;
@@ -75,6 +75,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     return await this.#results.return(undefined);
   }
 
+  /** The results, and the error at the end, if there is one. */
   async *#handOver(): AsyncGenerator<BatchResult<R>, undefined> {
     const { signal } = this.#plan.options;
     this.#unlisten = onAbort(signal, () => this.#end({ error: signal?.reason }));
@@ -140,7 +141,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     }
   }
 
-  /** Nothing more is read. It throws once all that runs was handed over. */
+  /** Nothing more is read. The batch throws once everything that runs was handed over. */
   #stop(why: string, cause: unknown): void {
     if (this.#over) return;
     const message = `Cannot go on with the batch: ${why}: ${readable(cause)}`;
@@ -148,7 +149,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
     this.#closed = true;
   }
 
-  /** Ends it now: what runs is canceled, who waits is answered. */
+  /** Ends the batch now: its runs are canceled, and a waiting caller is answered. */
   #end(failure?: { error: unknown }): void {
     if (this.#over) return;
     this.#over = this.#closed = true;

@@ -1,76 +1,63 @@
-/** What runs cost, by prices that the user gives, and a budget that is kept. */
+/** A meter that counts the cost of runs, and keeps to a budget. */
 
 import { ReplicateError } from "../errors.ts";
 import type { JobRecord } from "../run/reader.ts";
+import { checkAmount, checkPrice, costOf, type Price } from "./price.ts";
 
-/** What running a model costs, in any currency. Parts that are given are added up. */
-export interface Price {
-  /** For a second of `metrics.predict_time`. */
-  perSecond?: number | undefined;
-  /** For a run that succeeds. */
-  perRun?: number | undefined;
-  /** For one of each of the model's `metrics`, such as `{ token_output_count: 0.00000275 }`. */
-  perMetric?: Readonly<Record<string, number>> | undefined;
-  /**
-   * What a run is likely to cost, before it is known. Default: the mean of those that are known, which
-   * does not exist for the first ones.
-   */
-  estimate?: number | undefined;
-}
-
-/** What `costMeter` takes. */
+/** The options of `costMeter`. */
 export interface CostMeterOptions {
-  /** By what is run: `owner/name`, `owner/name:version`, a version's id; `"*"` is for all others. */
+  /** The prices by ref: `owner/name`, `owner/name:version`, a version's id; `"*"` is for all others. */
   prices: Readonly<Record<string, Price>>;
-  /** How much may be spent. Default: any amount. */
+  /** The most that may be spent. Default: no limit. */
   budget?: number | undefined;
 }
 
-/** What is counted. */
+/** The sum of the runs that were counted. */
 export interface CostTotal {
-  /** What is known to have been spent. */
+  /** The amount that is known to have been spent. */
   amount: number;
-  /** How many runs were counted. */
+  /** The number of runs. */
   runs: number;
-  /** Of these, how many cost something that is not known, or not in full. */
+  /** The number of runs with a cost that is not known, or not in full. */
   unknown: number;
 }
 
-/** What is about to be created. */
+/** The run that is about to be created. */
 export interface CostSubject {
-  /** What is run, as in the prices. */
+  /** The ref, as in the prices. */
   model: string;
-  /** Under which name it is counted. Default `""`. */
+  /** The name under which it is counted. Default `""`. */
   tag?: string | undefined;
 }
 
-/** A run that was begun, and is to be counted. The first call of either counts. */
+/** A run that was begun, and is counted at its end. Only the first call of either method counts. */
 export interface CostEntry {
-  /** It has ended: `job` says how. Without one its cost is not known. */
+  /** The run has ended as `job`. Without a job its cost is not known. */
   end(job?: JobRecord): void;
   /** Nothing was created. */
   drop(): void;
 }
 
-/** A create would have passed the budget. It was not sent. */
+/** A create would have passed the budget, and was not sent. */
 export class BudgetExceededError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "BudgetExceededError" {
     return "BudgetExceededError";
   }
-  /** What may be spent. */
+  /** The most that may be spent. */
   readonly budget: number;
-  /** What was spent, as far as is known. */
+  /** The amount spent, as far as it is known. */
   readonly spent: number;
-  /** What those that run are expected to cost. */
+  /** The expected cost of the runs that have not ended. */
   readonly reserved: number;
-  /** What this one is expected to cost; 0 where that is not known. */
+  /** The expected cost of this run; 0 where that is not known. */
   readonly estimate: number;
 
   /**
-   * Made from what was spent, and what was to be.
+   * Words the message.
    *
-   * @param model What was to be run.
+   * @param model The ref that was to be run.
+   * @param amounts The budget, and the amounts that would have passed it.
    */
   constructor(
     model: string,
@@ -78,8 +65,12 @@ export class BudgetExceededError extends ReplicateError {
   ) {
     const { budget, spent, reserved, estimate } = amounts;
     super(
-      `Cannot run ${model}: it would pass the budget of ${shown(budget)}, as ${shown(spent)} is ` +
-        `spent, ${shown(reserved)} is expected for what runs, and ${shown(estimate)} for this`,
+      `Cannot run ${model}: it would pass the budget of ${amountText(budget)}, as ${
+        amountText(spent)
+      } is ` +
+        `spent, ${amountText(reserved)} is expected for what runs, and ${
+          amountText(estimate)
+        } for this`,
     );
     this.budget = budget;
     this.spent = spent;
@@ -92,10 +83,10 @@ export class BudgetExceededError extends ReplicateError {
 const TOLERANCE = 1e-9;
 
 /**
- * Counts what runs cost, and refuses those that would pass a budget.
+ * A meter that counts the cost of runs, and refuses those that would pass a budget.
  *
- * Give it to `batch` as `meter`, or count by hand: `begin` before, `end` after. A number that cannot
- * be right, such as a negative `predict_time`, is not known, and adds to `unknown`, not to `amount`.
+ * Give it to `batch` as `meter`, or count by hand: `begin` before, `end` after. A number that cannot be
+ * right, such as a negative `predict_time`, counts as not known: it adds to `unknown`, not to `amount`.
  *
  * @throws {RangeError | TypeError} If a price or the budget cannot be used.
  *
@@ -128,20 +119,20 @@ export function costMeter(options: CostMeterOptions): CostMeter {
   return new CostMeter(options);
 }
 
-/** What {@linkcode costMeter} makes. */
+/** The meter that {@linkcode costMeter} makes. */
 export class CostMeter {
-  /** What may be spent; `undefined`: any amount. */
+  /** The most that may be spent; `undefined` for no limit. */
   readonly budget: number | undefined;
   readonly #prices: Readonly<Record<string, Price>>;
   readonly #tags = new Map<string, CostTotal>();
-  /** What is known of each model, from which the next ones are estimated. */
+  /** The known costs of each model, from which the next ones are estimated. */
   readonly #models = new Map<string, { amount: number; runs: number }>();
   readonly #counted = new Set<string>();
   #spent = 0;
   #reserved = 0;
 
   /**
-   * Counts from nothing.
+   * Starts from nothing.
    *
    * @throws {RangeError | TypeError} If a price or the budget cannot be used.
    */
@@ -158,10 +149,10 @@ export class CostMeter {
   }
 
   /**
-   * One more is about to be created. What it is expected to cost is set aside until it has ended.
+   * Begins a run that is about to be created. Its expected cost is set aside until it has ended.
    *
    * @throws {BudgetExceededError} If that would pass the budget.
-   * @throws {TypeError} If there is a budget, and no price for it.
+   * @throws {TypeError} If there is a budget, and no price for the model.
    */
   begin({ model, tag = "" }: CostSubject): CostEntry {
     const estimate = this.#estimate(model);
@@ -180,12 +171,12 @@ export class CostMeter {
     };
   }
 
-  /** Counts a job that has ended, such as one that a webhook told of. The same one counts once. */
+  /** Counts a job that has ended, such as that of a webhook. The same job counts once. */
   add(job: JobRecord, { model = job.model, tag = "" }: Partial<CostSubject> = {}): void {
     this.#count(job, model, tag);
   }
 
-  /** What was counted: under one tag, or in all. */
+  /** The sum of the runs under one tag, or of all. */
   total(tag?: string): CostTotal {
     const sum: CostTotal = { amount: 0, runs: 0, unknown: 0 };
     for (const [name, total] of this.#tags) {
@@ -197,7 +188,7 @@ export class CostMeter {
     return sum;
   }
 
-  /** What was counted, by tag. */
+  /** The sums by tag. */
   totals(): Record<string, CostTotal> {
     return Object.fromEntries([...this.#tags].map(([tag, total]) => [tag, { ...total }]));
   }
@@ -209,7 +200,7 @@ export class CostMeter {
     const [spent, reserved] = [this.#spent, this.#reserved];
     const sum = spent + reserved + (estimate ?? 0);
     const slack = TOLERANCE * Math.max(budget, 1e-6);
-    // Of unknown cost is not of none: with nothing left it would pass.
+    // An unknown cost is not none: with nothing left, it would pass the budget.
     if (estimate === undefined ? sum < budget - slack : sum <= budget + slack) return;
     throw new BudgetExceededError(model, { budget, spent, reserved, estimate: estimate ?? 0 });
   }
@@ -250,39 +241,6 @@ export class CostMeter {
   }
 }
 
-/** What a job cost, as far as it can be known. */
-function costOf({ status, metrics }: JobRecord, price: Price): { amount: number; known: boolean } {
-  let amount = status === "succeeded" ? price.perRun ?? 0 : 0;
-  let known = true;
-  const add = (name: string, each: number): void => {
-    const count = metrics?.[name];
-    if (typeof count === "number" && count >= 0 && count < Infinity) amount += count * each;
-    else known = false;
-  };
-  if (price.perSecond !== undefined) add("predict_time", price.perSecond);
-  for (const [name, each] of Object.entries(price.perMetric ?? {})) add(name, each);
-  return { amount, known };
-}
-
-function checkPrice(model: string, price: Price): void {
-  const name = `prices[${JSON.stringify(model)}]`;
-  if (typeof price !== "object" || price === null) {
-    throw new TypeError(`Cannot use ${price} as ${name}: give { perSecond }, { perRun } or both`);
-  }
-  const { perSecond, perRun, perMetric, estimate } = price;
-  for (const [key, value] of Object.entries({ perSecond, perRun, estimate, ...perMetric })) {
-    if (value !== undefined) checkAmount(value, `${name}.${key}`);
-  }
-  if (perSecond === undefined && perRun === undefined && !perMetric) {
-    throw new TypeError(`Cannot use ${name}: it has none of perSecond, perRun and perMetric`);
-  }
-}
-
-function checkAmount(value: number, name: string): void {
-  if (typeof value === "number" && value >= 0 && value < Infinity) return;
-  throw new RangeError(`Cannot use ${value} as ${name}: give an amount of 0 or more`);
-}
-
-function shown(amount: number): string {
+function amountText(amount: number): string {
   return String(Number(amount.toPrecision(6)));
 }

@@ -1,4 +1,4 @@
-/** What tells one input of a batch from another, also after a restart. */
+/** The identity of an input: its key, and its likeness to a prediction, also after a restart. */
 
 import { encodeHex } from "@std/encoding/hex";
 import { turns } from "../base/async.ts";
@@ -8,10 +8,10 @@ import type { InputOf, ParsedRef, Ref } from "../run/ref.ts";
 import type { BatchOptions } from "./types.ts";
 
 /**
- * Names the inputs of one batch: equal ones are numbered in the order in which they are asked for,
- * unless they are to be run once. What it returns throws a `TypeError` if an input cannot be named.
+ * Makes the keys for the inputs of one batch. Equal inputs are numbered in the order of the calls, unless
+ * they are run once. The returned function rejects with a `TypeError` for an input that has no key.
  */
-export function inputNames<R extends Ref>(
+export function inputKeys<R extends Ref>(
   ref: ParsedRef,
   { key, dedupe }: Pick<BatchOptions<R>, "key" | "dedupe">,
 ): (input: InputOf<R>, index: number) => Promise<string> {
@@ -36,11 +36,11 @@ function keyText(key: unknown, index: number): string {
 }
 
 function jsonWithoutFiles(input: object): unknown {
-  const refuse = "it is not known whether it is the same one another time; give the batch a `key`";
-  return new Walk("input", input, refuse).value;
+  const why = "it is not known whether it is the same one another time; give the batch a `key`";
+  return new Walk("input", input, why).value;
 }
 
-/** JSON in which the order of fields does not count. */
+/** The value as JSON in which the order of fields does not count. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_, value: unknown) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
@@ -53,10 +53,10 @@ async function digest(text: string): Promise<string> {
   return encodeHex(bytes.slice(0, 20));
 }
 
-/** What stands for a file in an input: it is sent as some URL. */
+/** The mark in place of a file, which is sent as some URL. */
 const FILE = "data:";
 
-/** The input as it would be sent, with a mark for each file, to compare predictions with. */
+/** The input as it would be sent, with a mark for each file, for `likeness`. */
 export async function sentInput(input: object): Promise<object> {
   const walk = new Walk("input", input);
   await walk.settle();
@@ -64,7 +64,7 @@ export async function sentInput(input: object): Promise<object> {
   return walk.value as object;
 }
 
-/** Whether a prediction is a run of `ref`, with what `sentInput` gave; `undefined` if it is not. */
+/** The likeness of a prediction to a run of `ref` with an input from `sentInput`; `undefined` for none. */
 export function likeness(
   ref: ParsedRef,
   sent: object,
@@ -81,9 +81,9 @@ export function likeness(
   return isModel && canonical(sent) === canonical(input) ? "same" : "maybe";
 }
 
-/** Whether what was sent may be shown as `theirs`. */
+/** True when the server may show `ours` as `theirs`. */
 function fits(ours: unknown, theirs: unknown): boolean {
-  // What is sent as a file, or as a `data:` URL, may be shown as another URL.
+  // A file, or a `data:` URL, may be shown as another URL.
   if (typeof ours === "string" && ours.startsWith(FILE)) return typeof theirs === "string";
   if (typeof ours !== "object" || typeof theirs !== "object" || !ours || !theirs) {
     return ours === theirs;
@@ -91,7 +91,7 @@ function fits(ours: unknown, theirs: unknown): boolean {
   const isList = Array.isArray(ours);
   if (isList !== Array.isArray(theirs)) return false;
   const record = theirs as Record<string, unknown>;
-  // What an object has besides may be a default that the server has filled in.
+  // Further fields of an object may be defaults that the server has filled in.
   if (isList && Object.keys(record).length !== ours.length) return false;
   return Object.entries(ours).every(([key, value]) =>
     value === undefined || (Object.hasOwn(record, key) && fits(value, record[key]))

@@ -1,14 +1,16 @@
 /**
- * What a batch knows of its inputs from before a crash.
+ * The ledger of a batch: the records of its inputs, which outlive the process.
  *
  * For each input there is one record, which goes through three states:
  *
- * - `intent`, written just before a create is sent: the prediction may exist from then on.
+ * - `intent`, written just before a create is sent: from then on the prediction may exist.
  * - `created`, with its id.
  * - `ended`, with the prediction, as its data are gone from the server after an hour.
  *
- * Before the id is written, `id <id>` is, which says whose the prediction is. So of several equal
- * inputs each has its own, whatever the moment at which the process died.
+ * Before the id is written, `id <id>` is, which names the input of the prediction. Each of several equal
+ * inputs has its own prediction then, whatever the moment at which the process died.
+ *
+ * @module
  */
 
 import { delay } from "@std/async/delay";
@@ -20,14 +22,14 @@ import type { ParsedRef } from "../run/ref.ts";
 import { likeness, sentInput } from "./identity.ts";
 import type { BatchStore } from "./types.ts";
 
-/** What is kept of an input. */
+/** The record of one input. */
 export type BatchRecord =
   & {
-    /** Which create of this input it is, from 1. */
+    /** The number of the create among those for this input, from 1. */
     create: number;
-    /** How many have failed so far. */
+    /** The number of predictions that have failed so far. */
     failed: number;
-    /** When it was about to be sent. */
+    /** The moment at which the create was about to be sent, as ISO 8601. */
     at: string;
   }
   & (
@@ -36,29 +38,29 @@ export type BatchRecord =
     | { state: "ended"; prediction: KeptPrediction }
   );
 
-/** Whose create a prediction is of. */
-interface Owner {
+/** The create that a prediction comes from: the key of its input, and its number. */
+interface Origin {
   key: string;
   create: number;
 }
 
-/** A prediction without what is long, known from elsewhere, or a secret. */
+/** A prediction without the fields that are long, known from elsewhere, or a secret. */
 export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls">;
 
-/** How far our clock, or the time a create is under way, may differ from the server's, in ms. */
+/** The difference allowed between our moment of a create and the server's, in milliseconds. */
 const SKEW = 5 * 60_000;
-/** A list that is made for one input does for others that were sent so long before or after, in ms. */
+/** A list for one create serves those that were sent up to so many milliseconds before or after. */
 const MARGIN = 60_000;
-/** After so long, what a process that died has sent is in the list, or never will be. */
-const SETTLED = 10_000;
+/** The milliseconds after which a create of a process that died is in the list, or never will be. */
+const LISTED = 10_000;
 
-/** What a ledger needs of its batch. */
+/** The parts of a batch that its ledger works with. */
 export interface LedgerInit {
   readonly store: BatchStore;
   readonly send: Send;
-  /** What the batch runs. */
+  /** The model that the batch runs. */
   readonly ref: ParsedRef;
-  /** For requests of the ledger's own. */
+  /** The options of the ledger's own requests. */
   readonly request: RequestOptions & { signal: AbortSignal };
 }
 
@@ -66,36 +68,40 @@ export interface LedgerInit {
 export class Ledger {
   readonly #store: BatchStore;
   readonly #init: LedgerInit;
+  /** The moment of the first access, in milliseconds since 1970. */
   #startedAt = 0;
+  /** The ids of predictions that were found for an input. */
   readonly #taken = new Set<string>();
   readonly #inTurn = turns();
-  #list: { at: number; asOf: number; predictions: Prediction[] } | undefined;
+  /** The latest list: the create it is for, the moment it was read at, and its predictions. */
+  #list: { at: number; readAt: number; predictions: Prediction[] } | undefined;
 
+  /** Reads nothing yet. */
   constructor(init: LedgerInit) {
     this.#store = init.store;
     this.#init = init;
   }
 
-  /** What is kept of an input. */
+  /** The record of an input, if there is one. */
   async read(key: string): Promise<BatchRecord | undefined> {
     this.#startedAt ||= Date.now();
     return (await this.#store.get(`batch ${key}`) ?? undefined) as BatchRecord | undefined;
   }
 
-  /** Keeps it; `undefined` forgets it. */
+  /** Writes the record of an input; `undefined` deletes it. */
   async write(key: string, record: BatchRecord | undefined): Promise<void> {
     if (record) await this.#store.set(`batch ${key}`, record);
     else await this.#store.delete(`batch ${key}`);
   }
 
-  /** Keeps whose create a prediction is of. */
-  async own(id: string, owner: Owner): Promise<void> {
-    await this.#store.set(`id ${id}`, owner);
+  /** Writes down which create a prediction comes from. */
+  async own(id: string, origin: Origin): Promise<void> {
+    await this.#store.set(`id ${id}`, origin);
   }
 
   /**
-   * The id of the prediction of an input whose create may or may not have been accepted, if there is
-   * one.
+   * The id of the prediction that came of a create, of which it is not known whether it was accepted;
+   * `undefined` if there is none.
    *
    * @throws {ReplicateError} If that cannot be told.
    */
@@ -113,19 +119,19 @@ export class Ledger {
     const at = Date.parse(date);
     const sent = await sentInput(input);
     let maybe: string | undefined;
-    // What is in the list already need not be waited for.
-    for (const asOf of [0, this.#startedAt + SETTLED]) {
-      const wait = asOf - Date.now();
+    // A prediction that is in the list already need not be waited for.
+    for (const notBefore of [0, this.#startedAt + LISTED]) {
+      const wait = notBefore - Date.now();
       if (wait > 0) await delay(wait, request);
       let found: string | undefined;
       maybe = undefined;
-      for (const prediction of await this.#created(at, asOf)) {
+      for (const prediction of await this.#created(at, notBefore)) {
         const { id } = prediction;
         const like = likeness(ref, sent, prediction);
         if (!like || this.#taken.has(id)) continue;
-        const owner = await this.#store.get(`id ${id}`) as Owner | null | undefined;
-        if (owner?.key === key && owner.create === create) return id;
-        if (owner) continue;
+        const origin = await this.#store.get(`id ${id}`) as Origin | null | undefined;
+        if (origin?.key === key && origin.create === create) return id;
+        if (origin) continue;
         if (like === "same") found ??= id;
         else maybe ??= id;
       }
@@ -140,11 +146,13 @@ export class Ledger {
     );
   }
 
-  /** What was created about then, oldest first, as the list has it at `asOf` or later. */
-  async #created(at: number, asOf: number): Promise<readonly Prediction[]> {
+  /** The predictions created about then, oldest first, by a list that is read at `notBefore` or later. */
+  async #created(at: number, notBefore: number): Promise<readonly Prediction[]> {
     const { send, request } = this.#init;
     const known = this.#list;
-    if (known && Math.abs(at - known.at) <= MARGIN && known.asOf >= asOf) return known.predictions;
+    if (known && Math.abs(at - known.at) <= MARGIN && known.readAt >= notBefore) {
+      return known.predictions;
+    }
     const now = Date.now();
     const predictions: Prediction[] = [];
     const list = new PredictionsApi(send).list({
@@ -155,7 +163,7 @@ export class Ledger {
     for await (const { output: _, logs: __, ...prediction } of list) {
       predictions.push(prediction as Prediction);
     }
-    this.#list = { at, asOf: now, predictions: predictions.reverse() };
+    this.#list = { at, readAt: now, predictions: predictions.reverse() };
     return predictions;
   }
 }

@@ -1,16 +1,39 @@
+/** The types of a batch: its inputs, options, progress and results. */
+
 import type { Duration } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, OutputOf, Ref } from "../run/ref.ts";
 import type { RunOptions } from "../run/options.ts";
 import type { CostMeter } from "./cost.ts";
 
-/** Inputs, all there or made one by one. */
+/** The inputs of a batch: a list, or any iterable that makes them one by one. */
 export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable<I>;
 
-/** What became of one input of a batch. */
+/**
+ * The result for one input of a batch.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run = (input: { n?: unknown }) => Number(input.n) ** 2;
+ * await using fake = new FakeReplicate({ models: { "acme/square": { official: true, run } } });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * const squares: unknown[] = [];
+ * const inputs = [{ n: 1 }, { n: 2 }, { n: 3 }];
+ * for await (const result of client.batch("acme/square", inputs, { ordered: true })) {
+ *   if (result.status === "fulfilled") squares.push(result.value);
+ *   else console.error(`Input ${result.index} failed:`, result.reason);
+ * }
+ * assertEquals(squares, [1, 4, 9]);
+ * ```
+ */
 export type BatchResult<R extends Ref = Ref, I = InputOf<R>> =
   | {
-    /** The how manieth input it was, from 0. */
+    /** The position of the input, from 0. */
     index: number;
     /** The input, as it was given. */
     input: I;
@@ -24,89 +47,89 @@ export type BatchResult<R extends Ref = Ref, I = InputOf<R>> =
     index: number;
     input: I;
     status: "rejected";
-    /** What `run` would have thrown. */
+    /** The error that `run` would have thrown. */
     reason: unknown;
     /** The prediction as it was last seen, if there was one. */
     prediction: Prediction | undefined;
   };
 
-/** How far a batch is. */
+/** The progress of a batch. */
 export interface BatchProgress {
-  /** Inputs that are settled, those that failed included. */
+  /** The inputs that are settled, those that failed included. */
   done: number;
-  /** Inputs that were rejected. */
+  /** The inputs that were rejected. */
   failed: number;
-  /** Inputs that are at work, or wait for the rate limit. */
+  /** The inputs that run, or wait for the rate limit. */
   running: number;
-  /** How many inputs there are; `undefined` where that is not known before the last one is read. */
+  /** The number of inputs; `undefined` where that is not known before the last one is read. */
   total: number | undefined;
-  /** Inputs settled per second, of late. What came from the store does not count. */
+  /** The inputs settled per second, of late. Those that came from the store do not count. */
   rate: number;
-  /** Milliseconds that are left at this rate; `undefined` where `total` or `rate` is not known. */
+  /** The milliseconds that are left at this rate; `undefined` where `total` or `rate` is not known. */
   etaMs: number | undefined;
 }
 
 /**
- * Where a batch keeps what it has created and what has ended: keys are text of at most 80 characters,
- * values are JSON. Each method may return a promise. A `Map` is one; others are in `./stores`.
+ * A store for the records of a batch. Keys are text of at most 80 characters, values are JSON. Each
+ * method may return a promise. A `Map` is a store; others are in `@x/replicate/stores`.
  */
 export interface BatchStore {
   /** The value, or a promise of it; `undefined` or `null` if there is none. */
   get(key: string): unknown;
   /** Sets a value. Once its promise resolves, the value must survive the process. */
   set(key: string, value: unknown): unknown;
-  /** Forgets a value, if it is there. */
+  /** Deletes a value, if it is there. */
   delete(key: string): unknown;
 }
 
 /**
- * What `batch` takes. What {@linkcode RunOptions} has goes for each input by itself: `timeout`, say,
- * counts from the moment when its input is taken, and includes waiting for the rate limit.
+ * The options of `batch`. Those of {@linkcode RunOptions} hold for each input by itself: `timeout`, say,
+ * counts from the moment when its input is taken, and includes the wait for the rate limit.
  */
 export interface BatchOptions<R extends Ref = Ref, I = InputOf<R>>
   extends Omit<RunOptions<R>, "input" | "onProgress" | "settle"> {
   /**
-   * How to wait. Default `false`: the server answers a create at once. A number of seconds in which
-   * most of the runs end saves requests; then what runs has no id yet that could be kept or canceled.
+   * The way to wait. Default `false`: the server answers a create at once. A number of seconds in which
+   * most of the runs end saves requests; until then a run has no id that could be kept or canceled.
    */
   wait?: RunOptions<R>["wait"];
   /**
-   * How long between two looks at a prediction. Default: 40 ms for each of `concurrency`, from 500 ms
-   * to 5 s, which leaves others room in the rate limit.
+   * The time between two polls of a prediction. Default: 40 ms for each of `concurrency`, from 500 ms to
+   * 5 s, which leaves others room in the rate limit.
    */
   interval?: Duration | undefined;
   /**
-   * How many inputs are worked on at once. A result that waits to be taken from the loop counts as
+   * The most inputs that are worked on at once. A result that waits to be taken from the loop counts as
    * one, so that a slow consumer slows the batch, and results do not pile up. Default 16.
    */
   concurrency?: number | undefined;
-  /** Whether results come in the order of the inputs. Default: as they end. */
+  /** `true` gives the results in the order of the inputs. Default `false`: as they end. */
   ordered?: boolean | undefined;
   /**
-   * Whether inputs that are equal as JSON are run once, and share the result. All results are
+   * `true` runs inputs that are equal as JSON once, and gives each the same result. All results are
    * remembered for that until the end. Default `false`.
    */
   dedupe?: boolean | undefined;
   /**
-   * Keeps what was created, so that the same batch can be started again after a crash: it attaches to
-   * what still runs, takes what has ended from the store, and creates nothing twice. One store stands
-   * for one batch, in one process at a time.
+   * Keeps a record of each input, so that the same batch can be started again after a crash: it attaches
+   * to jobs that still run, takes those that have ended from the store, and creates nothing twice. One
+   * store stands for one batch, in one process at a time.
    */
   store?: BatchStore | undefined;
   /**
-   * What tells an input from others, for `store` and `dedupe`: needed for inputs with files in them.
-   * The same key stands for the same input, also after a restart. Default: the input as JSON.
+   * Makes the key by which `store` and `dedupe` tell an input from others: needed for inputs with files
+   * in them. The same key stands for the same input, also after a restart. Default: the input as JSON.
    */
   key?: ((input: I, index: number) => string) | undefined;
-  /** Counts what it costs, and keeps to a budget. */
+  /** Counts the cost of each run, and keeps to a budget. Default: none. */
   meter?: CostMeter | undefined;
-  /** Under which name `meter` counts it. Default `""`. */
+  /** The name under which `meter` counts it. Default `""`. */
   tag?: string | ((input: I, index: number) => string) | undefined;
-  /** Told when an input is taken, and when it is settled. If it throws, the batch ends with that. */
+  /** Called when an input is taken, and when it is settled. If it throws, the batch ends with that. */
   onProgress?: ((progress: BatchProgress) => void | Promise<void>) | undefined;
   /**
-   * What happens to what runs when reading the inputs fails: it is finished, or canceled. Either way
-   * its results come first, and then the loop throws. Default `"finish"`.
+   * The fate of the jobs that run when reading the inputs fails: they are finished, or canceled. Either
+   * way their results come first, and then the loop throws. Default `"finish"`.
    */
   onInputsError?: "finish" | "cancel" | undefined;
 }

@@ -5,7 +5,7 @@ import { retry } from "@std/async/retry";
 import { wholeNumber, within } from "../base/check.ts";
 import { toMs } from "../base/duration.ts";
 import { retryAfterMs } from "../base/problem.ts";
-import { ApiError, ConnectionError, RateLimitError, TimeoutError } from "../errors.ts";
+import { ApiError, AuthError, ConnectionError, RateLimitError, TimeoutError } from "../errors.ts";
 import { wasRedirect, wasRefused } from "./failure.ts";
 import type { RetryOptions } from "./options.ts";
 import type { Call, RetryPolicy } from "./types.ts";
@@ -16,16 +16,28 @@ export function serverWait(error: unknown): number | undefined {
   return error instanceof RateLimitError ? error.retryAfter : retryAfterMs(error.headers);
 }
 
-/** The fate of an attempt that failed: whether the server may have done its work. */
-export type Fate = "not accepted" | "unknown" | "settled";
+/**
+ * The fate of an attempt that failed: whether the server may have done its work.
+ *
+ * - `not accepted`: it did nothing, and may be asked again.
+ * - `refused`: it did nothing, and would say the same again.
+ * - `unknown`: it may have done it; the network or the server failed.
+ * - `foreign`: it may have done it, and asking again is of no use: a redirect, an answer that cannot be
+ *   read, or an error that is none of ours.
+ */
+export type Fate = "not accepted" | "refused" | "unknown" | "foreign";
 
 /** The fate of an attempt that failed with this error. */
 export function fateOf(error: unknown): Fate {
   if (error instanceof RateLimitError) return "not accepted";
+  if (error instanceof AuthError) return "refused";
   if (error instanceof ApiError) {
-    return error.status === 408 || error.status >= 500 ? "unknown" : "settled";
+    const { status } = error;
+    // A success or a redirect is an error here because its answer is not the one that was promised.
+    if (status < 400) return "foreign";
+    return status === 408 || status >= 500 ? "unknown" : "refused";
   }
-  if (!(error instanceof ConnectionError) || wasRedirect(error.cause)) return "settled";
+  if (!(error instanceof ConnectionError) || wasRedirect(error.cause)) return "foreign";
   return wasRefused(error.cause) ? "not accepted" : "unknown";
 }
 

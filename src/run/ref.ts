@@ -1,37 +1,37 @@
-/** What can be run. */
+/** References to what can be run: models, versions and deployments. */
 
-/** A deployment, by its name. */
+/** A reference to a deployment. */
 export interface DeploymentRef {
-  /** `owner/name`. */
+  /** The deployment's `owner/name`. */
   deployment: string;
 }
 
 /** A model that knows the types of its input and output. Make one with {@linkcode model}. */
 export interface TypedModel<I extends object = object, O = unknown> {
-  /** What it is run as. */
+  /** The reference that it is run by. */
   readonly ref: string | DeploymentRef;
-  /** For the compiler only; never there at run time. */
+  /** The types, for the compiler only: never there at run time. */
   readonly types?: { readonly input: I; readonly output: O };
 }
 
 /**
- * What `run`, `start`, `stream`, `batch` and `use` take: `"owner/name"`, `"owner/name:version"`, a
- * version's id, `{ deployment: "owner/name" }`, or a typed model.
+ * A reference to what `run`, `start`, `stream`, `batch` and `use` run: `"owner/name"`,
+ * `"owner/name:version"`, a version's id, `{ deployment: "owner/name" }`, or a typed model.
  */
 export type Ref = string | DeploymentRef | TypedModel<object, unknown>;
 
-/** What a ref's input is. */
+/** The input of a ref. */
 export type InputOf<R> = R extends { readonly types?: { readonly input: infer I extends object } }
   ? I
   : object;
 
-/** What a ref's output is: `unknown`, unless the model is typed. */
+/** The output of a ref: `unknown`, unless the model is typed. */
 export type OutputOf<R> = R extends TypedModel<object, infer O> ? O : unknown;
 
 /**
  * A model with types for its input and output.
  *
- * @throws {TypeError} If the ref is none.
+ * @throws {TypeError} If `ref` has none of the forms of a {@linkcode Ref}.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export function model<I extends object = object, O = unknown>(
   return { ref };
 }
 
-/** A ref, taken apart. */
+/** A ref, taken apart. `label` is its name in messages. */
 export type ParsedRef =
   | { kind: "model"; owner: string; name: string; label: string }
   | { kind: "version"; version: string; label: string }
@@ -64,7 +64,7 @@ const VERSION = /^[0-9a-f]{64}$/;
 /**
  * Takes a ref apart.
  *
- * @throws {TypeError} If it is of none of the forms; the message shows them.
+ * @throws {TypeError} If it has none of the forms; the message shows them.
  */
 export function parseRef(ref: Ref): ParsedRef {
   if (typeof ref === "object" && ref !== null && "ref" in ref) return parseRef(ref.ref);
@@ -87,4 +87,10 @@ export function parseRef(ref: Ref): ParsedRef {
     `Cannot run ${JSON.stringify(ref) ?? String(ref)}: give "owner/name", "owner/name:version", ` +
       `a version's id of 64 hex digits, or { deployment: "owner/name" }`,
   );
+}
+
+/** A ref as text, without what is known of its types. */
+export function refText(ref: Ref): string {
+  if (typeof ref === "string") return ref;
+  return "ref" in ref ? refText(ref.ref) : ref.deployment;
 }

@@ -273,6 +273,34 @@ Deno.test("batch() forgets an input that the server has refused", async () => {
   });
 });
 
+Deno.test("batch() creates nothing twice where the answer to a create is none that can be read", async () => {
+  const answers: Record<string, () => Response> = {
+    "is a page": () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    "is empty": () => new Response("", { status: 201 }),
+    "is a redirect": () => new Response("", { status: 303, headers: { location: "/elsewhere" } }),
+    "is an error of the caller's fetch": () => {
+      throw new Error("a bug");
+    },
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    await inWorld({ "acme/x": worker }, async ({ client, fake }) => {
+      const store = new Map<string, unknown>();
+      const meter = costMeter({ prices: { "acme/x": { perRun: 1, estimate: 1 } }, budget: 9 });
+      const fetch = async (input: string | URL | Request, init?: RequestInit) => {
+        const response = await fake.fetch(input, init);
+        return init?.method === "POST" ? answer() : response;
+      };
+      const broken = client.with({ fetch });
+      const inputs = [{ n: 1 }];
+      const [first] = await Array.fromAsync(broken.batch("acme/x", inputs, { store, meter }));
+      assertEquals([first?.status, fake.predictions.size], ["rejected", 1], name);
+      assertEquals(meter.total(), { amount: 0, runs: 1, unknown: 1 }, name);
+      const again = await Array.fromAsync(client.batch("acme/x", inputs, { store }));
+      assertEquals([values(again), fake.predictions.size], [[1], 1], name);
+    });
+  }
+});
+
 /** The store of a process that died after it had noted what it was about to create. */
 async function intentsOf(...inputs: object[]): Promise<Map<string, unknown>> {
   const store = new Map<string, unknown>();
