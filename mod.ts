@@ -18,7 +18,7 @@
  * @module
  */
 
-export { Client, type RawRequestOptions } from "./src/client.ts";
+export { Client } from "./src/client.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -82,6 +82,7 @@ export * from "./src/resources/model_readme.ts";
 export * from "./src/resources/model_versions.ts";
 export * from "./src/resources/models.ts";
 export * from "./src/resources/predictions.ts";
+export type { RawRequestOptions } from "./src/resources/raw_request.ts";
 export * from "./src/resources/search.ts";
 export * from "./src/resources/trainings.ts";
 export * from "./src/resources/webhooks.ts";
@@ -130,12 +131,8 @@ export {
 } from "./src/run/ref.ts";
 export { Run, run } from "./src/run/run.ts";
 export type { Settled } from "./src/run/settle.ts";
-export {
-  EventStream,
-  type StreamFormat,
-  type StreamOptions,
-  type StreamSource,
-} from "./src/run/event_stream.ts";
+export { EventStream, type StreamFormat } from "./src/run/event_stream.ts";
+export type { StreamOptions, StreamSource } from "./src/run/streamed_job.ts";
 export type { RunEvent } from "./src/run/job_stream.ts";
 export { type ModelName, Versions } from "./src/run/versions.ts";
 export type { ResumeOptions, SavedJob } from "./src/run/resume.ts";

@@ -1,51 +1,49 @@
-import type { Parts, RequestOptions } from "./http/types.ts";
-import { type Page, paginate } from "./resources/pages.ts";
-import type { ClientOptions } from "./http/options.ts";
+/** Class `Client`: it owns the transport and what was learned, and delegates everything else. */
+
+import { batch } from "./batch/batch.ts";
+import type { BatchInputs, BatchOptions, BatchResult } from "./batch/types.ts";
 import { fileCodec } from "./files/mod.ts";
 import { rateLimiter } from "./http/limiter.ts";
-import { failureKind } from "./run/failure_kind.ts";
-import { parseProgressFromLogs } from "./run/progress.ts";
+import type { ClientOptions } from "./http/options.ts";
+import { type ConfiguredSend, createSend } from "./http/send.ts";
+import type { Parts, RequestOptions } from "./http/types.ts";
 import { AccountApi } from "./resources/account.ts";
 import { CollectionsApi } from "./resources/collections.ts";
 import { DeploymentsApi } from "./resources/deployments.ts";
 import { FilesApi } from "./resources/files.ts";
 import { HardwareApi } from "./resources/hardware.ts";
 import { ModelsApi } from "./resources/models.ts";
+import { type Page, paginate } from "./resources/pages.ts";
 import { type Prediction, PredictionsApi } from "./resources/predictions.ts";
+import { rawRequest, type RawRequestOptions } from "./resources/raw_request.ts";
 import { SearchApi, type SearchOptions, type SearchResults } from "./resources/search.ts";
 import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
-import { batch } from "./batch/batch.ts";
-import type { BatchInputs, BatchOptions, BatchResult } from "./batch/types.ts";
 import type { RunContext } from "./run/create.ts";
-import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
-import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
-import { startJob } from "./run/start.ts";
+import { EventStream } from "./run/event_stream.ts";
+import { failureKind } from "./run/failure_kind.ts";
 import { Job } from "./run/job.ts";
+import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
+import { parseProgressFromLogs } from "./run/progress.ts";
 import type { DeploymentRef, InputOf, OutputOf, Ref } from "./run/ref.ts";
+import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
 import { Run } from "./run/run.ts";
 import { settleRun } from "./run/settle.ts";
-import { EventStream, type StreamOptions, type StreamSource } from "./run/event_stream.ts";
-import { waitFor, type WaitOptions } from "./run/wait.ts";
+import { startJob } from "./run/start.ts";
+import type { StreamOptions, StreamSource } from "./run/streamed_job.ts";
 import { Versions } from "./run/versions.ts";
-import { type ConfiguredSend, createSend } from "./http/send.ts";
+import { waitFor, type WaitOptions } from "./run/wait.ts";
 
-/** What `request` takes. */
-export interface RawRequestOptions extends RequestOptions {
-  /** Default `"GET"`. */
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "QUERY" | undefined;
-  /** Added to the URL. */
-  query?: Record<string, string | number | boolean | Date | undefined> | undefined;
-  /** Sent as JSON. */
-  json?: unknown;
-  /** Sent as it is. */
-  body?: BodyInit | undefined;
-}
+/** All parts: a client can do everything. */
+const ALL: Parts = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
+
+/** The state that `with` hands to the constructor, by a key that nobody else has. */
+const derived = new WeakMap<object, { send: ConfiguredSend; versions: Versions }>();
 
 /**
  * A client for Replicate's HTTP API.
  *
- * Creating one does nothing but look at its options: no request, no global state.
+ * Its constructor only checks the options: it sends no request, and has no global state.
  *
  * @example
  * ```ts
@@ -62,29 +60,29 @@ export interface RawRequestOptions extends RequestOptions {
  * ```
  */
 export class Client {
-  /** The account of the token. */
+  /** The account that the token belongs to. */
   readonly account: AccountApi;
   /** Collections of models. */
   readonly collections: CollectionsApi;
-  /** Deployments. */
+  /** Deployments, and runs of them. */
   readonly deployments: DeploymentsApi;
-  /** Files that were uploaded. */
+  /** Uploaded files. */
   readonly files: FilesApi;
   /** The hardware that models can run on. */
   readonly hardware: HardwareApi;
   /** Models, and their versions, examples and readmes. */
   readonly models: ModelsApi;
-  /** Runs of models. */
+  /** Predictions: runs of models. */
   readonly predictions: PredictionsApi;
-  /** Trainings. */
+  /** Trainings, which make new versions of models. */
   readonly trainings: TrainingsApi;
-  /** The secret that webhooks are signed with. */
+  /** The secret that signs webhooks. */
   readonly webhooks: WebhooksApi;
   readonly #send: ConfiguredSend;
   readonly #context: RunContext;
 
   /**
-   * Takes the token as text, or options.
+   * Checks the options. A string is the token.
    *
    * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
    */
@@ -109,7 +107,7 @@ export class Client {
     return this.#send.options;
   }
 
-  /** Another client with some options changed. It shares the limiter and what was learned. */
+  /** Another client with some options changed. It shares the limiter, and the versions it knows. */
   with(patch: ClientOptions): Client {
     const key = {};
     derived.set(key, { send: this.#send.with(patch), versions: this.#context.versions });
@@ -126,8 +124,8 @@ export class Client {
    * Runs a model to its end, and gives its output, with a `FileOutput` for each file.
    *
    * @param ref `"owner/name"`, `"owner/name:version"`, a version's id, a deployment or a typed model.
-   * @param options The input, and how to run it.
-   * @param onProgress Told of each change; an option too.
+   * @param options The input, and the options of the run.
+   * @param onProgress Called with each change; it can be given as an option too.
    * @throws {PredictionError} If it failed, was canceled or aborted.
    * @throws {TimeoutError} `deadline`, if `timeout` passed.
    */
@@ -140,16 +138,16 @@ export class Client {
     return new Run(work, ALL, options?.signal);
   }
 
-  /** Starts a model, and gives a handle on what runs then. It is ours: see {@linkcode Job}. */
+  /** Starts a model, and gives a handle on its job, which the caller owns: see {@linkcode Job}. */
   async start<R extends Ref>(ref: R, options: StartOptions<R>): Promise<Job<R>> {
     return new Job<R>(await startJob(this.#context, ref, options));
   }
 
   /**
-   * A handle on a job by its id, or by what `JSON.stringify(job)` gave, in another process.
+   * A handle on a job that exists, in this or another process.
    *
-   * @param saved What names the job.
-   * @param _ref What it runs, for the type of its output.
+   * @param saved The job's id, its JSON by `JSON.stringify(job)`, or its record.
+   * @param _ref The ref that it runs, for the type of its output.
    * @throws {ApiError} 404 if there is no such job.
    */
   async resume<R extends Ref>(
@@ -161,11 +159,11 @@ export class Client {
   }
 
   /**
-   * Runs a model, or watches a prediction, and gives its events as they come. Nothing is sent before
-   * the first one is asked for.
+   * Runs a model, or watches a prediction, and gives its events as they come. Nothing is sent before the
+   * first one is asked for.
    */
   stream<R extends Ref>(ref: R, options: StreamOptions<R>): EventStream<R>;
-  /** The events of a prediction or job that exists. It goes on when the loop is left. */
+  /** The events of a prediction or job that exists, and goes on when the loop is left. */
   stream(job: StreamSource, options?: ResumeOptions): EventStream;
   stream<R extends Ref>(
     what: R | StreamSource,
@@ -175,40 +173,21 @@ export class Client {
   }
 
   /**
-   * Runs a model for each of many inputs, some at a time, and gives a result for each. One that fails
-   * does not end the others. Nothing happens before the first result is asked for; leaving the loop,
-   * or aborting `signal`, cancels what runs.
+   * Runs a model for each of many inputs, some at a time, and gives a {@linkcode BatchResult} for each.
+   * One that fails does not end the others. Nothing happens before the first result is asked for;
+   * leaving the loop, or aborting `signal`, cancels the jobs that run.
    *
-   * @param ref As of `run`.
+   * @param ref The model, in each form that `run` takes.
    * @param inputs Any iterable; it is read as far as there is work to do.
-   * @param options How to run them, such as `{ concurrency: 32, store, onProgress }`.
+   * @param options Options such as `{ concurrency: 32, store, onProgress }`.
    * @throws {TypeError | RangeError} At once, if an option cannot be used.
-   *
-   * @example
-   * ```ts
-   * import { Client } from "@x/replicate";
-   * import { FakeReplicate } from "@x/replicate/testing";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const run = (input: { n?: unknown }) => Number(input.n) ** 2;
-   * await using fake = new FakeReplicate({ models: { "acme/square": { official: true, run } } });
-   * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
-   *
-   * const squares: unknown[] = [];
-   * const inputs = [{ n: 1 }, { n: 2 }, { n: 3 }];
-   * for await (const result of client.batch("acme/square", inputs, { ordered: true })) {
-   *   if (result.status === "fulfilled") squares.push(result.value);
-   *   else console.error(`Input ${result.index} failed:`, result.reason);
-   * }
-   * assertEquals(squares, [1, 4, 9]);
-   * ```
    */
   batch<I extends object>(
     ref: string | DeploymentRef,
     inputs: BatchInputs<I>,
     options?: BatchOptions<string, I>,
   ): AsyncIterable<BatchResult<string, I>>;
-  /** The same for a typed model, or for any ref. */
+  /** Runs a typed model, or any other ref, for each of many inputs. */
   batch<R extends Ref>(
     ref: R,
     inputs: BatchInputs<InputOf<R>>,
@@ -222,7 +201,7 @@ export class Client {
     return batch(this.#context, ref, inputs, options);
   }
 
-  /** A function that runs one model. */
+  /** A function that runs one model, with defaults for its input and options. */
   use<R extends Ref>(
     ref: R,
     defaults: Partial<RunOptions<R>> = {},
@@ -235,7 +214,7 @@ export class Client {
   }
 
   /**
-   * Waits for the end of a prediction or training. It goes on when the waiting ends early.
+   * Waits for the end of a prediction or training, which goes on if the waiting ends early.
    *
    * @throws {PredictionError} If it failed, was canceled or aborted.
    * @throws {TimeoutError} `wait`, if `maxWait` passed.
@@ -250,7 +229,7 @@ export class Client {
   /**
    * The results of every page, page by page.
    *
-   * @param endpoint What gives the first page, such as `client.predictions.list`.
+   * @param endpoint The function that gives the first page, such as `client.predictions.list`.
    */
   paginate<T>(
     endpoint: () => PromiseLike<Page<T>>,
@@ -265,30 +244,14 @@ export class Client {
   }
 
   /**
-   * What this client lacks, with its token, retries and timeouts. An answer that is an error throws.
+   * Sends a request to an endpoint that has no method here, with the token, retries and timeouts of this
+   * client.
    *
-   * @param path From `baseUrl` on, such as `/account`, or a whole URL; the token goes to the API only.
+   * @param path The path from `baseUrl` on, such as `/account`, or a whole URL; the token goes to the API
+   * only.
    * @throws {ApiError} If the answer is an error.
    */
   async request(path: string, options: RawRequestOptions = {}): Promise<Response> {
-    const { method = "GET", query, json, body, ...rest } = options;
-    return await this.#send<Response>({
-      method,
-      path: /^https?:/.test(path) || path.startsWith("/") ? path : `/${path}`,
-      action: `${method} ${path}`,
-      as: "response",
-      options: rest,
-      ...(query && { query }),
-      ...(json !== undefined && { json }),
-      ...(body !== undefined && { body }),
-    });
+    return await rawRequest(this.#send, path, options);
   }
 }
-
-const ALL: Parts = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
-
-/** What `with` hands to the constructor, by a key that nobody else has. */
-const derived = new WeakMap<
-  object,
-  { send: ConfiguredSend; versions: Versions }
->();

@@ -1,3 +1,5 @@
+/** The engine of a job: its state, its polls, its end and its cancel. */
+
 import { delay } from "@std/async/delay";
 import { isTerminal, type JobKind } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
@@ -7,23 +9,23 @@ import { unchanged } from "./events.ts";
 import type { Lease } from "./lease.ts";
 import { type JobReader, type JobRecord, pollDelay } from "./reader.ts";
 
-/** What an engine is made from. */
+/** The parts that an engine works with. */
 export interface JobEngineInit {
   send: Send;
   record: JobRecord;
   reader: JobReader;
   lease: Lease;
-  /** Whether leaving cancels it. */
+  /** `true` for a job of ours, which leaving cancels. */
   owned: boolean;
-  /** What was run, for messages. */
+  /** The name of what is run, for messages. */
   label: string;
-  /** Milliseconds between two looks; `undefined`: adaptive. */
+  /** Milliseconds between two polls; `undefined` adapts to the job. */
   interval: number | undefined;
   /** Since when it runs, as of `Date.now()`, as far as is known. */
   startedAt: number;
 }
 
-/** One thing that runs, and all that is known of it: what `run`, `start`, `stream` and `wait` share. */
+/** One job, and all that is known of it: the core that `run`, `start`, `stream` and `wait` share. */
 export class JobEngine {
   /** The prediction's or training's id. */
   readonly id: string;
@@ -42,7 +44,7 @@ export class JobEngine {
     this.#see(init.record);
   }
 
-  /** Whether leaving cancels it. */
+  /** `true` while leaving cancels the job. */
   get owned(): boolean {
     return this.#owned;
   }
@@ -52,12 +54,12 @@ export class JobEngine {
     return this.#record;
   }
 
-  /** Whether it is a training. */
+  /** The kind of the job. */
   get kind(): JobKind {
     return this.#init.reader.kind;
   }
 
-  /** Cancels the job, once, and gives what it ended as. One that has ended is not asked again. */
+  /** Cancels the job, once, and gives its end. A job that has ended is not canceled. */
   cancel(): Promise<JobRecord> {
     if (isTerminal(this.#record)) return Promise.resolve(this.#record);
     return this.#canceled ??= this.#init.reader.cancel().then((record) => this.#see(record));
@@ -70,8 +72,8 @@ export class JobEngine {
   }
 
   /**
-   * Each state that differs from the one before, until the end; the present one first. Several that
-   * watch at once share what is asked. `signal` ends the watching of one of them.
+   * Each state that differs from the one before, until the end; the present one first. Several loops at
+   * once share the polls. `signal` ends only this one.
    */
   async *changes(signal?: AbortSignal): AsyncGenerator<JobRecord, void, undefined> {
     const { lease } = this.#init;
@@ -83,7 +85,7 @@ export class JobEngine {
         signal?.throwIfAborted();
         if (!unchanged(seen, this.#record)) yield seen = this.#record;
         if (isTerminal(this.#record)) return;
-        await unlessAborted(this.#poll(), signal);
+        await unlessAborted(this.#nextPoll(), signal);
       }
     } finally {
       unwatch();
@@ -97,7 +99,7 @@ export class JobEngine {
     return this.decoded();
   }
 
-  /** What a job that has ended without success is to be answered with. */
+  /** The error of a job that has ended without success. */
   failure(): Error | undefined {
     const { lease, label } = this.#init;
     const { status } = this.#record;
@@ -117,8 +119,8 @@ export class JobEngine {
     return this.#init.lease.signal;
   }
 
-  /** Looks at the job once, now. */
-  async look(): Promise<JobRecord> {
+  /** Polls the job once, now. */
+  async poll(): Promise<JobRecord> {
     return this.#see(await this.#init.reader.get());
   }
 
@@ -129,7 +131,7 @@ export class JobEngine {
     return () => lease.unwatch();
   }
 
-  /** What `break` does: cancels the job if it is ours and still runs, and does not wait for that. */
+  /** Leaves the job, as a `break` does: one of ours that still runs is canceled, without a wait for it. */
   leave(): void {
     if (this.#owned && !isTerminal(this.#record)) this.cancel().catch(() => {});
     this.detach();
@@ -142,18 +144,18 @@ export class JobEngine {
     return codec ? codec.decode(send, output) : output;
   }
 
-  #poll(): Promise<JobRecord> {
-    return this.#next ??= this.#lookLater().finally(() => this.#next = undefined);
+  #nextPoll(): Promise<JobRecord> {
+    return this.#next ??= this.#pollLater().finally(() => this.#next = undefined);
   }
 
-  async #lookLater(): Promise<JobRecord> {
+  async #pollLater(): Promise<JobRecord> {
     const { interval, lease, startedAt } = this.#init;
     await delay(interval ?? pollDelay(Date.now() - startedAt), { signal: lease.signal });
-    return await this.look();
+    return await this.poll();
   }
 
   #see(record: JobRecord): JobRecord {
-    // An answer that was under way when the end was seen must not take it back.
+    // A poll that was under way when the end was seen must not take it back.
     if (!isTerminal(this.#record) || isTerminal(record)) this.#record = record;
     if (isTerminal(this.#record)) this.#init.lease.close();
     return this.#record;

@@ -1,3 +1,5 @@
+/** The errors of a job: it failed, or its stream broke. */
+
 import { hide, ReplicateError } from "../errors.ts";
 import { readable } from "../base/text.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -6,9 +8,9 @@ import type { FailureKind } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
 
 /**
- * A job failed, was canceled or aborted. `prediction` is what it ended as, and `kind` what for.
+ * A job failed, was canceled or aborted. Its `prediction` is the job as it ended.
  *
- * The prediction holds the input, so it is left out of logs: read it by name.
+ * The prediction holds the input, so that it is left out of logs: read it by name.
  *
  * @example
  * ```ts
@@ -27,11 +29,11 @@ import type { Send } from "../http/types.ts";
  * ```
  */
 export class PredictionError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "PredictionError" {
     return "PredictionError";
   }
-  /** What sort of failure it is. */
+  /** The kind of failure. */
   readonly kind: FailureKind;
   /** The id of the job. */
   readonly id: string;
@@ -39,11 +41,11 @@ export class PredictionError extends ReplicateError {
   declare readonly prediction: Prediction | Training;
 
   /**
-   * Made from the job as it ended.
+   * Words the message from the job as it ended.
    *
    * @param prediction The job.
-   * @param label What was run, where its caller knows it better than the job.
-   * @param kind What sort of failure it is. Default: by its status alone.
+   * @param label The name of what was run, where its caller knows it better than the job.
+   * @param kind The kind of failure. Default: by the status alone.
    */
   constructor(
     prediction: Prediction | Training,
@@ -61,7 +63,7 @@ export class PredictionError extends ReplicateError {
 
 /** An event stream broke, and could not be completed from the prediction. */
 export class StreamError extends ReplicateError {
-  /** What it is called, also in a minified bundle. */
+  /** The name of the class, also in a minified bundle. */
   override get name(): "StreamError" {
     return "StreamError";
   }
@@ -70,7 +72,7 @@ export class StreamError extends ReplicateError {
   /** The prediction as it was last seen. */
   declare readonly prediction: Prediction | Training | undefined;
 
-  /** `message` is what could not be done, and why. */
+  /** Takes the message: what could not be done, and why. */
   constructor(
     message: string,
     options: {

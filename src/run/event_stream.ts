@@ -1,25 +1,14 @@
 /** The events of a run, in each form in which a caller can read them. */
 
-import { onAbort } from "../base/async.ts";
 import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
 import { streamResponse, textStream } from "../http/sse_response.ts";
 import type { RunContext } from "./create.ts";
-import type { JobEngine } from "./engine.ts";
-import { engineOf, Job } from "./job.ts";
 import { JobStream, type RunEvent } from "./job_stream.ts";
 import { Lease } from "./lease.ts";
-import type { StartOptions } from "./options.ts";
-import type { JobRecord } from "./reader.ts";
 import type { Ref } from "./ref.ts";
-import { resumeJob, type ResumeOptions } from "./resume.ts";
-import { startJob } from "./start.ts";
-
-/** The options of `stream` for a model that it runs. */
-export type StreamOptions<R extends Ref = Ref> = StartOptions<R>;
-
-/** A job that exists already, for `stream`. */
-export type StreamSource = Job | JobRecord;
+import type { ResumeOptions } from "./resume.ts";
+import { openJob, type StreamOptions, type StreamSource } from "./streamed_job.ts";
 
 /** The form in which events are written as bytes. */
 export interface StreamFormat {
@@ -28,7 +17,7 @@ export interface StreamFormat {
 }
 
 /**
- * The events of a run, as they come. It can be read once, in one of its forms.
+ * The events of a run, as they come. A stream can be read once, in one of its forms.
  *
  * Leaving early cancels a job that the stream created; one that existed before goes on. A stream ends
  * with `done`, or throws: `PredictionError` if the job did not succeed, `StreamError` if the stream
@@ -54,7 +43,7 @@ export interface StreamFormat {
 export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>, AsyncDisposable {
   readonly #context: RunContext;
   readonly #what: R | StreamSource;
-  readonly #options: Partial<StreamOptions<R>> & ResumeOptions;
+  readonly #options: StreamOptions<R> | ResumeOptions;
   readonly #lease = new Lease();
   #used = false;
 
@@ -66,7 +55,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   ) {
     this.#context = context;
     this.#what = what;
-    this.#options = options as Partial<StreamOptions<R>> & ResumeOptions;
+    this.#options = options;
   }
 
   /** Every event, `done` last. */
@@ -107,35 +96,15 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   async *#events(): AsyncGenerator<RunEvent, void, undefined> {
     const { retry, headers } = this.#options;
-    const lease = this.#lease;
-    // A job that was handed in is under a lease of its owner, who alone cancels it.
-    const isBorrowed = this.#what instanceof Job;
-    let unlisten = (): void => {};
-    let engine: JobEngine | undefined;
+    const { signal } = this.#lease;
+    const job = await openJob(this.#context, this.#what, this.#options, this.#lease);
     let ended = false;
     try {
-      const { signal } = engine = await this.#engine();
-      if (isBorrowed) unlisten = onAbort(signal, () => lease.leave(signal.reason));
-      const options = { retry, headers, signal: lease.signal };
-      yield* new JobStream(this.#context.send, engine, options).events();
+      yield* new JobStream(this.#context.send, job.engine, { retry, headers, signal }).events();
       ended = true;
     } finally {
-      unlisten();
-      if (!isBorrowed) ended ? engine?.detach() : engine?.leave();
-      lease.close();
+      job.release(ended);
     }
-  }
-
-  async #engine(): Promise<JobEngine> {
-    const what = this.#what;
-    const isJob = what instanceof Job;
-    if (!isJob && !(typeof what === "object" && "id" in what)) {
-      return await startJob(this.#context, what, this.#options as StreamOptions<R>, this.#lease);
-    }
-    this.#lease.open(this.#options);
-    if (!isJob) return await resumeJob(this.#context.send, what, this.#options, this.#lease);
-    this.#lease.signal.throwIfAborted();
-    return engineOf(what);
   }
 }
 

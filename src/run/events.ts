@@ -1,8 +1,10 @@
+/** The events of a job, from two states of it. */
+
 import type { Progress } from "../base/job.ts";
 import { parseProgressFromLogs } from "./progress.ts";
 import type { JobRecord } from "./reader.ts";
 
-/** What `job.events()` tells, by `event`. */
+/** An event of `job.events()`, told apart by `event`. */
 export type JobEvent<O = unknown> =
   | { event: "status"; data: JobRecord["status"] }
   | { event: "output"; data: OutputItem<O> }
@@ -13,7 +15,7 @@ export type JobEvent<O = unknown> =
 /** One item of an output that is a list, else the whole of it. */
 export type OutputItem<O> = O extends readonly (infer T)[] ? T : O;
 
-/** What has happened between two looks at a job, in the order in which it is told. */
+/** The events between two states of a job, in the order in which they are told. */
 export function* eventsBetween(
   before: JobRecord | undefined,
   now: JobRecord,
@@ -47,12 +49,12 @@ function newOutput(before: unknown, now: unknown, complete: boolean): unknown[] 
   return complete && now !== null && now !== undefined ? [now] : [];
 }
 
-/** What a text has grown by. One that does not go on from before, as after a restart, is new. */
+/** The text that was added. One that does not go on from before, as after a restart, is new. */
 export function grownBy(before: string, now: string): string {
   return now.startsWith(before) ? now.slice(before.length) : now;
 }
 
-/** Whether two looks at a job show the same. */
+/** True when two states of a job are the same. */
 export function unchanged(before: JobRecord | undefined, now: JobRecord): boolean {
   return before !== undefined && before.status === now.status && before.logs === now.logs &&
     same(before.output, now.output) && same(before.error, now.error);

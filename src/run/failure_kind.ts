@@ -1,15 +1,17 @@
+/** The part `failureKind`: it reads the kind of a failure from the error of its job. */
+
 import type { FailureKind } from "../base/job.ts";
 import { readable } from "../base/text.ts";
 
-/** What says nothing of the kind: with or without it, a phrase is the same. */
+/** Words that say nothing of the kind: with or without them, a phrase is the same. */
 const FILLER = /^Prediction failed: |\b(an?|any|the|is|are|was|were|has|been|got) /gi;
 
 /**
- * By text without `FILLER`; the first that fits counts. Texts are the models' own, so unknown ones
- * are `model`.
+ * The kinds by text without `FILLER`; the first rule that fits counts. Texts are the models' own, so that
+ * unknown ones are `model`.
  *
- * They quote what was sent, so a rule takes a phrase and not a word; and each is linear, with
- * bounded gaps only.
+ * They quote the input, so that a rule takes a phrase and not a word; and each is linear, with bounded
+ * gaps only.
  */
 const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
   // It quotes the input that it refuses, so nothing that follows counts.
@@ -79,15 +81,15 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
   ],
 ];
 
-/** How Replicate writes its codes: `(E005)`, `E6716: ...`, `...: E001`; not `(E005).png`. */
+/** A pattern for codes as Replicate writes them: `(E005)`, `E6716: ...`, `...: E001`; not `(E005).png`. */
 function codes(codes: string): RegExp {
   return new RegExp(`(^|: |\\(|code )(${codes})(?! ?\\w|\\)?\\.?\\w)`, "i");
 }
 
-/** What is looked at of each end: a message has its reason at its start, a traceback at its end. */
+/** The characters read of each end: a message has its reason at its start, a traceback at its end. */
 const LIMIT = 2_000;
 
-/** The part of `createSend` that finds out what sort of failure a job ended with. */
+/** The part of `createSend` that finds out the kind of failure of a job that has ended. */
 export function failureKind(job: { status: string; error?: unknown }): FailureKind {
   if (job.status === "canceled" || job.status === "aborted") return job.status;
   const error = readable(job.error);

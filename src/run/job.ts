@@ -1,21 +1,23 @@
+/** Class `Job`: the public handle on a job. */
+
+import type { JobKind } from "../base/job.ts";
 import type { JobEngine } from "./engine.ts";
 import { eventsBetween, type JobEvent } from "./events.ts";
-import type { JobKind } from "../base/job.ts";
 import type { JobRecord } from "./reader.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 
-// Not by a static block of the class, which a bundler could not leave out.
+// Not in a static block of the class, which a bundler could not leave out.
 const engines = /* @__PURE__ */ new WeakMap<object, JobEngine>();
 
-/** What a handle is a handle on. */
+/** The engine behind a handle. */
 export function engineOf(job: Job): JobEngine {
   return engines.get(job)!;
 }
 
 /**
- * One thing that runs on Replicate, and the ways to watch it.
+ * A handle on one job that runs on Replicate, and the ways to watch it.
  *
- * A job from `start` is its caller's own: it is canceled when the signal aborts, when a loop over its
+ * A job from `start` belongs to its caller: it is canceled when the signal aborts, when a loop over its
  * events is left, and at the end of an `await using` scope, unless it has ended or was let go with
  * `detach()`. A job from `resume` is only watched.
  *
@@ -44,7 +46,7 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
     engines.set(this, engine);
   }
 
-  /** The prediction's or training's id. */
+  /** The id of the prediction or training. */
   get id(): string {
     return this.#engine.id;
   }
@@ -54,12 +56,12 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
     return this.#engine.prediction;
   }
 
-  /** What it was last seen to be at. */
+  /** The status as it was last seen. */
   get status(): JobRecord["status"] {
     return this.prediction.status;
   }
 
-  /** Whether it is a training. */
+  /** The kind of the job: a prediction or a training. */
   get kind(): JobKind {
     return this.#engine.kind;
   }
@@ -67,7 +69,7 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
   /**
    * Waits for the end, and gives the output, with a `FileOutput` for each file.
    *
-   * @throws {PredictionError} If it failed, was canceled or aborted.
+   * @throws {PredictionError} If the job failed, was canceled or aborted.
    * @throws {TimeoutError} `deadline`, if the job's `timeout` passed.
    */
   async output(): Promise<OutputOf<R>> {
@@ -76,8 +78,9 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
   }
 
   /**
-   * What happens, as it is seen: the present state first, `done` last. A job that does not succeed ends
-   * with `PredictionError` instead of `done`. Leaving the loop early cancels a job that is ours.
+   * The events of the job, as they are seen: the present state first, `done` last. A job that does not
+   * succeed ends with `PredictionError` instead of `done`. Leaving the loop early cancels a job from
+   * `start`.
    */
   async *events(): AsyncGenerator<JobEvent<OutputOf<R>>, void, undefined> {
     let ended = false;
@@ -99,7 +102,7 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
     }
   }
 
-  /** Cancels the job, once, and gives what it ended as. One that has ended is not asked again. */
+  /** Cancels the job, once, and gives its end. A job that has ended is not canceled. */
   cancel(): Promise<JobRecord> {
     return this.#engine.cancel();
   }
@@ -110,12 +113,12 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
     return this;
   }
 
-  /** What `client.resume()` needs, and nothing else: no input, no output. */
+  /** The JSON that `client.resume()` takes: the id and the kind, no input and no output. */
   toJSON(): { id: string; kind: JobKind } {
     return { id: this.id, kind: this.kind };
   }
 
-  /** Cancels the job if it is ours and still runs. */
+  /** Cancels a job from `start` that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#engine.owned) await this.cancel();
     this.detach();

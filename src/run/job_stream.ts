@@ -13,36 +13,36 @@ import { StreamError } from "./errors.ts";
 import { grownBy } from "./events.ts";
 import type { JobRecord } from "./reader.ts";
 
-/** What a stream tells, by `event`. Its fields are those of the server's own events. */
+/** An event of a stream, told apart by `event`. Its fields are those of the server's own events. */
 export type RunEvent =
   | { event: "output"; /** Text, or the URL of a file. */ data: string; id?: string }
   | { event: "logs"; data: string; id?: string }
   | { event: "done"; /** JSON: `{}` */ data: string; id?: string };
 
-/** How the server's stream ended. */
+/** The way that the server's stream ended. */
 type Ending = "done" | "failed" | "broken";
 
-/** How many looks a job that its stream calls failed gets to say so itself. */
-const LOOKS = 20;
+/** The polls that a job gets to say itself that it failed, as its stream has said. */
+const POLLS = 20;
 
 /** Reads the server's stream, connects again where it is cut, and completes what it lacks. */
 export class JobStream {
   readonly #send: Send;
   readonly #job: JobEngine;
   readonly #options: RequestOptions & { signal: AbortSignal };
-  /** Which events were seen: a stream that is joined again may repeat some. */
+  /** The ids of the events that were seen: a stream that is joined again may repeat some. */
   readonly #ids = new Set<string>();
   #lastEventId: string | undefined;
-  /** Whether the server ever sent an event. */
+  /** `true` once the server has sent an event. */
   #began = false;
-  /** Whether every event so far can be told from its double by its id. */
+  /** `true` while every event can be told from its double by its id. */
   #exact = true;
-  /** The output that the caller has. */
+  /** The output that the caller has, as text. */
   #delivered = "";
-  /** What an `error` event said. */
+  /** The text of the server's `error` event. */
   #reported = "";
 
-  /** Reads nothing yet. `signal` is to abort when the job's own does, at least. */
+  /** Reads nothing yet. The `signal` of the options aborts when that of the job does. */
   constructor(send: Send, job: JobEngine, options: RequestOptions & { signal: AbortSignal }) {
     this.#send = send;
     this.#job = job;
@@ -66,7 +66,7 @@ export class JobStream {
     }
   }
 
-  /** What the server streams. */
+  /** The events of the server's stream, and the way that it ended. */
   async *#follow(): AsyncGenerator<RunEvent, Ending, undefined> {
     const { signal } = this.#options;
     let idle = 0;
@@ -76,10 +76,10 @@ export class JobStream {
       const before = this.#lastEventId;
       try {
         for await (const event of parseSse(body)) {
-          const told = this.#take(event);
-          if (told === "failed") return told;
-          if (told) yield told;
-          if (told?.event === "done") return "done";
+          const taken = this.#take(event);
+          if (taken === "failed") return taken;
+          if (taken) yield taken;
+          if (taken?.event === "done") return "done";
         }
       } catch (error) {
         if (signal.aborted) throw error;
@@ -87,14 +87,14 @@ export class JobStream {
       }
       // Cut without `done`. Without ids a second stream could not be told from the first one.
       if (!this.#exact || last) return "broken";
-      last = isTerminal(await this.#job.look());
+      last = isTerminal(await this.#job.poll());
       idle = this.#lastEventId === before ? idle + 1 : 0;
       // A server cuts a silent stream after 30 s, which is no reason to wait; one that cuts at once is.
       if (idle > 0 && !last) await delay(Math.min(100 * 2 ** idle, 5000), { signal });
     }
   }
 
-  /** The stream; `undefined` where there is none to be had, for the prediction has it all. */
+  /** The body of the stream; `undefined` where there is none: the prediction has it all. */
   async #connect(): Promise<ReadableStream<Uint8Array> | null | undefined> {
     const { id, prediction: { urls } } = this.#job;
     if (!urls || !("stream" in urls) || !urls.stream) return undefined;
@@ -121,7 +121,7 @@ export class JobStream {
     return undefined;
   }
 
-  /** What an event means: something to tell, that the job failed, or nothing. */
+  /** The meaning of an event: one for the caller, the failure of the job, or nothing. */
   #take({ event, data, id }: SseEvent): RunEvent | "failed" | undefined {
     if (id !== undefined) {
       if (this.#ids.has(id)) return undefined;
@@ -144,7 +144,7 @@ export class JobStream {
     return id === undefined ? { event, data } : { event, data, id };
   }
 
-  /** What the prediction has and the stream did not deliver, as it grows, and the end. */
+  /** The rest that the stream did not deliver, as the prediction grows, and the end. */
   async *#remainder(): AsyncGenerator<RunEvent, void, undefined> {
     let logs = "";
     for await (const record of this.#job.changes(this.#options.signal)) {
@@ -171,11 +171,11 @@ export class JobStream {
     yield { event: "done", data: "{}" };
   }
 
-  /** The stream says that the job failed: what the job says itself. */
+  /** The error of a job that its stream calls failed: the job's own, where there is one. */
   async #failure(): Promise<Error> {
     const job = this.#job;
-    for (let looks = 0; looks < LOOKS && !isTerminal(await job.look()); looks++) {
-      await delay(Math.min(50 * 2 ** looks, 1000), this.#options);
+    for (let polls = 0; polls < POLLS && !isTerminal(await job.poll()); polls++) {
+      await delay(Math.min(50 * 2 ** polls, 1000), this.#options);
     }
     const failure = isTerminal(job.prediction) ? job.failure() : undefined;
     return failure ?? this.#broken(this.#reported || "the stream reported an error");
@@ -191,14 +191,14 @@ export class JobStream {
   }
 }
 
-/** The output as the stream would tell it; `undefined` where there is none yet. */
+/** The output as the stream would send it; `undefined` where there is none yet. */
 function itemsOf({ output, status }: JobRecord): string[] | undefined {
   if (output === null || output === undefined) return undefined;
-  if (Array.isArray(output)) return output.map(textOf);
-  // Text and lists grow; of anything else only the end is told.
-  return typeof output === "string" || status === "succeeded" ? [textOf(output)] : undefined;
+  if (Array.isArray(output)) return output.map(asText);
+  // Text and lists grow; anything else counts only at its end.
+  return typeof output === "string" || status === "succeeded" ? [asText(output)] : undefined;
 }
 
-function textOf(value: unknown): string {
+function asText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

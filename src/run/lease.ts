@@ -70,7 +70,7 @@ export class Lease {
     return deadline && Date.now() >= deadline.at ? deadline.error() : undefined;
   }
 
-  /** What `work` gives, unless the lease ends first. A failure closes the lease. */
+  /** The result of `work`, unless the lease ends first. A failure closes the lease. */
   async during<T>(work: () => Promise<T>): Promise<T> {
     try {
       this.signal.throwIfAborted();

@@ -5,16 +5,16 @@
  */
 import type { Progress } from "../base/job.ts";
 
-/** Logs grow to megabytes and are read at each poll: only so many characters of their end count. */
+/** The characters read of the end of the logs, which grow to megabytes and are read at each poll. */
 const WINDOW = 16 * 1024;
-/** Only so many characters of the end of a line count: a bar is no wider than a terminal. */
+/** The characters read of the end of a line: a bar is no wider than a terminal. */
 const LINE = 512;
 /** Colors and cursor moves; 27 is the escape character. */
 const ANSI = /* @__PURE__ */ new RegExp(
   `${/* @__PURE__ */ String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`,
   "g",
 );
-/** Everything up to a percentage, and what says how far that is; each match begins where one ended. */
+/** A percentage, with the text before it and the numbers after it; each match begins where one ended. */
 const BAR = /* @__PURE__ */ new RegExp(
   /* @__PURE__ */ [
     // The stage, and the percentage.
@@ -29,7 +29,7 @@ const BAR = /* @__PURE__ */ new RegExp(
   ].map(({ source }) => source).join(""),
   "giy",
 );
-/** Before a percentage without a bar. */
+/** The text before a percentage without a bar. */
 const BARE_START = /^\s*(?:|.*\bprogress|(?!remaining)[a-z]+ing)[\s:=.\-]*$/i;
 const SCALED_UNIT = /^([kKMGTPE]?)(i?)(?:B|it|steps?|tokens?|samples?|)$/;
 /** The place of a letter is its power of 1,000; that of none is 0. */
@@ -97,7 +97,7 @@ function progressOf(match: RegExpMatchArray): Progress | null {
   return progress;
 }
 
-/** `4.00` and `k` are 4000; a unit that is no scale is only a name. */
+/** The amount of a number and its unit: `4.00` and `k` are 4000; a unit that is no scale is only a name. */
 function amountOf(number: string | undefined, unit: string = ""): number | null {
   if (number === undefined || number === "?") return null;
   const [, scale = "", binary] = SCALED_UNIT.exec(unit) ?? [];
@@ -106,7 +106,7 @@ function amountOf(number: string | undefined, unit: string = ""): number | null 
   return Number((Number(number) * factor).toPrecision(12));
 }
 
-/** `3:04` and `1:02:03` in milliseconds. */
+/** A time such as `3:04` or `1:02:03`, in milliseconds. */
 function durationOf(clock: string): number {
   return clock.split(":").reduce((sum, part) => sum * 60 + Number(part), 0) * 1000;
 }

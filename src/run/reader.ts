@@ -1,3 +1,5 @@
+/** Reading a job, by its id alone where that is all there is. */
+
 import { delay } from "@std/async/delay";
 import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { path } from "../base/path.ts";
@@ -6,21 +8,21 @@ import type { RequestOptions, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 
-/** A prediction or a training: they are watched alike. */
+/** A prediction or a training: both are watched in the same way. */
 export type JobRecord = Prediction | Training;
 
-/** How often an id that was just created may answer 404, and the first wait after it. */
+/** The reads for which a fresh id may answer 404, and the first wait after one, in milliseconds. */
 const FRESH = { tries: 6, delay: 100 };
 
 /**
- * How long to wait before a job is asked for again: a tenth of the time it has run, so that what is
- * lost after its end stays a tenth, whether it takes a second or an hour.
+ * The wait before the next poll, in milliseconds: a tenth of the time that the job has run, so that the
+ * time lost after its end stays a tenth, whether it takes a second or an hour.
  */
 export function pollDelay(elapsed: number): number {
   return Math.min(Math.max(elapsed * 0.1, 50), 3000);
 }
 
-/** Asks for a job, and finds out which kind it is where only its id is known. */
+/** Reads a job, and finds out its kind where only its id is known. */
 export class JobReader {
   readonly #send: Send;
   readonly #options: RequestOptions;
@@ -42,7 +44,7 @@ export class JobReader {
     this.#known = job.kind === "trainings";
   }
 
-  /** The job as it is now. */
+  /** The job as it is now. A 404 may only mean that it is of the other kind, or fresh. */
   async get(): Promise<JobRecord> {
     for (let tries = 1;; tries++) {
       try {
@@ -61,7 +63,7 @@ export class JobReader {
     }
   }
 
-  /** Cancels the job. Not bound to the caller's signal: it is sent because the caller has left. */
+  /** Cancels the job. The caller's signal does not count: the cancel is sent because the caller left. */
   async cancel(): Promise<JobRecord> {
     const { signal: _, ...options } = this.#options;
     return await this.#send({
@@ -82,7 +84,7 @@ export class JobReader {
     });
   }
 
-  /** The create reply of a training has the addresses of a prediction. */
+  /** The job as a training: the answer to the create of one has the URLs of a prediction. */
   async #other(error: unknown): Promise<JobRecord | undefined> {
     if (this.#fresh && this.kind === "predictions") return undefined;
     try {

@@ -30,14 +30,14 @@ export class Run<O = unknown> extends Promise<O> {
   readonly #work: Promise<Settled<O>>;
   readonly #parts: Parts | undefined;
 
-  /** What `then` returns is a plain promise. */
+  /** Makes `then` return a plain promise. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
   /** @internal Runs come from `client.run()`. */
   constructor(work: Promise<Settled<O>>, parts?: Parts, signal?: AbortSignal) {
-    // A failure that comes through other promises has lost who called `run`.
+    // An error that comes through other promises has lost the line that called `run`.
     const trace = tracer(new.target, signal);
     super((resolve, reject) =>
       work.then(({ output }) => resolve(output), (error) => {
@@ -57,16 +57,16 @@ export class Run<O = unknown> extends Promise<O> {
   /**
    * The output as text: text as it is, a list of text joined without a gap.
    *
-   * @throws {ReplicateError} If it is something else.
+   * @throws {ReplicateError} If the output is something else.
    */
   text(): Promise<string> {
     return this.#view(({ prediction }) => textOf(prediction));
   }
 
   /**
-   * The output as JSON: what is not text as the API gave it, text parsed.
+   * The output as JSON: text is parsed, anything else is given as the API sent it.
    *
-   * @throws {ReplicateError} If it is text and no JSON.
+   * @throws {ReplicateError} If the output is text that is no JSON.
    */
   json<T = unknown>(): Promise<T> {
     return this.#view(({ prediction }) => jsonOf(prediction) as T);
@@ -93,7 +93,7 @@ export class Run<O = unknown> extends Promise<O> {
   }
 
   #view<T>(view: (settled: Settled<O>) => T): Promise<T> {
-    // Whoever asks for a view is told there of a failure: it is not unhandled here.
+    // A caller who asks for a view gets the failure there: it is not unhandled here.
     this.catch(() => {});
     return this.#work.then(view);
   }
@@ -134,10 +134,10 @@ function shapeOf(value: unknown): string {
 const versions = new WeakMap<Send, Versions>();
 
 /**
- * `client.run` without a client: for a bundle that has what it uses, and no more.
+ * Runs a model without a client, for a bundle that holds no more than it uses. It takes the options of
+ * `client.run`, and throws its errors.
  *
- * @param send What sends requests, and the parts that it was made with.
- * @throws As `client.run` does.
+ * @param send The transport, from `createSend` with the parts that are wanted.
  *
  * @example
  * ```ts

@@ -1,29 +1,33 @@
+/** The latest versions of models that are named without one. */
+
 import { ReplicateError } from "../errors.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 
 /** A model that is named without a version. */
 export interface ModelName {
-  /** Whose it is. */
+  /** The account that the model belongs to. */
   owner: string;
-  /** What it is called. */
+  /** The model's own name. */
   name: string;
-  /** `owner/name`. */
+  /** The two as `owner/name`. */
   label: string;
 }
 
 /**
- * Which models run by their name, and which only as a version: learned once, and shared by all runs.
+ * The models that run by their name, and those that run only as a version: learned once, and shared by
+ * all runs.
  *
- * The first run of a model just tries its name, which is all that an official one needs. For another
- * one that fails, and takes a turn of the budget for creating: so those that come meanwhile look it up.
+ * The first run of a model just tries its name, which is all that an official one needs. For any other
+ * model that fails, at the price of one create of the rate limit: runs that begin meanwhile look it up.
  */
 export class Versions {
   /** The latest version, or `undefined` for a model that runs by its name. */
   readonly #known = new Map<string, Promise<string | undefined>>();
+  /** The models that a first run tries by their name. */
   readonly #tried = new Set<string>();
 
-  /** The version to run; `undefined`: try it by its name. */
+  /** The version to run; `undefined` to try the model by its name. */
   async of(send: Send, model: ModelName, options: RequestOptions): Promise<string | undefined> {
     const { label } = model;
     if (this.#known.has(label) || this.#tried.has(label)) {
@@ -33,18 +37,18 @@ export class Versions {
     return undefined;
   }
 
-  /** It ran by its name. */
+  /** The model ran by its name. */
   isOfficial(label: string): void {
     this.#known.set(label, Promise.resolve(undefined));
   }
 
-  /** Trying it came to nothing that can be learned from. */
+  /** The try failed for a reason that says nothing of the model. */
   forget(label: string): void {
     this.#tried.delete(label);
   }
 
   /**
-   * Asks the API, once for all who want to know: not bound to the signal of one of them.
+   * Asks the API, once for all callers: the signal of one of them does not end it.
    *
    * @throws {ReplicateError} If the model has no version.
    */
