@@ -16,16 +16,8 @@ import {
   encodeBase64Url,
   encodeHex,
 } from "@std/encoding";
-import {
-  ByteSliceStream,
-  concatReadableStreams,
-  TextLineStream,
-  toArrayBuffer,
-  toBlob,
-  toBytes,
-  toJson,
-  toText,
-} from "@std/streams";
+import { toArrayBuffer } from "@std/streams";
+import { toArrayBuffer as toArrayBufferDoor } from "@std/streams/to-array-buffer";
 import { countListeners } from "./listeners.ts";
 import { rejection } from "./rejection.ts";
 
@@ -245,68 +237,31 @@ Deno.test("decodeHex() throws on odd lengths and other characters", async () => 
   check(await thrownBy(() => decodeHex("zz")) instanceof Error, "other");
 });
 
-const utf8 = (...texts: string[]): ReadableStream<Uint8Array<ArrayBuffer>> =>
-  ReadableStream.from(texts.map((text) => new TextEncoder().encode(text)));
-
-Deno.test("streams are read to their end as text, bytes, buffer, blob and JSON", async () => {
-  check(await toText(utf8("a", "ü")) === "aü", "bytes to text");
-  check(await toText(ReadableStream.from(["a", "ü"])) === "aü", "text to text");
-  const halves = ReadableStream.from([new Uint8Array([0xc3]), new Uint8Array([0xbc])]);
-  check(await toText(halves) === "ü", "split character");
-  check(String(await toBytes(utf8("a", "b"))) === "97,98", "bytes");
-  check((await toArrayBuffer(utf8("a", "b"))).byteLength === 2, "buffer");
-  check(await (await toBlob(utf8("a", "b"))).text() === "ab", "blob");
-  check(JSON.stringify(await toJson(utf8('{"a":', "[1]}"))) === '{"a":[1]}', "JSON");
-  check(await thrownBy(() => toJson(utf8("{"))) instanceof SyntaxError, "bad JSON");
+Deno.test("toArrayBuffer() is the same from the package and from its own door", () => {
+  check(toArrayBuffer === toArrayBufferDoor, "two copies");
 });
 
-Deno.test("concatReadableStreams() gives one stream after the other", async () => {
-  const streams = [["a", "b"], [], ["c"]].map((it) => ReadableStream.from(it));
-  check((await Array.fromAsync(concatReadableStreams(...streams))).join() === "a,b,c", "order");
-});
-
-Deno.test("concatReadableStreams() hands a cancel to all streams", async () => {
-  const reasons: unknown[] = [];
-  const make = (): ReadableStream<string> =>
-    new ReadableStream({ cancel: (reason) => void reasons.push(reason) });
-  await concatReadableStreams(make(), make()).cancel("enough");
-  check(reasons.join() === "enough,enough", reasons.join());
-});
-
-for (
-  const [allowCR, chunks, lines] of [
-    [false, ["a\nb\r\nc"], ["a", "b", "c"]],
-    [false, ["a\r", "\nb\n"], ["a", "b"]],
-    [false, ["a\rb\n\n", "c\r"], ["a\rb", "", "c\r"]],
-    [false, [""], []],
-    [true, ["a\rb\r", "\nc\r", "d\r"], ["a", "b", "c", "d"]],
-  ] as const
-) {
-  const name = `TextLineStream cuts ${JSON.stringify(chunks)}${allowCR ? " at CR too" : ""}`;
-  Deno.test(name, async () => {
-    const stream = ReadableStream.from<string>(chunks).pipeThrough(new TextLineStream({ allowCR }));
-    const got = await Array.fromAsync(stream);
-    check(JSON.stringify(got) === JSON.stringify(lines), JSON.stringify(got));
+for (const chunks of [[], [[]], [[1, 2, 3]], [[1], [], [2, 3]]]) {
+  Deno.test(`toArrayBuffer() joins ${JSON.stringify(chunks)}`, async () => {
+    const stream = ReadableStream.from(chunks.map((chunk) => new Uint8Array(chunk)));
+    const buffer = await toArrayBuffer(stream);
+    check(buffer instanceof ArrayBuffer, "no buffer");
+    check(String(new Uint8Array(buffer)) === String(chunks.flat()), "other bytes");
   });
 }
 
-for (
-  const [start, end, text] of [
-    [0, undefined, "abcdef"],
-    [1, 3, "bcd"],
-    [2, 2, "c"],
-    [4, 99, "ef"],
-    [9, 12, ""],
-  ] as const
-) {
-  Deno.test(`ByteSliceStream passes bytes ${start} to ${end}`, async () => {
-    const slice = utf8("ab", "cde", "f").pipeThrough(new ByteSliceStream(start, end));
-    check(await toText(slice) === text, text);
-  });
-}
+Deno.test("toArrayBuffer() takes the bytes of a view, and none beside it", async () => {
+  const buffer = await toArrayBuffer(ReadableStream.from([bytes.subarray(3, 5)]));
+  check(String(new Uint8Array(buffer)) === "3,4", "other bytes");
+});
 
-Deno.test("ByteSliceStream refuses a negative start", async () => {
-  check(await thrownBy(() => new ByteSliceStream(-1)) instanceof RangeError, "accepted");
+Deno.test("toArrayBuffer() rejects with what broke the stream", async () => {
+  const cause = new Error("broken");
+  let pulls = 0;
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => pulls++ ? controller.error(cause) : controller.enqueue(bytes),
+  });
+  check(await thrownBy(() => toArrayBuffer(stream)) === cause, "another error");
 });
 
 class Point {

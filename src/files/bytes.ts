@@ -76,6 +76,7 @@ export async function* piecesOf(
 
 /** All bytes of a file of a known size, which are in memory only once. */
 export async function joined(reading: Reading, size: number): Promise<Chunk> {
+  // Not `toArrayBuffer` of @std/streams: 300 MB take Node 580 MB instead of 325 MB.
   const bytes = new Uint8Array(size);
   let at = 0;
   for await (const piece of piecesOf(reading, size)) {

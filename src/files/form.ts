@@ -46,6 +46,8 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   /** A copy of all of it, where a body of our own cannot be streamed. */
   let copy: Blob | undefined;
 
+  // Not `concatReadableStreams` of @std/streams: a cancel during a read does not reach its sources
+  // (1.1.2), and 1 GB takes Node 0.45 s instead of 0.22 s.
   async function* pieces(): AsyncGenerator<Chunk, void, undefined> {
     const hash = sha256();
     digest = undefined;
@@ -74,6 +76,7 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
     open: async () => {
       if (kind === "stream") return stream();
       if (kind === "blob") return streamingBlob(stream, size, type);
+      // Not `toBlob` of @std/streams: 100 MB take 290 MB instead of 200 MB, on Node and Deno.
       const all: Chunk[] = [];
       for await (const piece of pieces()) all.push(piece);
       return copy = new Blob(all, { type });

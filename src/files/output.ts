@@ -1,19 +1,11 @@
+import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import { isFileUrl } from "./address.ts";
-import { memoryContent } from "./content.ts";
 import { parseDataUri } from "./data_uri.ts";
 import { download, save } from "./download.ts";
 import { endingOf, typeOfName, unescaped } from "./names.ts";
-import {
-  type Chunk,
-  joined,
-  lengthOf,
-  piecesOf,
-  readerOf,
-  type Reading,
-  streamOf,
-} from "./bytes.ts";
+import { joined, lengthOf, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
 
 /**
  * What is not longer is put into one piece as it comes, so that it is in memory once. A server that says
@@ -141,20 +133,19 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
       return (await joined(readerOf(body), size)).buffer;
     }
     // Node's own way to read a body holds it three times, and this holds it twice.
-    const pieces: Chunk[] = [];
-    for await (const piece of piecesOf(readerOf(body))) pieces.push(piece);
-    const content = memoryContent(pieces);
-    return (await joined(await content.open(), content.size)).buffer;
+    return body ? await toArrayBuffer(body) : new ArrayBuffer();
   }
 
   /** Its bytes, with their type. */
   async blob(options?: RequestOptions): Promise<Blob> {
+    // Not `toBlob` of @std/streams: 300 MB take Node 850 MB instead of 610 MB.
     const bytes = await this.bytes(options);
     return new Blob([bytes], { type: this.contentType ?? "" });
   }
 
   /** Its text, as UTF-8. */
   async text(options?: RequestOptions): Promise<string> {
+    // Not `toText` of @std/streams: 100 MB take Node 0.37 s instead of 0.20 s.
     return new TextDecoder().decode(await this.bytes(options));
   }
 

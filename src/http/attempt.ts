@@ -114,6 +114,8 @@ const BOUND = 64 * 1024;
 export async function readStart(response: Response, attempt: Attempt): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return "";
+  // Not `ByteSliceStream` and `toText` of @std/streams: an answer takes Node 0.29 ms instead of
+  // 0.06 ms, and `createSend` is 0.2 kB larger.
   const decoder = new TextDecoder();
   let text = "";
   let left = BOUND;

@@ -151,6 +151,8 @@ class StoreFile {
 
   /** Takes note of every line, and returns whether a torn one follows. */
   async #readLines(handle: FileHandle): Promise<boolean> {
+    // Not `DelimiterStream` of @std/streams: 50 MB of lines of 300 bytes take Node 0.82 s instead of
+    // 0.29 s. `TextLineStream` hides the length of a line in bytes, and whether the last one is torn.
     const chunk = new Uint8Array(CHUNK);
     let rest = new Uint8Array();
     let position = 0;

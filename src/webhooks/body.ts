@@ -48,6 +48,8 @@ export async function readBounded(
 }
 
 async function collect(body: unknown, max: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  // Not `LimitedBytesTransformStream` of @std/streams: a body of 3 kB takes Node 0.23 ms instead of
+  // 0.11 ms, its `RangeError` is not told from one of the sender's, and it takes streams only.
   const parts: BlobPart[] = [];
   let size = 0;
   for await (const chunk of chunksOf(body)) {
