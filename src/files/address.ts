@@ -1,11 +1,11 @@
-/** Which URLs stand for a file, and which of them are fetched. */
+/** Tells the URLs that stand for a file, and those that may be fetched. */
 
 import { ReplicateError } from "../errors.ts";
 import { BASE_URL } from "../http/settings.ts";
 import type { Send } from "../http/types.ts";
 import { isDataUri } from "./data_uri.ts";
 
-/** Whether the whole of a text is the URL of a file: `https:`, of the API's origin, or `data:`. */
+/** True if the whole text is the URL of a file: `https:`, of the API's origin, or base64 `data:`. */
 export function isFileUrl(send: Send, text: string): boolean {
   if (text.startsWith("data:")) return isDataUri(text);
   if (!/^https?:\/\/\S+$/.test(text) || !URL.canParse(text)) return false;
@@ -13,10 +13,11 @@ export function isFileUrl(send: Send, text: string): boolean {
 }
 
 /**
- * Lets a URL pass that may be fetched: what `allowDownload` allows, else the API's origin, and `https:`
- * with a public address. A name that resolves to a private address is not seen here.
+ * Checks that a URL may be fetched: it must be one that `allowDownload` allows or, without that
+ * option, one of the API's origin or an `https:` URL with a public address. Names are not resolved:
+ * one that resolves to a private address passes.
  *
- * @throws {ReplicateError} If it may not.
+ * @throws {ReplicateError} If the URL may not be fetched.
  */
 export function checkAddress(send: Send, url: URL, action: string): void {
   const allow = send.options?.allowDownload;
@@ -33,7 +34,7 @@ function originOf(send: Send): string {
   return new URL(send.options?.baseUrl ?? BASE_URL).origin;
 }
 
-/** Whether a host is on this machine or in a network of one's own, as far as its name tells. */
+/** True if a host is on this machine or in a private network, as far as its name shows. */
 export function isPrivate(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   if (host.startsWith("[")) return isPrivateV6(host.slice(1, -1));
@@ -54,14 +55,14 @@ function isPrivateV4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
     (a === 203 && b === 0 && c === 113);
 }
 
-/** Takes an address in the form that a parsed URL has. */
+/** Expects the address in the form that a parsed URL has. */
 function isPrivateV6(address: string): boolean {
-  // What stands for an address of IPv4: mapped, by NAT64, by 6to4.
+  // IPv4 addresses in the form of IPv6: mapped, by NAT64, by 6to4.
   const v4 = /^(?:(?:::ffff|64:ff9b:):(?=\w+:\w+$)|2002:)(\w*):(\w*)/.exec(address);
   if (v4) {
     const [high = 0, low = 0] = v4.slice(1).map((word) => parseInt(word, 16));
     return isPrivateV4([high >> 8, high & 255, low >> 8]);
   }
-  // Local, link-local, site-local, multicast, for documents: all that is not global unicast.
+  // Everything but global unicast: local, link-local, site-local, multicast, documentation.
   return !/^[23][\da-f]{3}:/.test(address) || address.startsWith("2001:db8:");
 }

@@ -1,17 +1,17 @@
-/** Files that are being read, piece by piece, whatever they are read from. */
+/** Reads files piece by piece, whatever their source is. */
 
-/** Bytes over an ordinary buffer, as the platform wants them. */
+/** Bytes over an ordinary `ArrayBuffer`, which is the only kind that the platform takes. */
 export type Chunk = Uint8Array<ArrayBuffer>;
 
-/** A file that is being read, from its start. */
+/** A file that is being read from its start. */
 export interface Reading {
-  /** The next piece; `undefined` at the end. */
+  /** Resolves to the next piece, or to `undefined` at the end. */
   read(): Promise<Uint8Array | undefined>;
-  /** Lets it go, read to its end or not. What waits for a piece waits no longer. */
+  /** Releases the source, read to its end or not, and ends a `read` that is waiting. */
   close(reason?: unknown): Promise<void> | void;
 }
 
-/** Reads a stream, a `Blob`'s or one of Node's; the body that a response does not have is empty. */
+/** Reads a web stream or one of Node's. `null`, the body of a response without one, is empty. */
 export function readerOf(
   stream: ReadableStream<unknown> | AsyncIterable<unknown> | null,
 ): Reading {
@@ -23,7 +23,7 @@ export function readerOf(
       if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return viewOf(value);
       throw new TypeError(`the stream yields ${typeof value}s, and not bytes`);
     },
-    // Not awaited: a source may never answer.
+    // Not awaited: the source may never answer.
     close: (reason) => void Promise.resolve(iterator.return?.(reason)).catch(() => {}),
   };
 }
@@ -39,7 +39,7 @@ function iteratorOf(
   };
 }
 
-/** The bytes of a typed array, a `DataView` or a buffer, which are not copied. */
+/** Views a typed array, a `DataView` or a buffer as bytes, without a copy. */
 export function viewOf(value: ArrayBufferView | ArrayBufferLike): Uint8Array {
   return ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
@@ -47,11 +47,11 @@ export function viewOf(value: ArrayBufferView | ArrayBufferLike): Uint8Array {
 }
 
 /**
- * The pieces of a file, which is closed when the loop over them ends in any way.
+ * Iterates over the pieces of a file, and closes it when the loop ends in any way.
  *
- * @param size How many bytes it has to have.
- * @param name What it is called in messages.
- * @throws {TypeError} If it has more or less.
+ * @param size The number of bytes that the file must have. Default: any.
+ * @param name The name of the file in messages.
+ * @throws {TypeError} If the file has more or fewer bytes.
  */
 export async function* piecesOf(
   reading: Reading,
@@ -63,7 +63,7 @@ export async function* piecesOf(
     for (let piece; (piece = await reading.read());) {
       length += piece.length;
       if (length > (size ?? length)) break;
-      // The platform does not take shared memory: what is in it is copied.
+      // The platform refuses shared memory, so bytes in it are copied.
       yield piece.buffer instanceof ArrayBuffer ? piece as Chunk : new Uint8Array(piece);
     }
   } finally {
@@ -74,7 +74,7 @@ export async function* piecesOf(
   throw new TypeError(`${name} has ${found} ${size} bytes`);
 }
 
-/** All bytes of a file of a known size, which are in memory only once. */
+/** Reads a file of a known size into one array; its bytes are in memory only once. */
 export async function joined(reading: Reading, size: number): Promise<Chunk> {
   // Not `toArrayBuffer` of @std/streams: 300 MB take Node 580 MB instead of 325 MB.
   const bytes = new Uint8Array(size);
@@ -86,7 +86,7 @@ export async function joined(reading: Reading, size: number): Promise<Chunk> {
   return bytes;
 }
 
-/** A file as a stream, of which nothing is read ahead. */
+/** Makes a stream of a file. Nothing is read ahead. */
 export function streamOf({ read, close }: Reading): ReadableStream<Chunk> {
   return new ReadableStream({
     async pull(controller): Promise<void> {
@@ -98,9 +98,9 @@ export function streamOf({ read, close }: Reading): ReadableStream<Chunk> {
   }, { highWaterMark: 0 });
 }
 
-/** How many bytes a response's body has; `undefined` when that is not said. */
+/** The size of a response's body in bytes; `undefined` if the headers do not tell. */
 export function lengthOf({ headers }: Response): number | undefined {
   const length = headers.get("content-length") ?? "";
-  // `fetch` has decoded what was encoded, so that the length is another one.
+  // `fetch` has decoded an encoded body, so its length differs from the header.
   return /^\d+$/.test(length) && !headers.has("content-encoding") ? Number(length) : undefined;
 }

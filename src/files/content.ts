@@ -1,37 +1,37 @@
-/** Files whose length is known, wherever their bytes are. */
+/** Files of known length, whose bytes are in memory, on disk or in a stream. */
 
 import { onAbort } from "../base/async.ts";
 import { type FileHandle, fileSystem, sha256 } from "../base/runtime.ts";
 import { HEAD } from "./names.ts";
 import { type Chunk, piecesOf, readerOf, type Reading } from "./bytes.ts";
 
-/** A file whose length is known. */
+/** A file of known length. */
 export interface Content {
   readonly size: number;
-  /** Its first bytes, at least so many as show what it is; absent if there are none. */
+  /** The first bytes, enough to recognize the type; absent if there are none. */
   readonly head?: Uint8Array | undefined;
-  /** All of its bytes, when they are in memory in one piece. */
+  /** All bytes, if they are in memory in one piece. */
   readonly bytes?: Uint8Array | undefined;
-  /** Whether it can be read only once. */
+  /** True if the file can be read only once. */
   readonly once?: boolean;
-  /** Begins to read it. */
+  /** Starts to read the file. */
   open(): Promise<Reading> | Reading;
-  /** Text that differs when the content does; without it, the content cannot change. */
+  /** Resolves to text that changes whenever the bytes do; absent if they cannot change. */
   stamp?(): Promise<string | undefined>;
-  /** The name that its source has for it. */
+  /** The name that the source has. */
   readonly filename?: string | undefined;
-  /** The media type that its source claims. */
+  /** The media type that the source claims. */
   readonly contentType?: string | undefined;
 }
 
-/** How much of a file is read at once. */
+/** The number of bytes that one read asks for. */
 const PIECE = 64 * 1024;
-/** Streams up to this size are kept, so that sending them can be repeated. */
+/** The largest stream, in bytes, that is kept in memory so that its upload can be repeated. */
 const KEPT = 8_000_000;
-/** As much as the server takes in one upload. */
+/** The largest file, in bytes, that the server accepts. */
 const MOST = 100 * 1024 * 1024;
 
-/** Bytes in memory, which are not copied. */
+/** Makes a content of bytes in memory, without a copy. */
 export function memoryContent(pieces: readonly Uint8Array[]): Content {
   async function* slices(): AsyncGenerator<Uint8Array> {
     for (const piece of pieces) {
@@ -52,7 +52,7 @@ export function memoryContent(pieces: readonly Uint8Array[]): Content {
   };
 }
 
-/** A `Blob`: in memory or, with some runtimes, on disk. */
+/** Makes a content of a `Blob`, which is in memory or, on some runtimes, on disk. */
 export async function blobContent(blob: Blob): Promise<Content> {
   return {
     size: blob.size,
@@ -62,9 +62,9 @@ export async function blobContent(blob: Blob): Promise<Content> {
 }
 
 /**
- * A file on disk, which is opened each time it is read.
+ * Makes a content of a file on disk, which is opened for each read.
  *
- * @throws {TypeError} If there is no file system, or it is not a file.
+ * @throws {TypeError} If there is no file system, or the path is not that of a file.
  */
 export async function pathContent(path: string | URL): Promise<Content> {
   const fs = fileSystem();
@@ -73,9 +73,10 @@ export async function pathContent(path: string | URL): Promise<Content> {
 }
 
 /**
- * A file that is open already, and stays so. It is read from its start, whatever was read of it.
+ * Makes a content of an open file, which stays open. It is read from its start, wherever its position
+ * is.
  *
- * @throws {TypeError} If it is not a file.
+ * @throws {TypeError} If the handle is not that of a file.
  */
 export async function handleContent(handle: FileHandle): Promise<Content> {
   return await diskContent(() => Promise.resolve(handle), () => Promise.resolve());
@@ -119,9 +120,11 @@ async function diskContent(
 }
 
 /**
- * A stream of so many bytes; when that is not known, or is little, it is read into memory.
+ * Makes a content of a stream of `size` bytes. A small stream, or one of unknown size, is read into
+ * memory first.
  *
- * @throws {TypeError} If it yields something else, another number of bytes, or too many to be kept.
+ * @throws {TypeError} If the stream yields anything but bytes, another number of them, or too many to
+ * keep in memory.
  */
 export async function streamContent(
   stream: ReadableStream<unknown> | AsyncIterable<unknown> | null,

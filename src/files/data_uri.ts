@@ -1,4 +1,4 @@
-/** Files within JSON, both ways. */
+/** Writes files as base64 `data:` URLs, and reads them. */
 
 import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { onAbort } from "../base/async.ts";
@@ -7,8 +7,8 @@ import type { Content } from "./content.ts";
 import { type Chunk, joined } from "./bytes.ts";
 
 /**
- * A file as a `data:` URL. In one piece, as the runtime's own base64 needs nothing besides its result,
- * and joining pieces would take longer than making them.
+ * Writes a file as a `data:` URL, in one piece: the runtime's own base64 needs no memory besides its
+ * result, and to join pieces takes longer than to make them.
  */
 export async function dataUri(
   file: Content & { contentType: string },
@@ -30,16 +30,16 @@ async function bytesOf({ open, size }: Content, signal: AbortSignal | undefined)
   }
 }
 
-/** The media type and the bytes of a base64 `data:` URL. */
+/** The head of a base64 `data:` URL, and its bytes. */
 export interface DataUri {
   type: string;
-  /** In bytes. */
+  /** The size in bytes. */
   size: number;
-  /** Throws if it is not base64 after all. */
+  /** Decodes the bytes; throws if the text is not base64. */
   bytes(): Chunk;
 }
 
-/** Reads the head of a base64 `data:` URL; `undefined` if it is something else. */
+/** Reads the head of a base64 `data:` URL; returns `undefined` for any other text. */
 export function parseDataUri(text: string): DataUri | undefined {
   const [head, type] = /^data:([^,\s]{0,255});base64,/i.exec(text) ?? [];
   if (head === undefined) return undefined;
@@ -52,7 +52,7 @@ export function parseDataUri(text: string): DataUri | undefined {
   };
 }
 
-/** Whether the whole of a text is a base64 `data:` URL. */
+/** True if the whole text is a base64 `data:` URL. */
 export function isDataUri(text: string): boolean {
   return /^data:[^,\s]{0,255};base64,[A-Z0-9+/]*={0,2}$/i.test(text);
 }

@@ -1,4 +1,4 @@
-/** Downloads: redirects are followed by hand, a transfer that broke goes on where it was. */
+/** Downloads files: checks each redirect, and resumes a transfer that broke. */
 
 import { fileSystem } from "../base/runtime.ts";
 import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
@@ -14,8 +14,8 @@ const MOST_REDIRECTS = 10;
 /**
  * Fetches a file, or decodes a `data:` URL.
  *
- * @throws {ReplicateError} If its address is not one that may be fetched.
- * @throws {ApiError} 404 or 410 when it is gone.
+ * @throws {ReplicateError} If the address may not be fetched.
+ * @throws {ApiError} 404 or 410 if the file is gone.
  */
 export async function download(
   send: Send,
@@ -34,7 +34,7 @@ export async function download(
           method: "GET",
           path: url.href,
           action,
-          // An encoded body has another length, and cannot be gone on with.
+          // An encoded body has another length, and cannot be resumed.
           headers: { accept: "*/*", "accept-encoding": "identity", ...headers },
           as: "response",
           redirect: "manual",
@@ -54,7 +54,7 @@ export async function download(
   return withBody(first, streamOf(transfer(first, get, action, maxRetries)));
 }
 
-// What cannot be decoded rejects, as a download does.
+// Async, so that bad base64 rejects, like a download that fails.
 // deno-lint-ignore require-await
 async function decoded(href: string, { signal }: RequestOptions): Promise<Response> {
   signal?.throwIfAborted();
@@ -77,7 +77,7 @@ function redirectOf(error: unknown, url: URL): URL | undefined {
   return location && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
-/** Says why a file is gone, where the server says only that it is. */
+/** Adds the reason why a file is gone to the error of a 404 or 410. */
 function explained(error: unknown, action: string): unknown {
   if (!(error instanceof ApiError) || ![404, 410].includes(error.status)) return error;
   const detail = "it is gone: output files are deleted an hour after the prediction has ended";
@@ -85,7 +85,7 @@ function explained(error: unknown, action: string): unknown {
   return new ApiError({ ...error, headers, body, action, detail, cause: error });
 }
 
-/** The bytes of a download over as many requests as it takes. */
+/** Reads a download over as many requests as it takes. */
 function transfer(
   first: Response,
   again: (headers: Record<string, string>) => Promise<Response>,
@@ -95,12 +95,12 @@ function transfer(
   const size = lengthOf(first);
   const validator = validatorOf(first);
   let reading = readerOf(first.body);
-  /** How many bytes were passed on. */
+  /** The number of bytes that were passed on. */
   let received = 0;
-  /** Where in the file the next piece begins: before `received`, if the server has begun anew. */
+  /** The offset of the next piece: less than `received` if the server has started again from 0. */
   let position = 0;
   let fails = 0;
-  /** Whether nobody reads it any more, though the last piece may still be waited for. */
+  /** True once the reader has left, although a read may still be waiting. */
   let left = false;
 
   const resume = async (cause: ConnectionError): Promise<void> => {
@@ -110,13 +110,16 @@ function transfer(
     if (left) reading.close();
     const range = response.headers.get("content-range") ?? "";
     const goesOn = response.status === 206 && range.startsWith(`bytes ${received}-`);
-    // A server that knows no ranges begins anew.
+    // A server without support for ranges starts again from 0.
     position = goesOn ? received : 0;
     if (goesOn || (response.status === 200 && validatorOf(response) === validator)) return;
     reading.close();
-    throw new ReplicateError(`Cannot ${action}: it broke off, and has changed meanwhile`, {
-      cause,
-    });
+    throw new ReplicateError(
+      `Cannot ${action}: the transfer broke, and the file has changed since`,
+      {
+        cause,
+      },
+    );
   };
 
   const read = async (): Promise<Uint8Array | undefined> => {
@@ -152,14 +155,14 @@ function transfer(
   return { read, close };
 }
 
-/** What tells a content from another one at the same URL. */
+/** The validator of a content: it tells whether the file at the URL is still the same one. */
 function validatorOf({ headers }: Response): string | undefined {
   const etag = headers.get("etag");
   return etag?.startsWith('"') ? etag : undefined;
 }
 
 /**
- * Writes a file to disk: first to one beside it, which takes its name when it is whole.
+ * Writes a file to disk: to a temporary file beside it, which is renamed when it is complete.
  *
  * @throws {ReplicateError} If there is no file system.
  */
@@ -185,7 +188,7 @@ export async function save(path: string | URL, open: () => Promise<Reading>): Pr
   }
 }
 
-/** A name in the same folder, as a file cannot take its place from another disk. */
+/** A temporary name in the same folder, as a file cannot be renamed across disks. */
 function besides(path: string | URL): string | URL {
   const ending = `.${crypto.randomUUID().slice(0, 8)}.part`;
   if (typeof path === "string") return path + ending;

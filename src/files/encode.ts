@@ -1,4 +1,4 @@
-/** The files of an input: found, loaded, and sent in the encoding that was chosen for each. */
+/** Encodes the files of an input: loads each, and sends it in the encoding that was chosen for it. */
 
 import { onAbort, unlessAborted } from "../base/async.ts";
 import { InputError } from "../errors.ts";
@@ -11,27 +11,27 @@ import { type FileSlot, Walk } from "./input_json.ts";
 import { load, type LoadedFile, placed } from "./source.ts";
 import { uploadOnce } from "./upload.ts";
 
-/** Up to here `"auto"` writes a file into the JSON. */
+/** The largest file, in bytes, that `"auto"` writes into the JSON. */
 const SMALL = 256_000;
-/** All that `"auto"` writes into one JSON, and from where on a `data:` URL is worth a warning. */
+/** The most bytes that `"auto"` writes into one JSON. A larger `data:` URL gets a warning. */
 const LARGE = 1_000_000;
-/** All that is written into one JSON at all. */
+/** The most bytes of files that one JSON can have. */
 const TOO_LARGE = 10_000_000;
 
 /** One file that is sent, and every place in the input where it stands. */
 interface OutgoingFile {
   readonly slots: readonly [FileSlot, ...FileSlot[]];
   readonly file: LoadedFile;
-  /** Whether the file becomes part of the JSON. */
+  /** True if the file is written into the JSON. */
   inline: boolean;
 }
 
 /**
- * The input as JSON can hold it: a copy, with each file uploaded, or written into it. Nothing is sent
- * before all of it has been looked at.
+ * Returns a copy of the input that is JSON, with a URL in place of each file. Files are uploaded, or
+ * written into the JSON. Nothing is sent before the whole input has been checked.
  *
- * @throws {TypeError} If something in it cannot be sent; the message says where it is.
- * @throws {InputError} If files of more than 10 MB are to be written into it.
+ * @throws {TypeError} If a value cannot be sent; the message names its place.
+ * @throws {InputError} If more than 10 MB of files would be written into the JSON.
  */
 export async function encodeInput(
   send: Send,
@@ -62,7 +62,7 @@ export async function encodeInput(
     });
     return walk.value as object;
   } catch (error) {
-    // What the other files are at has no use any more.
+    // The work on the other files is of no use any more.
     leave.abort(error);
     throw error;
   } finally {
@@ -70,7 +70,7 @@ export async function encodeInput(
   }
 }
 
-/** Loads each file once, and writes a URL into its place at once. */
+/** Loads each file once. A URL needs no loading: it is put in its place at once. */
 async function loadAll(slots: readonly FileSlot[], signal: AbortSignal): Promise<OutgoingFile[]> {
   const byValue = new Map<object, [FileSlot, ...FileSlot[]]>();
   for (const slot of slots) {

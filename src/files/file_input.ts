@@ -1,35 +1,37 @@
+/** FileInput: a file for an input, with its name, its type, and the way to send it. */
+
 import type { FileEncoding } from "../http/options.ts";
 import { fileEncoding } from "../http/settings.ts";
 import { type FileKind, tagOf } from "./kind.ts";
 
-/** What is known of a file besides its bytes. */
+/** Facts about a file besides its bytes. */
 export interface FileInputOptions {
-  /** What it is called: at most 255 bytes of UTF-8. Default: from where it comes. */
+  /** The name, at most 255 bytes of UTF-8. Default: the name that the source has, else `file`. */
   filename?: string | undefined;
-  /** Its media type. Default: from its name, else from its first bytes. */
+  /** The media type. Default: by the source, else by the name, else by the first bytes. */
   contentType?: string | undefined;
-  /** How it is sent. Default: as the call or the client was told. */
+  /** The way to send it. Default: `fileEncoding` of the call, else of the client. */
   encoding?: FileEncoding | undefined;
-  /** JSON that is kept beside the upload. */
+  /** A JSON object that Replicate keeps with the upload. Default: none. */
   metadata?: Record<string, unknown> | undefined;
 }
 
-/** What is known of a stream besides its bytes. */
+/** Facts about a stream besides its bytes. */
 export interface StreamInputOptions extends FileInputOptions {
   /**
-   * How many bytes it has. With it, a stream of more than 8 MB is passed on as it comes; without, it is
-   * read into memory first (100 MiB at most), as an upload has to say its length.
+   * The number of bytes. With it, a stream of more than 8 MB is sent while it is read. Default: the
+   * stream is read into memory first (at most 100 MiB), as an upload must state its length.
    */
   size?: number | undefined;
 }
 
-/** Where a {@linkcode FileInput} has its bytes from. */
+/** The source of the bytes of a {@linkcode FileInput}. */
 export type FileInputKind = "url" | "path" | "bytes" | "stream";
 
-/** Bytes as the platform has them. */
+/** Bytes in memory: a typed array, a `DataView`, a buffer or a `Blob`. */
 export type FileBytes = ArrayBufferLike | ArrayBufferView | Blob;
 
-/** Bytes that come one piece after the other. */
+/** Bytes that arrive in pieces: a web stream, a stream of Node, or the body of a response. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response;
 
 interface Init extends StreamInputOptions {
@@ -37,7 +39,7 @@ interface Init extends StreamInputOptions {
   source: unknown;
 }
 
-/** Where a file comes from, which is shown to nobody. */
+/** The private part of a {@linkcode FileInput}. */
 interface Origin {
   source: unknown;
   size: number | undefined;
@@ -47,8 +49,8 @@ interface Origin {
 const ORIGIN = Symbol.for("@x/replicate/FileInput");
 
 /**
- * A file for an input, with its name, its type, and how it is sent. It can stand anywhere within an
- * `input`, or be given to `files.create`. Nothing is read before it is sent.
+ * A file for an input, with its name, its type, and the way to send it. It can be anywhere inside an
+ * `input`, and `files.create` takes it too. Nothing is read before the file is sent.
  *
  * @example
  * ```ts
@@ -68,18 +70,18 @@ const ORIGIN = Symbol.for("@x/replicate/FileInput");
  * ```
  */
 export class FileInput {
-  /** Where its bytes come from. */
+  /** The source of its bytes. */
   declare readonly kind: FileInputKind;
-  /** What it is called, if that was said. */
+  /** The name, if one was given. */
   declare readonly filename: string | undefined;
-  /** Its media type, if that was said. */
+  /** The media type, if one was given. */
   declare readonly contentType: string | undefined;
-  /** How it is sent, if that was said. */
+  /** The way to send it, if one was given. */
   declare readonly encoding: FileEncoding | undefined;
-  /** What is kept beside its upload. */
+  /** The JSON object that Replicate keeps with the upload, if one was given. */
   declare readonly metadata: Readonly<Record<string, unknown>> | undefined;
 
-  /** What it is told from other objects by. */
+  /** The tag by which every copy of this package recognizes a {@linkcode FileInput}. */
   get [Symbol.toStringTag](): "FileInput" {
     return "FileInput";
   }
@@ -99,7 +101,7 @@ export class FileInput {
   }
 
   /**
-   * A file that is somewhere else. It is referred to by its URL, and never fetched by us.
+   * Makes a file of a URL. The model fetches it: the URL is sent as it is, and never fetched by us.
    *
    * @throws {TypeError} If it is not a whole `https:`, `http:` or `data:` URL.
    */
@@ -114,8 +116,8 @@ export class FileInput {
   }
 
   /**
-   * A file on disk, as a path or a `file:` URL. It is opened when it is sent, and again when sending
-   * has to be repeated. Where there is no file system, the call that sends it rejects.
+   * Makes a file of a path or a `file:` URL. It is opened when it is sent, and again for each
+   * retry. The call that sends it rejects if there is no file system.
    *
    * @throws {TypeError} If it is not a path.
    */
@@ -128,7 +130,7 @@ export class FileInput {
   }
 
   /**
-   * A file from bytes, which are not copied: leave them as they are until the call has ended.
+   * Makes a file of bytes. They are not copied: do not change them until the call has ended.
    *
    * @throws {TypeError} If it is not a typed array, a buffer or a `Blob`.
    */
@@ -140,8 +142,8 @@ export class FileInput {
   }
 
   /**
-   * A file from a stream, which can be read once only: an upload of it is not repeated when more than
-   * 8 MB of it went straight to the network.
+   * Makes a file of a stream, which can be read only once. With a `size` of more than 8 MB it goes
+   * straight to the network, and its upload is not retried.
    *
    * @throws {TypeError} If it is not a stream of bytes.
    */
@@ -151,29 +153,29 @@ export class FileInput {
     return new FileInput({ ...options, kind: "stream", source: stream });
   }
 
-  /** The same file, with some of this changed. */
+  /** Returns the same file with other options; those that are left out stay. */
   with(options: StreamInputOptions): FileInput {
     const { source, size } = sourceOf(this);
     return new FileInput({ ...this, size, ...options, kind: this.kind, source });
   }
 }
 
-/** The {@linkcode FileInput} that a file is, of whichever copy of this package; `undefined` if none. */
+/** Returns the file as a {@linkcode FileInput} of any copy of this package, else `undefined`. */
 export function fileInputOf(
   { value, kind }: { value: object; kind: FileKind },
 ): FileInput | undefined {
   return kind === "input" ? value as FileInput : undefined;
 }
 
-/** What a {@linkcode FileInput} keeps to itself. */
+/** Returns the private part of a {@linkcode FileInput}. */
 export function sourceOf(input: FileInput): Origin {
   return (input as FileInput & { [ORIGIN]: Origin })[ORIGIN];
 }
 
 /**
- * A file's name, checked.
+ * Returns the name of a file, checked.
  *
- * @throws {TypeError} If the server would not take it.
+ * @throws {TypeError} If the server would refuse it.
  */
 export function checkName(name: string): string {
   const length = new TextEncoder().encode(name).length;
@@ -182,14 +184,14 @@ export function checkName(name: string): string {
 }
 
 /**
- * A media type, checked: it becomes a header within the form.
+ * Returns a media type, checked: it becomes a header inside the form.
  *
  * @throws {TypeError} If it is not of the form `type/subtype`.
  */
 export function checkType(type: string): string {
   if (/^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w.+-]+=(?:[\w.+-]+|"[ \w.+-]*"))*$/.test(type)) return type;
   throw new TypeError(
-    `Cannot use ${JSON.stringify(type)} as contentType: give "image/png" or alike`,
+    `Cannot use ${JSON.stringify(type)} as contentType: give one such as "image/png"`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** A form with one file, sent as it is read: with its length, and without a copy of it. */
+/** The multipart form of an upload, sent with its length while the file is read, without a copy. */
 
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
@@ -6,32 +6,32 @@ import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./bytes.
 import { jsonOf } from "./input_json.ts";
 import type { LoadedFile } from "./source.ts";
 
-/** The largest file that is hashed at once: this copies it. */
+/** The largest file, in bytes, that is hashed in one step, which copies it. */
 const HASHED_AT_ONCE = 32_000_000;
 
-/** What is told while the form is sent. */
+/** Callbacks that hear of the form while it is sent. */
 export interface FormEvents {
-  /** So many bytes of the file were handed to the network. */
+  /** Called with the number of bytes of the file that were handed to the network so far. */
   loaded(bytes: number): void;
-  /** The file could not be read to its end, or a listener threw. */
+  /** Called when the file cannot be read to its end, or a callback throws. */
   failed(error: unknown): void;
 }
 
-/** A body of `fetch`, once for each attempt. */
+/** A body for `fetch` that can be opened for each attempt. */
 export interface FormBody {
-  /** Headers that the body does not bring itself. */
+  /** Headers that `fetch` does not take from the body. */
   readonly headers: Record<string, string>;
   open(): Promise<BodyInit>;
-  /** The SHA-256 of what was sent in the last attempt, where that is cheap. */
+  /** Resolves to the SHA-256 of the file as the last attempt sent it, if that is cheap to tell. */
   digest(): Promise<string | undefined>;
-  /** Lets go what is still open. */
+  /** Closes every reading that is still open. */
   close(): Promise<unknown>;
 }
 
 /**
- * The form of a file.
+ * Makes the form of a file.
  *
- * @throws {TypeError} If its metadata is not JSON.
+ * @throws {TypeError} If the metadata is not JSON.
  */
 export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   const boundary = `form-${crypto.randomUUID()}`;
@@ -43,7 +43,7 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   const kind = streamedBody();
   const readings: Reading[] = [];
   let digest: string | undefined;
-  /** A copy of all of it, where a body of our own cannot be streamed. */
+  /** A copy of the form, on runtimes that cannot stream a body of known length. */
   let copy: Blob | undefined;
 
   // Not `concatReadableStreams` of @std/streams: a cancel during a read does not reach its sources
@@ -71,7 +71,7 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   const stream = (): ReadableStream<Chunk> => streamOf(readerOf(pieces()));
 
   return {
-    // A `Blob` says both itself.
+    // A `Blob` brings both itself.
     headers: kind === "stream" ? { "content-type": type, "content-length": String(size) } : {},
     open: async () => {
       if (kind === "stream") return stream();
@@ -90,7 +90,7 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   };
 }
 
-/** A `Blob` that has its bytes from a stream, anew each time it is read. */
+/** Makes a `Blob` that opens a new stream for each read. */
 function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: string): Blob {
   // Within the function, as touching `Blob` when the module is loaded costs time on Node.
   class StreamingBlob extends Blob {
@@ -110,14 +110,14 @@ function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: st
   return new StreamingBlob([], { type });
 }
 
-/** All that comes before the bytes of the file. */
+/** The text before the bytes of the file. */
 function headOf(boundary: string, { filename, contentType, metadata }: LoadedFile): string {
   const part = (name: string, type: string): string =>
     `--${boundary}\r\nContent-Disposition: form-data; name=${name}\r\nContent-Type: ${type}\r\n\r\n`;
   const extra = metadata === undefined
     ? ""
     : `${part('"metadata"', "application/json")}${metadataText(metadata)}\r\n`;
-  // As browsers do it.
+  // Escaped as browsers do.
   const name = filename.replace(/["\r\n]/g, encodeURIComponent);
   return `${extra}${part(`"content"; filename="${name}"`, contentType)}`;
 }

@@ -1,4 +1,4 @@
-/** A copy of an input in which everything is JSON, but for the files, whose places are noted. */
+/** Copies an input as JSON, and notes the places of its files. */
 
 import { type FileKind, fileKind, tagOf } from "./kind.ts";
 
@@ -14,11 +14,13 @@ export interface FileSlot {
 }
 
 interface Place {
-  /** Where the object is that has it; absent for the whole. */
+  /** The place of the object that holds it; absent for the whole. */
   readonly parent?: Place;
-  /** Absent for what `toJSON` gave: it is where the object is. */
+  /**
+   * The key within that object; absent for the result of `toJSON`, which takes the object's place.
+   */
   readonly key?: string | number;
-  /** The object that is copied there. */
+  /** The object that is copied to this place. */
   readonly value?: object;
   /** Puts the copy there. */
   set(copy: unknown): void;
@@ -26,31 +28,33 @@ interface Place {
 
 type Fields = Record<string | number, unknown>;
 
-/** A copy, and what is missing in it. */
+/** A copy of a value, and the files that are missing in it. */
 export class Walk {
-  /** The files within, each with its place. */
+  /** The files inside, each with its place. */
   readonly files: FileSlot[] = [];
-  /** The copy. It is whole when every slot was filled. */
+  /** The copy, complete once every slot is set. */
   value: unknown;
   readonly #promises: [Promise<unknown>, Place][] = [];
   readonly #refuse: string | undefined;
 
   /**
-   * @param name What the whole is called in messages.
-   * @param refuse Why there may be no files in it, if so.
-   * @throws {TypeError} If something in it cannot be sent.
+   * Copies a value.
+   *
+   * @param name The name of the whole in messages.
+   * @param refuse The reason why there must be no files inside. Default: files are fine.
+   * @throws {TypeError} If a value inside cannot be sent; the message names its place.
    */
   constructor(name: string, value: unknown, refuse?: string) {
     this.#refuse = refuse;
     this.#copy(value, { key: name, set: (copy) => this.value = copy });
   }
 
-  /** Whether there are promises within. */
+  /** True if there are promises inside. */
   get pending(): boolean {
     return this.#promises.length > 0;
   }
 
-  /** Waits for the promises within. What they resolve to is copied, and may have files as well. */
+  /** Waits for the promises inside. The values are copied, and may hold files too. */
   async settle(): Promise<void> {
     while (this.pending) {
       const promises = this.#promises.splice(0);
@@ -69,7 +73,7 @@ export class Walk {
 
   #copyObject(value: object, place: Place): void {
     const { set } = place;
-    // Keeps its place among the fields for what is filled in later.
+    // Keeps the order of the fields when the value comes later.
     set(undefined);
     const kind = fileKind(value);
     if (kind) {
@@ -81,7 +85,7 @@ export class Walk {
     if (typeof then === "function") {
       if (this.#refuse) throw unsendable(place, "a promise is not JSON");
       const promise = Promise.resolve(value);
-      // Looked at later: it must not count as unhandled until then.
+      // Awaited later: it must not count as unhandled until then.
       promise.catch(() => {});
       this.#promises.push([promise, place]);
       return;
@@ -109,9 +113,11 @@ export class Walk {
 }
 
 /**
- * The value, when it is JSON. `noFiles` is why there is no place for a file in it.
+ * Returns a copy of a value that is JSON.
  *
- * @throws {TypeError} If something in it is not; the message says where.
+ * @param name The name of the value in messages.
+ * @param noFiles The reason why there must be no files inside.
+ * @throws {TypeError} If a value inside is not JSON; the message names its place.
  */
 export function jsonOf(
   name: string,
@@ -121,7 +127,7 @@ export function jsonOf(
   return new Walk(name, value, noFiles).value;
 }
 
-/** Why what is no object cannot be sent, if so. */
+/** The reason why a value that is not an object cannot be sent, if there is one. */
 function faultOf(value: unknown, key: Place["key"]): string | undefined {
   switch (typeof value) {
     case "number":
@@ -138,7 +144,7 @@ function faultOf(value: unknown, key: Place["key"]): string | undefined {
   }
 }
 
-/** The names of an object's fields, when they are all that there is to it. */
+/** The field names of an object that consists of nothing else. */
 function fieldsOf(value: object, tag: string, place: Place): string[] {
   const fields = Object.keys(value);
   if (/^(?:Object|Module)$/.test(tag) && (fields.length > 0 || isPlain(value))) return fields;
@@ -151,7 +157,7 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Also for `__proto__`, which an assignment would not make a field of. */
+/** Defines a field, also one named `__proto__`, which an assignment would not create. */
 function define(target: Fields, key: string | number, value: unknown): void {
   if (key !== "__proto__") target[key] = value;
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });

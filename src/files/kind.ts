@@ -1,9 +1,9 @@
-/** Which values are files. */
+/** Tells the values that are files, by their kind. */
 
-/** How a value can be a file. `open` and `handle` are open files, as Deno and as Node have them. */
+/** The kinds of values that are files. `open` is an open file of Deno, and `handle` one of Node. */
 export type FileKind = "input" | "bytes" | "blob" | "stream" | "response" | "open" | "handle";
 
-/** By tag. */
+/** The kinds by tag. */
 const KINDS: Readonly<Record<string, FileKind>> = {
   ArrayBuffer: "bytes",
   SharedArrayBuffer: "bytes",
@@ -14,7 +14,7 @@ const KINDS: Readonly<Record<string, FileKind>> = {
   Response: "response",
 };
 
-/** What kind of a file a value is; `undefined` if it is none. */
+/** Returns the kind of a file; `undefined` if the value is not a file. */
 export function fileKind(value: object): FileKind | undefined {
   if (ArrayBuffer.isView(value)) return "bytes";
   const tag = tagOf(value);
@@ -28,8 +28,9 @@ export function fileKind(value: object): FileKind | undefined {
 function has(value: object, name: PropertyKey): boolean {
   return typeof (value as Record<PropertyKey, unknown>)[name] === "function";
 }
+
 /**
- * What a value says that it is, such as `Blob`. Unlike `instanceof`, it also tells for what comes from
+ * Returns the tag of a value, such as `Blob`. Unlike `instanceof`, it also works for values of
  * another realm or package.
  */
 export function tagOf(value: unknown): string {

@@ -1,8 +1,10 @@
+/** The part for files, which a client always has. */
+
 import type { FileCodec } from "../http/types.ts";
 import { encodeInput } from "./encode.ts";
 import { allFiles, decodeOutput, singleFile } from "./output.ts";
 
-/** The part of `createSend` that sends the files of inputs, and finds those of outputs. */
+/** A part for `createSend` that sends the files in inputs, and finds the files in outputs. */
 export const fileCodec: FileCodec = {
   encode: encodeInput,
   decode: decodeOutput,

@@ -1,12 +1,12 @@
 /** Names of files, and the content types that names and first bytes show. */
 
-/** The last part of a path, or of a URL's. */
+/** Returns the last part of a path, or of the path of a URL. */
 export function baseName(path: string | URL): string | undefined {
   const text = typeof path === "string" ? path : unescaped(path.pathname);
   return text.match(/[^/\\]+/g)?.at(-1);
 }
 
-/** Part of a URL as text; as it is, when it cannot be decoded. */
+/** Decodes a part of a URL; returns it unchanged if it cannot be decoded. */
 export function unescaped(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -15,12 +15,12 @@ export function unescaped(text: string): string {
   }
 }
 
-/** How many of a file's first bytes {@linkcode typeOfBytes} looks at. */
+/** The number of first bytes that {@linkcode typeOfBytes} looks at. */
 export const HEAD = 64;
 
 const UNKNOWN = "application/octet-stream";
 
-/** The endings of names, with the subtype where it is another word. A type's first one is its usual one. */
+/** Endings of names, with the subtype where it differs. The first ending of a type is the usual one. */
 const TYPES: Readonly<Record<string, string>> = {
   application: "gz=gzip json jsonl pdf srt=x-subrip tar=x-tar xml zip",
   audio: "aac flac m4a=mp4 mp3=mpeg oga=ogg ogg opus=ogg wav",
@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
   video: "avi=x-msvideo mkv=x-matroska mov=quicktime mp4 webm",
 };
 
-/** How files begin, as patterns, by the ending of what begins so. */
+/** Patterns of first bytes, by the ending of the type that begins so. */
 const MARKS: Readonly<Record<string, string>> = {
   png: "\x89PNG\r\n\x1a\n",
   jpg: "\xff\xd8\xff",
@@ -39,7 +39,7 @@ const MARKS: Readonly<Record<string, string>> = {
   zip: "PK(\x03\x04|\x05\x06)",
   flac: "fLaC",
   ogg: "OggS",
-  // Without tags it begins with a frame: 11 bits of sync, layer III, no reserved version or bit rate.
+  // An MP3 without tags begins with a frame: 11 bits of sync, layer III, no reserved version or rate.
   mp3: "ID3|\xff[\xe2\xe3\xf2\xf3\xfa\xfb][\x10-\xef]",
   webp: "RIFF.{4}WEBP",
   wav: "RIFF.{4}WAVE",
@@ -53,13 +53,13 @@ const MARKS: Readonly<Record<string, string>> = {
   mkv: "\x1aE\xdf\xa3",
 };
 
-/** The content type that a name's ending stands for. */
+/** Returns the content type for the ending of a name. */
 export function typeOfName(name: string | undefined): string | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase();
   return typesByEnding().find(([known]) => known === ending)?.[1];
 }
 
-/** The usual ending for a content type, with its dot; `""` where none is known. */
+/** Returns the usual ending for a content type, with its dot; `""` if none is known. */
 export function endingOf(type: string): string {
   const plain = type.split(";")[0]?.trim().toLowerCase();
   const [ending] = typesByEnding().find(([, known]) => known === plain) ?? [];
@@ -75,7 +75,7 @@ function typesByEnding(): [ending: string, type: string][] {
   );
 }
 
-/** The content type that the first bytes of a file show. */
+/** Returns the content type that the first bytes of a file show. */
 export function typeOfBytes(head: Uint8Array): string | undefined {
   const text = String.fromCharCode(...head.subarray(0, HEAD));
   const [ending] =
@@ -83,7 +83,7 @@ export function typeOfBytes(head: Uint8Array): string | undefined {
   return typeOfName(`.${ending}`);
 }
 
-/** The content type of a file: from its name, else from its first bytes. */
+/** Returns the content type of a file: by its name, else by its first bytes. */
 export function typeOf(name: string | undefined, head: Uint8Array = new Uint8Array()): string {
   return typeOfName(name) ?? typeOfBytes(head) ?? UNKNOWN;
 }

@@ -1,3 +1,5 @@
+/** FileOutput: a file that a model has made; and the files in an output. */
+
 import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
@@ -8,22 +10,23 @@ import { endingOf, typeOfName, unescaped } from "./names.ts";
 import { joined, lengthOf, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
 
 /**
- * What is not longer is put into one piece as it comes, so that it is in memory once. A server that says
- * more is not trusted with so much memory before it has sent anything.
+ * The largest size, in bytes, for which one array is made before the download. A server that claims
+ * more is not trusted with that much memory before it has sent anything.
  */
 const IN_ONE_PIECE = 1_000_000_000;
 
 /**
- * A file that a model made. It is not downloaded before it is read, and anew each time it is; what is
- * needed twice is best kept. Replicate deletes it an hour after the prediction has ended.
+ * A file that a model has made. It is downloaded when it is read, and again for each further read:
+ * keep the bytes if you need them twice. Replicate deletes the file an hour after the prediction
+ * has ended.
  *
- * Only `https:` with a public address, the API's own origin and `data:` are read, unless the client's
- * `allowDownload` says otherwise; redirects are checked likewise. A transfer that breaks is gone on
- * with where it was. The token is sent to the API only.
+ * Only `https:` URLs with a public address, URLs of the API's own origin and `data:` URLs are read,
+ * unless the client's `allowDownload` says otherwise. Each redirect is checked in the same way. A
+ * transfer that breaks is resumed where it stopped. The token is sent to the API only.
  *
- * All methods that read reject with an {@linkcode ApiError} (404 when it is gone), a
- * {@linkcode ConnectionError}, a {@linkcode ReplicateError} for an address that is not read, or
- * `signal.reason`.
+ * Every method that reads rejects with an {@linkcode ApiError} (404 if the file is gone), a
+ * {@linkcode ConnectionError}, a {@linkcode ReplicateError} for an address that may not be read, or
+ * the `signal.reason` of the caller.
  *
  * @example
  * ```ts
@@ -42,18 +45,18 @@ const IN_ONE_PIECE = 1_000_000_000;
  * ```
  */
 export class FileOutput implements AsyncIterable<Uint8Array> {
-  /** Its URL, as the API sent it. */
+  /** The URL, as the API sent it. */
   readonly href: string;
   readonly #send: Send;
   #type: string | undefined;
   #size: number | undefined;
 
   /**
-   * A file at a URL. Nothing is requested.
+   * Makes a file of a URL, without a request.
    *
-   * @param send What sends requests.
-   * @param href A whole URL.
-   * @throws {TypeError} If it is not one.
+   * @param send Sends the requests.
+   * @param href The whole URL.
+   * @throws {TypeError} If it is not a URL.
    */
   constructor(send: Send, href: string) {
     if (!URL.canParse(href)) throw new TypeError("Cannot make a file of this: it is not a URL");
@@ -65,7 +68,7 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     this.#size = data?.size;
   }
 
-  /** What it is called, by its URL; for a `data:` URL by its type. */
+  /** The name, taken from the URL; for a `data:` URL, `file` with the ending of its type. */
   get filename(): string {
     const { pathname, protocol } = new URL(this.href.slice(0, 4096));
     const last = protocol === "data:" ? "" : pathname.split("/").at(-1) ?? "";
@@ -73,32 +76,32 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     return /^\.*$/.test(name) ? `file${endingOf(this.#type ?? "")}` : name;
   }
 
-  /** Its media type. Before it is read: by its name, and `undefined` if that does not tell. */
+  /** The media type; before the file is read, the one that its name shows, else `undefined`. */
   get contentType(): string | undefined {
     return this.#type ?? typeOfName(this.filename);
   }
 
-  /** How many bytes it has. `undefined` before it is read, or if the server does not say it. */
+  /** The size in bytes; `undefined` before the file is read, or if the server does not tell. */
   get size(): number | undefined {
     return this.#size;
   }
 
-  /** Its URL. */
+  /** Returns the URL. */
   url(): URL {
     return new URL(this.href);
   }
 
-  /** Its URL, so that it can stand in a text. */
+  /** Returns the URL, for use in text. */
   toString(): string {
     return this.href;
   }
 
-  /** Its URL, so that it can stand in JSON, and in the input of another model. */
+  /** Returns the URL, for use in JSON and in the input of another model. */
   toJSON(): string {
     return this.href;
   }
 
-  /** The answer to a request for it; its body is streamed, and is to be read or canceled. */
+  /** Requests the file, and resolves to the response. Its body is streamed: read it, or cancel it. */
   async response(options?: RequestOptions): Promise<Response> {
     const response = await download(this.#send, this.href, this.filename, options);
     this.#type = response.headers.get("content-type") ?? this.#type;
@@ -106,7 +109,7 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     return response;
   }
 
-  /** Its bytes as they come. Nothing is requested before the first one is asked for. */
+  /** Returns a stream of the bytes. The request is sent when the first byte is asked for. */
   stream(options?: RequestOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
     let reading: Promise<Reading> | undefined;
     return streamOf({
@@ -119,12 +122,12 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     return readerOf((await this.response(options)).body);
   }
 
-  /** Its bytes. */
+  /** Downloads the file, and resolves to its bytes. */
   async bytes(options?: RequestOptions): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await this.arrayBuffer(options));
   }
 
-  /** Its bytes. */
+  /** Downloads the file, and resolves to its bytes. */
   async arrayBuffer(options?: RequestOptions): Promise<ArrayBuffer> {
     const response = await this.response(options);
     const { body } = response;
@@ -136,48 +139,48 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
     return body ? await toArrayBuffer(body) : new ArrayBuffer();
   }
 
-  /** Its bytes, with their type. */
+  /** Downloads the file, and resolves to its bytes as a `Blob` with their media type. */
   async blob(options?: RequestOptions): Promise<Blob> {
     // Not `toBlob` of @std/streams: 300 MB take Node 850 MB instead of 610 MB.
     const bytes = await this.bytes(options);
     return new Blob([bytes], { type: this.contentType ?? "" });
   }
 
-  /** Its text, as UTF-8. */
+  /** Downloads the file, and resolves to its text, decoded as UTF-8. */
   async text(options?: RequestOptions): Promise<string> {
     // Not `toText` of @std/streams: 100 MB take Node 0.37 s instead of 0.20 s.
     return new TextDecoder().decode(await this.bytes(options));
   }
 
   /**
-   * What its JSON holds.
+   * Downloads the file, and resolves to the value of its JSON.
    *
-   * @throws {SyntaxError} If it is not JSON.
+   * @throws {SyntaxError} If the file is not JSON.
    */
   async json(options?: RequestOptions): Promise<unknown> {
     return JSON.parse(await this.text(options));
   }
 
   /**
-   * Writes it to a file, as it comes. It has another name until it is whole, so that there is never a
-   * half of it, and what was there before stays until then. The folder must exist.
+   * Downloads the file to disk. It is written under a temporary name and renamed when it is
+   * complete, so that an older file stays until then. The folder must exist.
    *
-   * @param path A path, or a `file:` URL.
+   * @param path The path, or a `file:` URL.
    * @throws {ReplicateError} If there is no file system.
    */
   async save(path: string | URL, options?: RequestOptions): Promise<void> {
     await save(path, () => this.#read(options));
   }
 
-  /** Its bytes, piece by piece. Leaving the loop ends the download. */
+  /** Iterates over the bytes, piece by piece. Leaving the loop ends the download. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
     yield* piecesOf(await this.#read());
   }
 }
 
 /**
- * The output with a {@linkcode FileOutput} in place of each URL of a file, however deep. The output
- * itself is left as it is.
+ * Returns a copy of the output with a {@linkcode FileOutput} in place of each URL of a file, at any
+ * depth.
  */
 export function decodeOutput(send: Send, output: unknown): unknown {
   if (typeof output === "string") {
@@ -191,9 +194,9 @@ export function decodeOutput(send: Send, output: unknown): unknown {
 }
 
 /**
- * The one file of an output: the output itself, of a list with one, or within an object.
+ * Returns the only file of an output: the output itself, or a file inside a list or an object.
  *
- * @throws {ReplicateError} If there is none, or more than one; the message says what there is.
+ * @throws {ReplicateError} If there is no file, or more than one; the message describes the output.
  */
 export function singleFile(output: unknown): FileOutput {
   const files = filesIn(output);
@@ -203,9 +206,9 @@ export function singleFile(output: unknown): FileOutput {
 }
 
 /**
- * All files of an output, in its order, however deep.
+ * Returns all files of an output in order, at any depth. The files of an empty list are none.
  *
- * @throws {ReplicateError} If it has none, and is not an empty list; the message says what there is.
+ * @throws {ReplicateError} If any other output has no file; the message describes the output.
  */
 export function allFiles(output: unknown): FileOutput[] {
   const files = filesIn(output);
@@ -221,11 +224,11 @@ function filesIn(output: unknown): FileOutput[] {
 
 function shapeless(wanted: string, output: unknown, hint = ""): ReplicateError {
   return new ReplicateError(
-    `Cannot give the output as ${wanted}, as it is ${shapeOf(output)}${hint}`,
+    `Cannot give the output as ${wanted}: it is ${shapeOf(output)}${hint}`,
   );
 }
 
-/** What an output is, without showing it. */
+/** Describes an output without showing its content. */
 function shapeOf(output: unknown): string {
   if (output === null || output === undefined) return "empty";
   if (typeof output === "string") return `text of ${output.length} characters`;

@@ -1,4 +1,4 @@
-/** What is known of a file before it is sent. */
+/** Loads a file: finds its length, name and type before it is sent. */
 
 import type { FileEncoding } from "../http/options.ts";
 import { unlessAborted } from "../base/async.ts";
@@ -32,7 +32,7 @@ export interface LoadedFile extends Content {
   readonly metadata: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** How a value of a kind is looked into; `size` is how many bytes it has, where that was said. */
+/** Examines a value of one kind; `size` is its number of bytes, if the caller has stated it. */
 type Finder = (
   value: never,
   size: number | undefined,
@@ -50,10 +50,9 @@ const FINDERS: Readonly<Record<FileKind, Finder>> = {
 };
 
 /**
- * Finds out what has to be known of a file before it can be sent. `path` is where it is, for messages;
- * what `override` says counts more than what the file says.
+ * Loads a file, so that it can be sent. The fields of `override` win over those of the file.
  *
- * @throws {TypeError} If it cannot be sent.
+ * @throws {TypeError} If the file cannot be sent; the message names its place.
  */
 export async function load(
   slot: Omit<FileSlot, "set">,
@@ -78,9 +77,10 @@ export async function load(
 }
 
 /**
- * What `work` gives, which reads the file at a path, or the signal's reason as soon as it aborts.
+ * Settles with `work`, which reads the file at a place in the input, or rejects with the signal's
+ * reason as soon as it aborts.
  *
- * @throws {TypeError} If it throws; the message says which file it was.
+ * @throws {TypeError} If `work` throws; the message names the place.
  */
 export async function placed<T>(
   path: string,
@@ -105,7 +105,7 @@ async function findInput(
     const path = source as string | URL;
     return { ...await pathContent(path), filename: baseName(path) };
   }
-  // What `fromStream` was given is one, also where its `toJSON` would stand for it in an input.
+  // `fromStream` has checked it: a stream counts here even if it has a `toJSON`.
   const kind = fileKind(source as object) ?? "stream";
   return await FINDERS[kind](source as never, size, signal);
 }
@@ -118,12 +118,12 @@ async function findBlob(
   blob: Blob & { name?: unknown; exists?: () => Promise<boolean> },
 ): Promise<Content> {
   const { name, type, exists } = blob;
-  // Bun's file that is not there reads as an empty one.
+  // Bun reads a file that does not exist as an empty one.
   if (exists && !await blob.exists!()) throw new TypeError(`there is no ${name}`);
   return {
     ...await blobContent(blob),
     filename: nameIn(name),
-    // With a name of its own, an ending says more than Bun's default for an ending it does not know.
+    // Bun's default for an unknown ending says less than the ending.
     contentType: exists && type === "application/octet-stream" ? undefined : type,
   };
 }
@@ -173,12 +173,12 @@ async function findOpen(
   signal: AbortSignal | undefined,
 ): Promise<Content> {
   const { size, isFile } = await file.stat();
-  // From where it is read to so far, as all do that read it.
+  // From its present position on, as other readers of an open file do.
   const left = isFile ? Math.max(0, size - await file.seek(0, 1)) : undefined;
   return await streamContent(file.readable, left, signal);
 }
 
-/** The name within a path, if it is one: Node gives descriptors a path of bytes. */
+/** The name within a path, if it is text: Node gives descriptors a path of bytes. */
 function nameIn(path: unknown): string | undefined {
   return typeof path === "string" ? baseName(path) : undefined;
 }

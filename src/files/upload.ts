@@ -1,3 +1,5 @@
+/** Uploads files, and deletes them. */
+
 import { ReplicateError } from "../errors.ts";
 import { unlessAborted } from "../base/async.ts";
 import type { UploadOptions, UploadProgress } from "../http/options.ts";
@@ -7,48 +9,48 @@ import { readable } from "../base/text.ts";
 import { formBody } from "./form.ts";
 import type { LoadedFile } from "./source.ts";
 
-/** A file that was uploaded. Only a model that the same account runs can read it. */
+/** A file that was uploaded. Only models that the same account runs can read it. */
 export interface FileObject {
-  /** What it is got and deleted by. */
+  /** The id, for `files.get` and `files.delete`. */
   id: string;
-  /** What it is called. */
+  /** The name. */
   name?: string;
-  /** Its media type. */
+  /** The media type. */
   content_type: string;
-  /** In bytes. */
+  /** The size in bytes. */
   size: number;
-  /** The MD5 of its content. */
+  /** The MD5 of the content. */
   etag?: string;
-  /** Of its content, in hexadecimal. */
+  /** The checksums of the content, in hexadecimal. */
   checksums: { sha256: string; md5?: string };
-  /** What was given as `metadata`. */
+  /** The JSON object that was given as `metadata`. */
   metadata: Record<string, unknown>;
-  /** RFC 3339, in UTC. */
+  /** The time of the upload, in UTC, as RFC 3339. */
   created_at: string;
-  /** When it will be deleted: usually a day after its upload. */
+  /** The time of its deletion, in UTC, as RFC 3339: usually a day after the upload. */
   expires_at?: string | null;
-  /** `get` is what stands for the file in an input. */
+  /** `get` is the URL that stands for the file in an input. */
   urls: { get: string };
 }
 
-/** How a file is uploaded. */
+/** The details of one upload. */
 export interface UploadRequest {
   path: string;
   options?: RequestOptions | undefined;
-  /** The moment, as of `Date.now()`, after which it is of no use. */
+  /** The time after which the upload is of no use, in milliseconds since 1970. */
   deadline?: number | undefined;
   onUpload?: ((progress: UploadProgress) => void) | undefined;
 }
 
-/** Lines are taken to carry as much, in bytes per millisecond: 100 kB a second. */
+/** The slowest connection that timeouts allow for, in bytes per millisecond: 100 kB per second. */
 const SLOWEST_LINE = 100;
-/** A reference must be good until the model has fetched the file. */
+/** The time, in milliseconds, that a cached upload must still last: the model has yet to fetch it. */
 const MARGIN = 5 * 60_000;
 
 /**
- * Uploads a file. The clocks that wait for an answer are given more time by its size.
+ * Uploads a file. The timeouts grow with its size.
  *
- * @throws {ReplicateError} If what the server has is not what was sent. It is deleted there.
+ * @throws {ReplicateError} If the server has another file than the one sent; it is deleted then.
  */
 export async function upload(
   send: Send,
@@ -73,14 +75,14 @@ export async function upload(
       },
       allow: size / SLOWEST_LINE,
       deadline,
-      // What can be read once cannot be sent again.
+      // A file that can be read only once cannot be sent again.
       options: file.once ? { ...options, retry: false } : options,
     });
     const wrong = difference(answer, size, await body.digest());
     if (!wrong) return answer;
     const { id } = answer;
     const { signal, ...rest } = options ?? {};
-    // Tried once: that it fails is no news, and who leaves meanwhile does not wait for it.
+    // Tried once: its failure is no news, and a caller who leaves does not wait for it.
     const once = { ...rest, retry: false } as const;
     const deletion = deleteFile(send, id, { options: once, deadline }).catch(() => {});
     await unlessAborted(deletion, signal);
@@ -94,7 +96,7 @@ export async function upload(
   }
 }
 
-/** Uploads a file, or finds that an earlier call did. `value` is the object that it was given as. */
+/** Uploads a file, unless an earlier call has. `value` is the object that the caller gave. */
 export async function uploadOnce(
   send: Send,
   value: object,
@@ -119,7 +121,7 @@ interface CacheEntry {
 
 let caches: WeakMap<UploadOptions, WeakMap<object, CacheEntry>> | undefined;
 
-/** One for all clients that share the object of options, which those of one account do. */
+/** One cache for all clients that share the object of options, as those of one account do. */
 function cacheOf(uploads: UploadOptions): WeakMap<object, CacheEntry> {
   caches ??= new WeakMap();
   const known = caches.get(uploads) ?? new WeakMap<object, CacheEntry>();
@@ -131,7 +133,7 @@ function isFresh({ expires_at }: FileObject): boolean {
   return !expires_at || Date.parse(expires_at) - MARGIN > Date.now();
 }
 
-/** What the server has otherwise than it was sent, if anything. */
+/** The difference between the file at the server and the one that was sent, if there is one. */
 function difference(
   { size, checksums }: FileObject,
   sent: number,
@@ -144,7 +146,7 @@ function difference(
     : undefined;
 }
 
-/** Deletes a file that was uploaded. */
+/** Deletes an uploaded file. */
 export async function deleteFile(
   send: Send,
   id: string,

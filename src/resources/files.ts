@@ -87,7 +87,8 @@ export class FilesApi extends Resource {
    * read to its end first. `timeout.connect` and `timeout.request` grow by the time that the upload
    * takes at 100 kB per second. The upload is repeated only if the server cannot have accepted it.
    *
-   * @throws {TypeError} If the source is not a file, or the metadata is not JSON; nothing is sent then.
+   * @throws {TypeError} If the source is not a file, or the metadata is not JSON; nothing is sent
+   * then.
    * @throws {InputError} If the source is a `FileInput.fromUrl`, which is never fetched by us.
    * @throws {ApiError} 413 if the file is too large.
    * @throws {ReplicateError} If the file at the server has another size or SHA-256.
@@ -117,7 +118,7 @@ export class FilesApi extends Resource {
     }
     const slot = { path: "the file", value, kind };
     if (fileInputOf(slot)?.kind === "url") {
-      const message = "it is only referred to by its URL, which can stand in an input as it is";
+      const message = "it is a URL, which is never fetched; use it in an input as it is";
       throw new InputError(`Cannot upload the file: ${message}`, [
         { path: "source", code: "url", message },
       ]);
@@ -152,8 +153,8 @@ export class FilesApi extends Resource {
   }
 
   /**
-   * Downloads a file by a link that Replicate has signed; you cannot sign one yourself. The body of the
-   * response is streamed: read it, or cancel it.
+   * Downloads a file by a link that Replicate has signed; you cannot sign one yourself. The body of
+   * the response is streamed: read it, or cancel it.
    *
    * @throws {ApiError} 404 if there is no such file, or the link has expired.
    */

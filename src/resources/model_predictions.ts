@@ -27,9 +27,9 @@ import { Resource } from "./resource.ts";
  */
 export class ModelPredictionsApi extends Resource {
   /**
-   * Starts a prediction with an official model, and returns it in its first state, usually `starting`.
-   * With `wait` the server holds its answer until the output is there. The prediction is never created
-   * twice. For any kind of model, use `predictions.create`.
+   * Starts a prediction with an official model, and returns it in its first state, usually
+   * `starting`. With `wait` the server holds its answer until the output is there. The prediction
+   * is never created twice. For any kind of model, use `predictions.create`.
    *
    * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
    * @throws {ApiError} 404 if there is no such model or it is not official, 422 if the input does not

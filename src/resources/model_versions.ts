@@ -49,8 +49,8 @@ export interface ModelSchema {
  */
 export class ModelVersionsApi extends Resource {
   /**
-   * Lists the versions of a model, newest first. An official model has no public versions: its list has
-   * the latest one only.
+   * Lists the versions of a model, newest first. An official model has no public versions: its list
+   * has the latest one only.
    *
    * @throws {ApiError} 404 if there is no such model.
    */
@@ -90,8 +90,8 @@ export class ModelVersionsApi extends Resource {
    * Deletes a version of a private model of yours, with all its predictions and their files. Returns
    * `true` when the server has accepted the request; the deletion takes some minutes.
    *
-   * @throws {ApiError} 404 if there is no such version; another status if somebody else, a training or
-   * a deployment uses it.
+   * @throws {ApiError} 404 if there is no such version; another status if somebody else, a training
+   * or a deployment uses it.
    */
   async delete(
     owner: string,

@@ -52,13 +52,16 @@ export interface PredictionUrls {
   cancel: string;
   /** The page of the prediction on replicate.com. */
   web?: string;
-  /** The URL of the event stream, if there is one. Keep it secret: anyone who has it can read the output. */
+  /**
+   * The URL of the event stream, if there is one. Keep it secret: anyone who has it can read the
+   * output.
+   */
   stream?: string;
 }
 
 /**
- * The state of a job, told apart by `status`. The type names the statuses that are known; any other one
- * passes through, and does not count as the end of the job.
+ * The state of a job, told apart by `status`. The type names the statuses that are known; any other
+ * one passes through, and does not count as the end of the job.
  */
 export type JobState<O = unknown> =
   | {
@@ -147,13 +150,15 @@ export class PredictionsApi extends Resource {
     }));
 
   /**
-   * Starts a prediction, and returns it in its first state, usually `starting`. With `wait` the server
-   * holds its answer for that many seconds, or until the output is there.
+   * Starts a prediction, and returns it in its first state, usually `starting`. With `wait` the
+   * server holds its answer for that many seconds, or until the output is there.
    *
-   * The prediction is never created twice: a request that the server may have accepted is not repeated.
+   * The prediction is never created twice: a request that the server may have accepted is not
+   * repeated.
    *
    * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
-   * @throws {ApiError} 404 or 422 if there is no such version, 422 if the input does not fit the model.
+   * @throws {ApiError} 404 or 422 if there is no such version, 422 if the input does not fit the
+   * model.
    */
   async create(options: CreatePredictionOptions): Promise<Prediction> {
     const { version, model, ...rest } = options;

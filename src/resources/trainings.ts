@@ -75,8 +75,8 @@ export class TrainingsApi extends Resource {
    * `starting`. The training is never created twice.
    *
    * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
-   * @throws {ApiError} 404 if the version or the destination does not exist, 422 if the input does not
-   * fit the trainer.
+   * @throws {ApiError} 404 if the version or the destination does not exist, 422 if the input does
+   * not fit the trainer.
    */
   async create(
     owner: string,

@@ -116,7 +116,10 @@ Deno.test("a download whose file has changed meanwhile is an error", async () =>
   const { file: output } = file({ cuts: [300], etag: (count) => `"v${count}"` });
   const error = await rejection(output.bytes());
   assertInstanceOf(error, ReplicateError);
-  assertEquals(error.message, "Cannot download out.bin: it broke off, and has changed meanwhile");
+  assertEquals(
+    error.message,
+    "Cannot download out.bin: the transfer broke, and the file has changed since",
+  );
 });
 
 Deno.test("a download that cannot be told from another one is not gone on with", async () => {

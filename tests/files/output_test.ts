@@ -206,8 +206,8 @@ Deno.test("singleFile() and allFiles() name the shape that is there instead", ()
   for (const [raw, single, all] of cases) {
     const output = decodeOutput(send, raw);
     const { message } = assertThrows(() => singleFile(output), ReplicateError);
-    assertEquals(message, `Cannot give the output as one file, as it is ${single}`);
+    assertEquals(message, `Cannot give the output as one file: it is ${single}`);
     if (all === undefined) assertEquals(allFiles(output).length, (raw as unknown[]).length ?? 2);
-    else assertThrows(() => allFiles(output), ReplicateError, `as it is ${all}`);
+    else assertThrows(() => allFiles(output), ReplicateError, `: it is ${all}`);
   }
 });
