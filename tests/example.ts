@@ -1,7 +1,9 @@
-/** What an example does when a user runs it. */
+/** Runs the programs of `examples/`. */
+
+/** The result of an example that has ended. */
 export interface Ran {
   code: number;
-  /** What it printed, errors last. */
+  /** The text that it printed, with the errors last. */
   text: string;
 }
 

@@ -1,3 +1,5 @@
+/** Catches what a promise rejects with. */
+
 /** The error of a failed promise, with the fields that tests look at. */
 export interface Rejected extends Error {
   code?: string;

@@ -60,27 +60,27 @@ export function random(seed: number): () => number {
   return () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;
 }
 
-/** How a simulated server limits. */
+/** The rate limit of a simulated server. */
 export interface ServerOptions {
   perMinute: number;
   burst: number;
-  /** `live`: `ratelimit-reset` is always 1, as on the real one; `exact`: when the next token comes. */
+  /** `live`: `ratelimit-reset` is always 1, as Replicate sends it; `exact`: the time of the next token. */
   headers?: "live" | "exact";
-  /** A wrong `ratelimit-remaining`. */
+  /** A wrong `ratelimit-remaining`, sent in place of the right one. */
   claims?: number;
-  /** Always this `retry_after`, in seconds, or none. */
+  /** A fixed `retry_after` in seconds; null for none. */
   retryAfter?: number | null;
-  /** There and back, in milliseconds. */
+  /** The time of both ways together, in milliseconds. */
   latency?: () => number;
-  /** How long an admitted request is held open, as with `Prefer: wait`. */
+  /** The time that an admitted request is held open, as with `Prefer: wait`, in milliseconds. */
   hold?: number;
 }
 
-/** A bucket of tokens. */
+/** A server with a token bucket. */
 export class Server {
   admitted = 0;
   refused = 0;
-  /** When the last one was admitted, in milliseconds since the start. */
+  /** The time of the last admission, in milliseconds since the start. */
   last = 0;
   readonly #world: World;
   readonly #options: ServerOptions;
@@ -93,7 +93,7 @@ export class Server {
     this.#tokens = options.burst;
   }
 
-  /** How long it takes at least to admit so many, in milliseconds. */
+  /** The shortest time in which `count` requests can be admitted, in milliseconds. */
   ideal(count: number): number {
     return Math.max(0, count - this.#options.burst) * 60_000 / this.#options.perMinute;
   }
@@ -130,7 +130,7 @@ export class Server {
   }
 }
 
-/** One call with the default policy of retries. Returns how many requests it took, 5 if it failed. */
+/** Makes one call with the default retries. Gives the number of its requests, or 5 if it failed. */
 export async function call(
   world: World,
   limiter: Limiter,

@@ -23,7 +23,7 @@ export function examplesOf(operations: Operation[]): { id: string; code: string 
   });
 }
 
-/** What does not compile, with the method's name. */
+/** Compiles examples, and gives the errors, each with the name of its method. */
 export function compileExamples(examples: { id: string; code: string }[]): string[] {
   const lines = examples.map(({ id, code }, index) => {
     const type = id.split(".").map((name) => `["${name}"]`).join("");

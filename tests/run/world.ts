@@ -1,3 +1,5 @@
+/** A client, a fake and virtual time for the tests of runs. */
+
 import { Client, type ClientOptions } from "../../mod.ts";
 import {
   type FakeModel,
@@ -10,7 +12,7 @@ import {
 export const sleep = (ms: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What a test of a run works with. */
+/** The objects that a test of a run works with. */
 export interface World {
   fake: FakeReplicate;
   client: Client;
@@ -20,7 +22,7 @@ export interface World {
   timers: () => number;
 }
 
-/** A fake, a client of it, and virtual time. */
+/** Runs a test in virtual time, with a fake and a client of it. */
 export function inWorld<T>(
   models: Record<string, FakeModel>,
   run: (world: World) => Promise<T>,
@@ -40,7 +42,7 @@ export function inWorld<T>(
   });
 }
 
-/** An official model that takes so long. */
+/** An official model that takes `ms` milliseconds. */
 export const taking = (ms: number, output: unknown = "done"): FakeModel => ({
   official: true,
   run: async (_, job) => {
@@ -49,7 +51,7 @@ export const taking = (ms: number, output: unknown = "done"): FakeModel => ({
   },
 });
 
-/** An official model that yields these items, each after so long. */
+/** An official model that yields these items, each after `ms` milliseconds. */
 export const yielding = (
   items: readonly unknown[],
   ms = 100,
@@ -66,11 +68,11 @@ export const yielding = (
   ...more,
 });
 
-/** How many cancels were sent. */
+/** The number of cancels that were sent. */
 export const cancels = (requests: string[]): number =>
   requests.filter((request) => request.endsWith("/cancel")).length;
 
-/** How many predictions were asked for. */
+/** The number of predictions that were created. */
 export const creates = (requests: string[]): number =>
   requests.filter((request) => /^POST .*\/predictions$/.test(request)).length;
 

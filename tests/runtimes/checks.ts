@@ -1,6 +1,6 @@
 /**
- * The checks that every runtime has to pass. Nothing in here is of one runtime: what they work with is
- * handed in, so that the same file runs as an ES module, bundled, and with a `require`d package.
+ * The checks that every runtime has to pass. They use nothing of one runtime, and get the package as an
+ * argument, so the same file runs as an ES module, bundled, and with a `require`d package.
  *
  * @module
  */
@@ -14,44 +14,44 @@ export type Serve = (
   handler: (request: Request) => Promise<Response>,
 ) => Promise<{ url: string; close(): void }>;
 
-/** What a runtime hands in. */
+/** The arguments that a runtime gives to the checks. */
 export interface Setup {
-  /** The doors of the package. */
+  /** The modules of the package. */
   replicate: typeof replicate;
   webhooks: typeof webhooks;
-  /** Where the fake is, such as `http://127.0.0.1:8000`. */
+  /** The origin of the fake, such as `http://127.0.0.1:8000`. */
   origin: string;
-  /** Where a server is that resets a kept-alive connection after its first answer. */
+  /** The origin of a server that resets a kept-alive connection after its first answer. */
   resetOrigin: string;
-  /** Whether `REPLICATE_API_TOKEN` is set, and can be read. */
+  /** True when `REPLICATE_API_TOKEN` is set and can be read. */
   envToken: boolean;
-  /** A folder to write to, where there is a file system. */
+  /** A folder to write to, if there is a file system. */
   folder?: string;
-  /** How a handler is served, where the runtime is a server. */
+  /** Serves a handler, if the runtime can be a server. */
   serve?: Serve;
-  /** Whether a check that is named here is left out, as the runtime cannot do what it asks for. */
+  /** The names of the checks that the runtime cannot pass, and that are left out. */
   without?: readonly string[];
 }
 
-/** What came of one check. */
+/** The result of one check. */
 export interface Result {
   name: string;
   ok: boolean;
-  /** What was wrong. */
+  /** The reason for a failure. */
   error?: string;
 }
 
-/** What a check works with. */
+/** The objects that a check works with. */
 export interface Context extends Setup {
   client: replicate.Client;
-  /** What the fake has seen so far. */
+  /** The requests that the fake has seen so far. */
   seen(): Promise<Seen>;
 }
 
-/** What the server tells of what it has seen. */
+/** The requests that the fake has seen. */
 export interface Seen {
   cancels: string[];
-  /** Requests as `POST /predictions`. */
+  /** The requests, as `POST /predictions`. */
   requests: string[];
 }
 
@@ -89,7 +89,7 @@ const CHECKS: Record<string, Check> = {
     equal(await response.text(), "onetwothree");
   },
 
-  /** Node would warn of a leak from the eleventh listener on; what is written to stderr fails. */
+  // From the eleventh listener on, Node warns of a leak, and a text on stderr fails the target.
   async "shared signal"({ client }) {
     const { signal } = new AbortController();
     const each = async (_: unknown, index: number): Promise<unknown> => {
@@ -103,7 +103,7 @@ const CHECKS: Record<string, Check> = {
     await Promise.all(Array.from({ length: 36 }, each));
   },
 
-  /** Polyfills and jsdom have a class of their own. */
+  // Polyfills and jsdom have a class of their own.
   async "signal of another make"({ client }) {
     const signal = Object.create({
       aborted: false,

@@ -6,10 +6,10 @@ import type { World } from "./world.ts";
 
 const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
-/** How long it may take. */
+/** The time limit of the page, in milliseconds. */
 const LIMIT = 20_000;
 
-/** Serves a page with the checks, and gives what it posts. */
+/** Serves a page with the checks, and gives the results that it posts. */
 export async function checkInChromium(dir: string, world: World, setup: string): Promise<Outcome> {
   const path = NAMES.map((name) => `/usr/bin/${name}`).find(isFile);
   if (!path) return { version: "", results: [], skipped: "no Chromium in /usr/bin" };
@@ -30,7 +30,10 @@ export async function checkInChromium(dir: string, world: World, setup: string):
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`No results after ${LIMIT} ms`)), LIMIT);
+      timer = setTimeout(
+        () => reject(new Error(`Cannot check the page: there are no results after ${LIMIT} ms`)),
+        LIMIT,
+      );
     });
     const { results } = await Promise.race([world.posted, late]) as { results: Result[] };
     return { version: await close(profile), results };
@@ -44,8 +47,8 @@ export async function checkInChromium(dir: string, world: World, setup: string):
 }
 
 /**
- * Asks it to end, and gives its version. The program may be a script that starts another one, which a
- * signal to the script would leave behind.
+ * Asks the browser to end, and gives its version. A signal would not do: the program may be a script
+ * that starts another one, which would stay behind.
  */
 async function close(profile: string): Promise<string> {
   const text = await Deno.readTextFile(`${profile}/DevToolsActivePort`);

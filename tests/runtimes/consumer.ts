@@ -1,4 +1,4 @@
-/** What a TypeScript program does with the package. It is type-checked only. */
+/** A TypeScript program that uses the package. It is only type-checked. */
 
 import {
   ApiError,

@@ -19,7 +19,7 @@ const RESOLUTIONS: Record<string, { files: string[]; args: string[] }> = {
 /** Without `skipLibCheck`: our own declarations are checked as well. */
 const STRICT = ["--noEmit", "--strict", "--target", "es2022", "--pretty", "false"];
 
-/** What a program knows of its surroundings: Node's types or those of the DOM. */
+/** The types of the platform that a program has: Node's or those of the DOM. */
 const SURROUNDINGS: Record<string, string[]> = {
   "node types": ["--lib", "es2022", "--types", "node"],
   "dom types": ["--lib", "es2022,dom", "--typeRoots", "./none"],
@@ -62,7 +62,7 @@ export async function writeConsumers(dir: string): Promise<void> {
   for (const version of Object.keys(COMPILERS)) await tsc(dir, version, ["--version"]);
 }
 
-/** What the compiler complains about. */
+/** Runs the compiler, and gives its complaints. */
 async function tsc(dir: string, version: string, args: string[]): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["x", "--quiet", "--yes", "--package", `typescript@${version}`, "tsc", ...args],

@@ -4,10 +4,10 @@ import * as replicate from "@x/replicate";
 import * as webhooks from "@x/replicate/webhooks";
 import { runChecks, type Serve } from "./checks.ts";
 
-/** What is served beside the checks, at `/served`. */
+/** The handler that is served beside the checks, at `/served`. */
 let served: Parameters<Serve>[0] | undefined;
 
-/** What workerd calls. */
+/** The worker, as workerd calls it. */
 const worker: { fetch(request: Request): Promise<Response> } = {
   async fetch(request) {
     const { origin, pathname } = new URL(request.url);

@@ -9,14 +9,14 @@ import { writeConsumers } from "./consumers.ts";
 import { bundleChecks, bundleFiles, installPackage } from "./package.ts";
 import { type Outcome, type Target, targets } from "./targets.ts";
 
-interface Line extends Outcome {
+interface Row extends Outcome {
   name: string;
   seconds: number;
 }
 
 const begun = performance.now();
 const dir = await Deno.makeTempDir({ prefix: "replicate-runtimes-" });
-const lines: Line[] = [];
+const rows: Row[] = [];
 try {
   await writeConsumers(dir);
   await installPackage(dir);
@@ -27,7 +27,7 @@ try {
   );
   // The checks wait more than they work.
   const lanes = Array.from({ length: navigator.hardwareConcurrency + 1 }, async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) lines.push(await time(next));
+    for (let next = waiting.shift(); next; next = waiting.shift()) rows.push(await time(next));
   });
   await Promise.all(lanes);
 } finally {
@@ -35,7 +35,7 @@ try {
 }
 report();
 
-async function time(target: Target): Promise<Line> {
+async function time(target: Target): Promise<Row> {
   const start = performance.now();
   const outcome = await target.run(dir).catch((error: Error): Outcome => ({
     version: "",
@@ -45,15 +45,15 @@ async function time(target: Target): Promise<Line> {
 }
 
 function report(): void {
-  lines.sort((a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version));
+  rows.sort((a, b) => a.name.localeCompare(b.name) || a.version.localeCompare(b.version));
   console.log(`${"runtime".padEnd(26)}${"version".padEnd(18)}${"checks".padEnd(12)}time`);
-  for (const { name, version, results, skipped, seconds } of lines) {
+  for (const { name, version, results, skipped, seconds } of rows) {
     const good = results.filter(({ ok }) => ok).length;
     const count = skipped ? "skipped" : `${good}/${results.length} ok`;
     const time = skipped ?? `${seconds.toFixed(1)}s`;
     console.log(`${name.padEnd(26)}${version.padEnd(18)}${count.padEnd(12)}${time}`);
   }
-  const all = lines.flatMap(({ name, results }) => results.map((it) => ({ ...it, where: name })));
+  const all = rows.flatMap(({ name, results }) => results.map((it) => ({ ...it, where: name })));
   const bad = all.filter(({ ok }) => !ok);
   for (const { where, name, error } of bad) console.log(`\n${where}: ${name}: ${error}`);
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);

@@ -35,7 +35,9 @@ export async function bundleChecks(dir: string): Promise<void> {
       nodePaths: [`${dir}/node_modules`],
     });
     const texts = warnings.map(({ text, location }) => `${location?.file}: ${text}`);
-    if (texts.length > 0) throw new Error(`Bundling ${outfile} warns:\n${texts.join("\n")}`);
+    if (texts.length > 0) {
+      throw new Error(`Cannot bundle ${outfile} without warnings:\n${texts.join("\n")}`);
+    }
   };
   await Promise.all([
     bundle("entry_process.ts", "main.mjs", { ...plain, format: "esm" }),

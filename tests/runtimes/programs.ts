@@ -1,6 +1,6 @@
-/** Where the runtimes are: programs that come from the npm registry, in the versions written here. */
+/** The runtimes: programs from the npm registry, in the versions written here. */
 
-/** A version of Node for each line that is alive, and the newest. */
+/** A version of each supported line of Node, and the newest one. */
 export const NODES = ["20.20.2", "22.23.3", "24.21.0", "26.10.0"] as const;
 
 const BUN = "1.4.5";

@@ -13,15 +13,15 @@ export interface Target {
   run(dir: string): Promise<Outcome>;
 }
 
-/** What came of it. */
+/** The outcome of a target. */
 export interface Outcome {
   version: string;
   results: Result[];
-  /** Why it was not run. */
+  /** The reason why it was not run. */
   skipped?: string;
 }
 
-/** How long a runtime may take to start, pass the checks, and end by itself. */
+/** The time in milliseconds in which a runtime has to start, pass the checks and end by itself. */
 const LIMIT = 30_000;
 
 /** Every target, the longest first. Programs are downloaded one by one: side by side that can fail. */
@@ -42,7 +42,7 @@ function deno(): Target {
   return {
     name: "Deno, --allow-net",
     run: () =>
-      inWorld("deno", async (world) => {
+      withServers("deno", async (world) => {
         const hosts = [world.origin, world.resetOrigin].map((it) => new URL(it).host);
         // Port 1 is where nobody listens.
         const net = `--allow-net=${[...hosts, "127.0.0.1:1"].join()}`;
@@ -60,7 +60,7 @@ function fromPackage(name: string, program: string): Target[] {
   return [["import", "main.mjs"], ["require", "main.cjs"]].map(([how, file]) => ({
     name: `${name}, ${how}`,
     run: (dir) =>
-      inWorld(name.toLowerCase(), async (world) => {
+      withServers(name.toLowerCase(), async (world) => {
         const folder = await Deno.makeTempDir({ dir });
         const given = setup(world, { envToken: true, folder });
         return await inProcess(program, [`${dir}/${file}`, given]);
@@ -81,9 +81,13 @@ async function inProcess(program: string, args: string[]): Promise<Outcome> {
     signal: AbortSignal.timeout(LIMIT),
   }).output();
   const [out, err] = [stdout, stderr].map((it) => new TextDecoder().decode(it).trim());
-  if (signal === "SIGTERM") throw new Error(`It did not end by itself\n${out}\n${err}`);
-  if (code !== 0 || !out) throw new Error(`It ended with code ${code}\n${out}\n${err}`);
-  if (err) throw new Error(`It wrote to stderr\n${err}`);
+  if (signal === "SIGTERM") {
+    throw new Error(`Cannot run ${program}: it does not end by itself\n${out}\n${err}`);
+  }
+  if (code !== 0 || !out) {
+    throw new Error(`Cannot run ${program}: it ended with code ${code}\n${out}\n${err}`);
+  }
+  if (err) throw new Error(`Cannot run ${program}: it wrote to stderr\n${err}`);
   return JSON.parse(out);
 }
 
@@ -94,7 +98,7 @@ function workerd(path: string, date: string, flags: string[]): Target {
   return {
     name: ["workerd", ...flags].join(", "),
     run: (dir) =>
-      inWorld("workerd", async (world) => {
+      withServers("workerd", async (world) => {
         const config = `${dir}/${flags.join() || "plain"}.capnp`;
         await Deno.writeTextFile(config, workerConfig(date, flags));
         const child = new Deno.Command(path, {
@@ -109,11 +113,13 @@ function workerd(path: string, date: string, flags: string[]): Target {
         try {
           const { value = "" } = await stdout.read();
           const port = /"port":(\d+)/.exec(value)?.[1];
-          if (!port) throw new Error(`It did not start\n${value}\n${await stderr}`);
+          if (!port) throw new Error(`Cannot start workerd\n${value}\n${await stderr}`);
           const envToken = flags.length > 0;
           const body = setup(world, { envToken });
           const response = await fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
-          if (!response.ok) throw new Error(`It answered ${await response.text()}`);
+          if (!response.ok) {
+            throw new Error(`Cannot run the checks in workerd: ${await response.text()}`);
+          }
           return { version: date, ...await response.json() };
         } finally {
           try {
@@ -145,14 +151,14 @@ function chromium(): Target {
   return {
     name: "Chromium, page",
     run: (dir) =>
-      inWorld("", (world) => {
+      withServers("", (world) => {
         // It sends a POST of any kind again when a connection that was used before is reset.
         return checkInChromium(dir, world, setup(world, { without: ["reset", "handler"] }));
       }),
   };
 }
 
-/** What the checks are told, as JSON. */
+/** The arguments of the checks, as JSON. */
 function setup(
   { origin, resetOrigin }: World,
   more: { envToken?: boolean; folder?: string; without?: string[] } = {},
@@ -160,8 +166,8 @@ function setup(
   return JSON.stringify({ origin, resetOrigin, envToken: false, ...more });
 }
 
-/** Runs in a world of its own, and adds what only the server can tell. */
-async function inWorld(
+/** Starts servers for one target, and adds the checks that only they can make. */
+async function withServers(
   agent: string,
   run: (world: World) => Promise<Outcome>,
 ): Promise<Outcome> {

@@ -4,17 +4,17 @@ import { type FakeModel, FakeReplicate } from "../../src/testing/mod.ts";
 
 /** The servers for one runtime, which it has for itself. */
 export interface World extends AsyncDisposable {
-  /** Where the fake is. */
+  /** The origin of the fake. */
   origin: string;
-  /** Where a kept-alive connection is reset after its first answer. */
+  /** The origin of a server that resets a kept-alive connection after its first answer. */
   resetOrigin: string;
-  /** The `user-agent` headers that came to the API. */
+  /** The `user-agent` headers of the requests to the API. */
   agents(): Set<string>;
-  /** What was asked that should not have been, or was not asked. */
+  /** The requests that should not have come, and those that did not come. */
   problems(): string;
-  /** Serves a text, for a page. */
+  /** Serves a text to a page. */
   serve(path: string, type: string, text: string): void;
-  /** What a page posts to `/__results`. */
+  /** The results that a page posts to `/__results`. */
   posted: Promise<unknown>;
 }
 
@@ -167,7 +167,7 @@ function startResetServer(): { origin: string; close(): void } {
   };
 }
 
-/** Whether a request has arrived to its end, of known length or in chunks. */
+/** Tells whether a request has arrived to its end, be it of known length or in chunks. */
 function isWhole(text: string): boolean {
   const head = text.indexOf("\r\n\r\n");
   if (head < 0) return false;
