@@ -128,7 +128,8 @@ function brokenByImport(path: string, specifier: string): Broken | undefined {
   }
   const target = targetOf(path, specifier);
   const [from, to] = [roomOf(path), roomOf(target)];
-  if (from === undefined || from === to) return undefined;
+  const isUnknown = from === undefined || (!LAYERS.includes(from) && !DOORS[from]);
+  if (isUnknown || from === to) return undefined;
   if (to === undefined) return { rule: "the library imports files of src only", list: "LAYERS" };
   const door = DOORS[from];
   if (door && !door.imports.test(target)) return { rule: door.rule, list: "DOORS" };

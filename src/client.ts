@@ -35,7 +35,7 @@ import { Versions } from "./run/versions.ts";
 import { waitFor, type WaitOptions } from "./run/wait.ts";
 
 /** All parts: a client can do everything. */
-const ALL: Parts = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
+const ALL: Required<Parts> = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
 
 /** The state that `with` hands to the constructor, by a key that nobody else has. */
 const derived = new WeakMap<object, { send: ConfiguredSend; versions: Versions }>();

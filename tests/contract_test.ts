@@ -39,6 +39,13 @@ function methodsOf(api: object, prefix = ""): Map<string, Method> {
   return found;
 }
 
+/** The method of an operation. */
+function methodOf(api: Api, { id }: Operation): Method {
+  const method = methodsOf(api).get(id);
+  if (!method) throw new Error(`no method ${id}: the first test of this file says where it goes`);
+  return method;
+}
+
 /** @throws If the document has an operation for which there is no method, or the other way round. */
 function assertComplete(
   operations: Operation[],
@@ -109,8 +116,7 @@ async function requestsOf(
   operation: Operation,
 ): Promise<RecordedRequest[]> {
   const { api, requests } = recorder();
-  const method = methodsOf(api).get(operation.id)!;
-  await method(...sampleArguments(document, operation));
+  await methodOf(api, operation)(...sampleArguments(document, operation));
   return requests;
 }
 
@@ -214,7 +220,7 @@ Deno.test("request options and fields that nobody knows stay out of bodies and q
     if (typeof last === "object") args[args.length - 1] = { ...last, ...options, made_up: 1 };
     else args.push(options);
     const { api, requests } = recorder();
-    await methodsOf(api).get(operation.id)!(...args);
+    await methodOf(api, operation)(...args);
     assertEquals(checkRequest(OPERATIONS.get(operation.id)!, requests[0]!), [], operation.id);
     const sent = JSON.stringify([requests[0]!.query, requests[0]!.body]);
     assert(!/made_up|signal|timeout|retry/.test(sent ?? ""), operation.id);

@@ -38,7 +38,10 @@ Deno.test("VERSION is the version in deno.json", () => {
 Deno.test("every door of deno.json has a doc comment with @module", async () => {
   for (const path of Object.values(config.exports)) {
     const text = await Deno.readTextFile(new URL(`../${path}`, import.meta.url));
-    assert(/^(?:#!.*\n)?\/\*\*(?:(?!\*\/)[^])*@module/.test(text), `${path} has none`);
+    assert(
+      /^(?:#!.*\n)?\/\*\*(?:(?!\*\/)[^])*@module/.test(text),
+      `${path} does not begin with a doc comment that ends with @module`,
+    );
   }
 });
 

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import * as door from "../../mod.ts";
 import { TimeoutError } from "../../src/errors.ts";
 import { fileCodec } from "../../src/files/mod.ts";
 import { FileOutput } from "../../src/files/output.ts";
 import { rateLimiter } from "../../src/http/limiter.ts";
 import { createSend } from "../../src/http/send.ts";
+import type { Parts } from "../../src/http/types.ts";
 import { PredictionsApi } from "../../src/resources/predictions.ts";
 import { PredictionError } from "../../src/run/errors.ts";
 import { failureKind } from "../../src/run/failure_kind.ts";
@@ -11,6 +13,7 @@ import { parseProgressFromLogs } from "../../src/run/progress.ts";
 import { run } from "../../src/run/run.ts";
 import { FakeReplicate } from "../../src/testing/fake.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
+import { membersOf } from "../interfaces.ts";
 
 function connect(): FakeReplicate {
   return new FakeReplicate({
@@ -86,6 +89,19 @@ Deno.test("a part that is none, or has another name, is refused at once", () => 
     assertThrows(() => createSend({}, parts as never), TypeError, "as in { fileCodec }");
   }
   createSend({}, { fileCodec: undefined });
+});
+
+Deno.test("createSend() knows each part, and the front door has it", async () => {
+  const names = await membersOf("src/http/types.ts", "Parts");
+  const { message } = assertThrows(() => createSend("r8_test", { other: 1 } as Parts), TypeError);
+  assertEquals(
+    names.filter((name) => !message.includes(name)),
+    [],
+    "checkParts() in src/http/send.ts does not know these parts",
+  );
+  const parts = Object.fromEntries(names.map((name) => [name, undefined]));
+  createSend("r8_test", parts as Parts);
+  assertEquals(names.filter((name) => !(name in door)), [], "mod.ts does not export these parts");
 });
 
 Deno.test("run() without what sends requests says what to give", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { FakeReplicate } from "../../src/testing/mod.ts";
+import { ROUTES } from "../../src/testing/routes/table.ts";
 import { OPERATIONS, validate } from "../openapi/validate.ts";
 
 interface Call {
@@ -139,7 +140,18 @@ const CALLS: readonly Call[] = [
 ];
 
 Deno.test("FakeReplicate answers each operation of the document as the document says", async (t) => {
-  assertEquals(CALLS.map(({ operation }) => operation).sort(), [...OPERATIONS.keys()].sort());
+  const operations = [...OPERATIONS.keys()];
+  const lacking = (has: (id: string) => boolean): string[] => operations.filter((id) => !has(id));
+  assertEquals(
+    lacking((id) => ROUTES.some(({ operation }) => operation === id)),
+    [],
+    "ROUTES in src/testing/routes/table.ts lacks a line for these operations",
+  );
+  assertEquals(
+    lacking((id) => CALLS.some(({ operation }) => operation === id)),
+    [],
+    "CALLS in tests/testing/openapi_test.ts lacks a line for these operations",
+  );
   await using fake = makeFake();
   const known = await ids(fake);
   for (const { operation, path, body, headers, status } of CALLS) {
