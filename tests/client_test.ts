@@ -116,7 +116,7 @@ Deno.test("a Client shows no token when it is printed, and neither does what it 
   assert(!shown.includes("r8_secret"), shown);
 });
 
-/** What a script prints on Deno that has these permissions only. */
+/** The output of a script on Deno that has these permissions only. */
 async function onDeno(script: string, permissions: string[], token?: string): Promise<string> {
   const root = new URL("..", import.meta.url);
   const dir = await Deno.makeTempDir();

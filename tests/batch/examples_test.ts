@@ -10,7 +10,7 @@ const ORIGIN = "https://covers.example.workers.dev";
 class Cloudflare {
   readonly env: Env;
   readonly results = new Map<string, string>();
-  /** How often a message came back, and after which waits. */
+  /** The number of times a message came back, and the waits before. */
   readonly retries: number[] = [];
   readonly #messages: Message["body"][] = [];
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { RateLimit } from "../../src/testing/types.ts";
 import { inWorld, taking } from "../run/world.ts";
 
-/** How a batch fared that the server limits, and a run beside it that is looked at every 5 s. */
+/** The course of a batch that the server limits, and of a run beside it that is polled every 5 s. */
 async function batchOf(
   count: number,
   rateLimit: RateLimit,

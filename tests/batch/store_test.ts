@@ -27,7 +27,7 @@ class Process {
   readonly #store: BatchStore;
   readonly #death: Promise<undefined>;
 
-  /** Dies at its how manieth effect, a request or an access to the store; `after` it has happened? */
+  /** Dies at the effect of this number, a request or an access to the store: before it, or `after` it. */
   constructor(fake: FakeReplicate, store: BatchStore, diesAt: number, after = false) {
     let steps = 0;
     let die = (): void => {};

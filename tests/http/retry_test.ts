@@ -1,8 +1,21 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { retryAfterMs } from "../../src/base/problem.ts";
-import { RateLimitError } from "../../src/errors.ts";
+import {
+  ApiError,
+  type ApiErrorInit,
+  AuthError,
+  ConnectionError,
+  RateLimitError,
+  TimeoutError,
+} from "../../src/errors.ts";
 import type { RetryOptions } from "../../src/http/options.ts";
-import { type RetriedCall, retryPolicy, withRetry } from "../../src/http/retry.ts";
+import {
+  fateOf,
+  mayRetry,
+  type RetriedCall,
+  retryPolicy,
+  withRetry,
+} from "../../src/http/retry.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
 import { rejection } from "../rejection.ts";
 
@@ -117,6 +130,53 @@ Deno.test("withRetry() ends each kind of wait at once when the signal aborts", a
       assertStrictEquals(thrown, reason);
       assertEquals([time.elapsed(), time.timers], [200, 0]);
     });
+  }
+});
+
+Deno.test("fateOf() calls nothing refused that the server may have accepted", () => {
+  const answer = (status: number): ApiError => {
+    const init: ApiErrorInit = {
+      action: "try",
+      method: "POST",
+      url: "https://api.replicate.com/v1/predictions",
+      status,
+      headers: new Headers(),
+      body: "",
+      attempts: 1,
+    };
+    return new ApiError(init);
+  };
+  const lost = (code: string): ConnectionError =>
+    new ConnectionError("Cannot try: no answer", { cause: Object.assign(new Error(), { code }) });
+  const timeout = new TimeoutError("Cannot try: no answer", { phase: "connect" });
+  const redirected = new TypeError("unexpected redirect");
+  const redirect = new ConnectionError("Cannot try: a redirect", { cause: redirected });
+  const fates: [unknown, fate: string, repeats: boolean, creates: boolean][] = [
+    [refusal(), "not accepted", true, true],
+    [lost("ECONNREFUSED"), "not accepted", true, true],
+    [answer(401), "refused", false, false],
+    [answer(422), "refused", false, false],
+    [new AuthError("Cannot try: no token"), "refused", false, false],
+    [answer(408), "unknown", true, false],
+    [answer(503), "unknown", true, false],
+    [lost("ECONNRESET"), "unknown", true, false],
+    [timeout, "unknown", true, false],
+    // An answer that cannot be read, a redirect, and an error of the caller's own `fetch`.
+    [answer(201), "foreign", false, false],
+    [answer(303), "foreign", false, false],
+    [redirect, "foreign", false, false],
+    [new Error("a bug"), "foreign", false, false],
+  ];
+  for (const [error, fate, repeats, creates] of fates) {
+    assertEquals(
+      [
+        fateOf(error),
+        mayRetry({ repeatable: true }, error),
+        mayRetry({ repeatable: false }, error),
+      ],
+      [fate, repeats, creates],
+      String(error),
+    );
   }
 });
 

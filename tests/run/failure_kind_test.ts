@@ -5,7 +5,7 @@ import { failureKind } from "../../src/run/failure_kind.ts";
 const failed = (error: unknown): FailureKind => failureKind({ status: "failed", error });
 
 /**
- * What predictions and trainings on Replicate failed with. A source is the issue, the page or the
+ * Errors of predictions and trainings that failed on Replicate. A source is the issue, the page or the
  * file that has the text; "quoted in" is a program that keeps it as what Replicate answered.
  */
 const MESSAGES: readonly (readonly [text: string, kind: FailureKind, source: string])[] = [
@@ -274,7 +274,7 @@ Deno.test("failureKind() knows the kinds of messages that predictions failed wit
   }
 });
 
-/** What libraries and services that models use say, and models pass on. */
+/** Messages of libraries and services that models use, and that models pass on. */
 const PASSED_ON: readonly (readonly [text: string, kind: FailureKind, source: string])[] = [
   [
     "Error code: 400 - {'message': 'Your request was rejected as a result of our safety system. Your prompt may contain text that is not allowed by our safety system.'}",

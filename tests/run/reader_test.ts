@@ -3,7 +3,7 @@ import { isTerminal, kindOfRecord } from "../../src/base/job.ts";
 import type { Prediction } from "../../src/resources/predictions.ts";
 import { pollDelay } from "../../src/run/reader.ts";
 
-/** What is lost after the end of a job, and the requests it took, where each takes `request` ms. */
+/** The time lost after the end of a job, and the requests it took, where each takes `request` ms. */
 function poll(duration: number, request = 30): { lost: number; requests: number } {
   let now = request;
   for (let requests = 2;; requests++) {
