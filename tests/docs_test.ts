@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { LAYERS } from "../scripts/layers.ts";
 import { membersOf } from "./interfaces.ts";
 import { operationsOf, readDocument, UNDOCUMENTED } from "./openapi/document.ts";
 import { readSignatures } from "./resources/signatures.ts";
@@ -67,3 +68,24 @@ Deno.test("README.md or docs/ have a row for each option and each part", async (
   }
   assertEquals(missing, [], "the tables of README.md and docs/ lack a row for these");
 });
+
+Deno.test("CONTRIBUTING.md has the layers in their order, and names paths that are there", async () => {
+  const text = await readText("CONTRIBUTING.md");
+  assert(
+    text.includes(LAYERS.join(" < ")),
+    "CONTRIBUTING.md lacks the layers of scripts/layers.ts",
+  );
+  const paths = [...text.matchAll(/`([\w./-]+(?:\/|\.(?:ts|md|json)))`/g)].map(([, path]) => path!);
+  // These are made by a build or a setup.
+  const made = /^(npm-modules|\.offline)\//;
+  const missing = paths.filter((path) => path.includes("/") && !made.test(path) && !exists(path));
+  assertEquals([...new Set(missing)], [], "CONTRIBUTING.md names these paths");
+});
+
+function exists(path: string): boolean {
+  try {
+    return Boolean(Deno.statSync(new URL(path, ROOT)));
+  } catch {
+    return false;
+  }
+}

@@ -82,3 +82,9 @@ Deno.test("checkLayers() names the files of a circle of imports, also of one of 
     "is in a circle of imports: src/run/a.ts > src/run/b.ts > src/run/c.ts > src/run/a.ts",
   ]);
 });
+
+Deno.test("checkLayers() refuses a file of more than 300 lines", () => {
+  const text = "// one\n".repeat(300);
+  assertEquals(verdict("src/base/long.ts", text), "");
+  assertStringIncludes(verdict("src/base/long.ts", text + text), "has 600 lines");
+});
