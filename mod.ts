@@ -73,6 +73,7 @@ export {
 export * from "./src/resources/account.ts";
 export * from "./src/resources/collections.ts";
 export type { CreateOptions, JobOptions, WebhookEvent } from "./src/resources/create_job.ts";
+export * from "./src/resources/deployment_predictions.ts";
 export * from "./src/resources/deployments.ts";
 export * from "./src/resources/files.ts";
 export * from "./src/resources/hardware.ts";

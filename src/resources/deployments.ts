@@ -1,12 +1,11 @@
-/** Manages deployments, and starts predictions on them: `client.deployments`. */
+/** Manages deployments: `client.deployments`. */
 
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { Resource } from "./resource.ts";
 import type { Account } from "./account.ts";
-import { createJob, type CreateOptions } from "./create_job.ts";
-import type { Prediction } from "./predictions.ts";
+import { DeploymentPredictionsApi } from "./deployment_predictions.ts";
 
 /** A model that runs on machines reserved for one account. */
 export interface Deployment {
@@ -70,42 +69,6 @@ export interface UpdateDeploymentOptions extends RequestOptions {
   min_instances?: number | undefined;
   /** The largest number of machines, from 0 to 20. */
   max_instances?: number | undefined;
-}
-
-/** Starts predictions on deployments. `client.predictions` reads, lists and cancels them. */
-export class DeploymentPredictionsApi extends Resource {
-  /**
-   * Starts a prediction on a deployment, and returns it in its first state, usually `starting`. With
-   * `wait` the server holds its answer until the output is there. The prediction is never created
-   * twice.
-   *
-   * @throws {TypeError | RangeError} If an option cannot be used; nothing is sent then.
-   * @throws {ApiError} 404 if there is no such deployment, 422 if the input does not fit the model.
-   *
-   * @example
-   * ```ts
-   * import { Client } from "@x/replicate";
-   * import { FakeReplicate } from "@x/replicate/testing";
-   * import { assertEquals } from "@std/assert";
-   *
-   * await using fake = new FakeReplicate({
-   *   models: { "acme/echo": { run: ({ text }) => text } },
-   *   deployments: { "acme/fast-echo": { model: "acme/echo" } },
-   * });
-   * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
-   * const { output } = await client.deployments.predictions.create("acme", "fast-echo", {
-   *   input: { text: "hello" },
-   *   wait: true,
-   * });
-   * assertEquals(output, "hello");
-   * ```
-   */
-  async create(owner: string, name: string, options: CreateOptions): Promise<Prediction> {
-    return await createJob(this.send, {
-      path: path`/deployments/${owner}/${name}/predictions`,
-      of: `deployment ${owner}/${name}`,
-    }, options);
-  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { fileKind } from "../files/kind.ts";
 import { load } from "../files/source.ts";
 import { deleteFile, type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
-import { Pages } from "./pages.ts";
+import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { UploadProgress } from "../http/options.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -56,12 +56,6 @@ export interface DownloadFileOptions extends RequestOptions {
   signature: string;
 }
 
-/** Options of `files.list`. */
-export interface ListFilesOptions extends RequestOptions {
-  /** The `cursor` in the `next` of a page, to continue after that page. Default: the first page. */
-  cursor?: string;
-}
-
 /** Files that are uploaded for use in inputs. Replicate deletes them a day after the upload. */
 export class FilesApi extends Resource {
   /**
@@ -69,7 +63,7 @@ export class FilesApi extends Resource {
    *
    * @throws {ApiError} 401 if the token is not valid.
    */
-  readonly list: (options?: ListFilesOptions) => Pages<FileObject> = (
+  readonly list: (options?: ListOptions) => Pages<FileObject> = (
     { cursor, ...options } = {},
   ) =>
     new Pages(this.send, () => ({
