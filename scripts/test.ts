@@ -46,6 +46,7 @@ const STAGES: Step[][] = [
       args: ["lint", "--rules-tags=", `--rules-include=${SRC_RULES}`, "mod.ts", "src"],
     },
     { name: "layers", args: ["run", "--allow-read", "--allow-env", "scripts/layers.ts"] },
+    { name: "prose", args: ["run", "--allow-read", "--allow-env", "scripts/prose.ts"] },
     { name: "doc lint", args: ["doc", "--lint", ...doors] },
     // Without types, which have a step; it still refuses those that are slow to find out.
     { name: "publish", args: ["publish", "--dry-run", "--allow-dirty", "--no-check"] },

@@ -1,3 +1,5 @@
+/** Builds the paths of requests from values that may be hostile. */
+
 /**
  * Tag for the path of a request: each value is one escaped segment.
  *

@@ -32,7 +32,7 @@ export class Attempt {
 
   /**
    * @param caller The caller's signal.
-   * @param keep Whether the request goes on when the caller leaves: see `RequestSpec.onOrphan`.
+   * @param keep `true` lets the request go on when the caller leaves: see `RequestSpec.onOrphan`.
    */
   constructor(caller: AbortSignal | undefined, keep = false) {
     this.signal = this.#controller.signal;

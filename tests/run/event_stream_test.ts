@@ -243,7 +243,7 @@ Deno.test("stream() that is left before it is read sends nothing", async () => {
   await inWorld({ "acme/x": yielding(WORDS) }, async ({ client, requests, timers }) => {
     const stream = client.stream("acme/x", { input: {}, timeout: "1m" });
     await stream[Symbol.asyncDispose]();
-    assertEquals((await all(stream).catch((error) => error)).name, "AbortError");
+    assertEquals((await rejection(all(stream))).name, "AbortError");
     assertEquals([requests(), timers()], [[], 0]);
   });
 });

@@ -75,5 +75,3 @@ export const cancels = (requests: string[]): number =>
 /** The number of predictions that were created. */
 export const creates = (requests: string[]): number =>
   requests.filter((request) => /^POST .*\/predictions$/.test(request)).length;
-
-export { rejection as caught } from "../rejection.ts";
