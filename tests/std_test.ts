@@ -11,7 +11,6 @@ import { retry as retryDoor } from "@std/async/retry";
 import {
   decodeBase64,
   decodeBase64Url,
-  decodeHex,
   encodeBase64,
   encodeBase64Url,
   encodeHex,
@@ -211,7 +210,6 @@ for (
     const decoder = new TextDecoder();
     check(decoder.decode(decodeBase64(base64)) === text, "base64");
     check(decoder.decode(decodeBase64Url(base64url)) === text, "base64url");
-    check(decoder.decode(decodeHex(hex.toUpperCase())) === text, "hex");
   });
 }
 
@@ -231,11 +229,6 @@ for (const bad of ["Zm9v!", "Z", "Zm9-"]) {
     check(await thrownBy(() => decodeBase64(bad)) instanceof Error, "accepted");
   });
 }
-
-Deno.test("decodeHex() throws on odd lengths and other characters", async () => {
-  check(await thrownBy(() => decodeHex("abc")) instanceof Error, "odd");
-  check(await thrownBy(() => decodeHex("zz")) instanceof Error, "other");
-});
 
 Deno.test("toArrayBuffer() is the same from the package and from its own door", () => {
   check(toArrayBuffer === toArrayBufferDoor, "two copies");
@@ -328,19 +321,16 @@ const DIFFERENT: [what: string, a: unknown, b: unknown][] = [
 ];
 
 for (const [what, a, b] of EQUAL) {
-  Deno.test(`assertEquals() accepts ${what}`, async () => {
+  Deno.test(`assertEquals() accepts ${what}`, () => {
     std.assertEquals(a, b);
     std.assertEquals(b, a);
-    check(std.equal(a, b), "equal()");
-    check(await thrownBy(() => std.assertNotEquals(a, b)) instanceof std.AssertionError, "not");
   });
 }
 
 for (const [what, a, b] of DIFFERENT) {
   Deno.test(`assertEquals() refuses ${what} that differ`, async () => {
-    check(!std.equal(a, b) && !std.equal(b, a), "equal()");
-    std.assertNotEquals(a, b);
-    check(await thrownBy(() => std.assertEquals(a, b)) instanceof std.AssertionError, "equals");
+    check(await thrownBy(() => std.assertEquals(a, b)) instanceof std.AssertionError, "a, b");
+    check(await thrownBy(() => std.assertEquals(b, a)) instanceof std.AssertionError, "b, a");
   });
 }
 
@@ -363,18 +353,9 @@ const half = Object.assign(new Error("half"), { code: 1 });
 /** Each assertion with a call that passes and calls that do not. */
 const ASSERTIONS: Record<string, { pass: (() => unknown)[]; fail: (() => unknown)[] }> = {
   assert: { pass: [() => std.assert(1)], fail: [() => std.assert(0), () => std.assert("")] },
-  assertFalse: { pass: [() => std.assertFalse(0)], fail: [() => std.assertFalse(1)] },
-  assertExists: {
-    pass: [() => std.assertExists(0), () => std.assertExists("")],
-    fail: [() => std.assertExists(null), () => std.assertExists(undefined)],
-  },
   assertStrictEquals: {
     pass: [() => std.assertStrictEquals(NaN, NaN), () => std.assertStrictEquals(half, half)],
     fail: [() => std.assertStrictEquals({}, {}), () => std.assertStrictEquals(0, -0)],
-  },
-  assertNotStrictEquals: {
-    pass: [() => std.assertNotStrictEquals({}, {})],
-    fail: [() => std.assertNotStrictEquals(half, half)],
   },
   assertStringIncludes: {
     pass: [() => std.assertStringIncludes("abc", "b"), () => std.assertStringIncludes("a", "")],
@@ -384,26 +365,9 @@ const ASSERTIONS: Record<string, { pass: (() => unknown)[]; fail: (() => unknown
     pass: [() => std.assertMatch("abc", /b/)],
     fail: [() => std.assertMatch("abc", /x/)],
   },
-  assertNotMatch: {
-    pass: [() => std.assertNotMatch("abc", /x/)],
-    fail: [() => std.assertNotMatch("abc", /b/)],
-  },
   assertInstanceOf: {
     pass: [() => std.assertInstanceOf(new Point(1, 2), Point)],
     fail: [() => std.assertInstanceOf({}, Point), () => std.assertInstanceOf(null, Point)],
-  },
-  assertIsError: {
-    pass: [
-      () => std.assertIsError(half),
-      () => std.assertIsError(half, Error, "hal"),
-      () => std.assertIsError(half, Error, /^half$/),
-    ],
-    fail: [
-      () => std.assertIsError("half"),
-      () => std.assertIsError(half, TypeError),
-      () => std.assertIsError(half, Error, "other"),
-      () => std.assertIsError(half, Error, /other/),
-    ],
   },
   assertThrows: {
     pass: [
@@ -436,55 +400,6 @@ const ASSERTIONS: Record<string, { pass: (() => unknown)[]; fail: (() => unknown
       () => std.assertRejects(() => Promise.reject("text"), Error),
     ],
   },
-  assertArrayIncludes: {
-    pass: [
-      () => std.assertArrayIncludes([1, { a: 1 }], [{ a: 1 }]),
-      () => std.assertArrayIncludes([1, NaN], [NaN]),
-    ],
-    fail: [() => std.assertArrayIncludes([1, 2], [2, 3])],
-  },
-  assertObjectMatch: {
-    pass: [
-      () => std.assertObjectMatch({ a: 1, b: { c: 2, d: 3 } }, { b: { c: 2 } }),
-      () => std.assertObjectMatch({ a: [{ b: 1, c: 2 }, 3] }, { a: [{ b: 1 }, 3] }),
-      () => std.assertObjectMatch({ a: [1, 2, 3] }, { a: [1, 2] }),
-      () => std.assertObjectMatch({ a: new Point(1, 2) }, { a: { x: 1 } }),
-      () => std.assertObjectMatch({ a: undefined }, { a: undefined }),
-      () => std.assertObjectMatch({ a: /x/g, b: date("2026-01-01") }, { a: /x/g }),
-    ],
-    fail: [
-      () => std.assertObjectMatch({ a: 1 }, { b: 1 }),
-      () => std.assertObjectMatch({}, { a: undefined }),
-      () => std.assertObjectMatch({ a: { b: 1 } }, { a: { b: 2 } }),
-      () => std.assertObjectMatch({ a: [1, 2] }, { a: [1, 2, 3] }),
-      () => std.assertObjectMatch({ a: [1, 2] }, { a: [2, 1] }),
-      () => std.assertObjectMatch({ a: /x/g }, { a: /x/i }),
-      () => std.assertObjectMatch({ a: null }, { a: {} }),
-    ],
-  },
-  assertAlmostEquals: {
-    pass: [
-      () => std.assertAlmostEquals(0.1 + 0.2, 0.3),
-      () => std.assertAlmostEquals(10, 12, 2),
-      () => std.assertAlmostEquals(Infinity, Infinity),
-    ],
-    fail: [() => std.assertAlmostEquals(1, 1.01), () => std.assertAlmostEquals(10, 13, 2)],
-  },
-  assertGreater: {
-    pass: [() => std.assertGreater(2, 1)],
-    fail: [() => std.assertGreater(1, 1), () => std.assertGreater(NaN, 1)],
-  },
-  assertGreaterOrEqual: {
-    pass: [() => std.assertGreaterOrEqual(1, 1)],
-    fail: [() => std.assertGreaterOrEqual(0, 1)],
-  },
-  assertLess: { pass: [() => std.assertLess(1, 2)], fail: [() => std.assertLess(1, 1)] },
-  assertLessOrEqual: {
-    pass: [() => std.assertLessOrEqual(1, 1)],
-    fail: [() => std.assertLessOrEqual(2, 1)],
-  },
-  fail: { pass: [], fail: [() => std.fail(), () => std.fail("words")] },
-  unreachable: { pass: [], fail: [() => std.unreachable()] },
 };
 
 for (const [name, { pass, fail }] of Object.entries(ASSERTIONS)) {

@@ -3,6 +3,5 @@
  *
  * @module
  */
-export * from "./equal.ts";
 export * from "./errors.ts";
 export * from "./values.ts";
