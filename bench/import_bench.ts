@@ -1,5 +1,5 @@
 /**
- * What a program on Node waits for before it has a client: `deno run --allow-all bench/import_bench.ts`,
+ * Measures the time that a program on Node waits before it has a client: `deno run --allow-all bench/import_bench.ts`,
  * once `npm/` is built.
  *
  * Prints milliseconds from before the import until the client is there, over those for an empty module:
@@ -11,7 +11,7 @@ import { node, NODES } from "../tests/runtimes/programs.ts";
 const SAMPLES = 25;
 const OFFICIAL = "replicate@1.4.0";
 
-/** What is loaded, and what is done with it: `it` is the module. */
+/** A module to load, and the code that uses it: `it` is the module. */
 interface Case {
   name: string;
   specifier: string;

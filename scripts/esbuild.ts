@@ -9,14 +9,14 @@ export interface BuildOptions {
   format?: "esm" | "cjs";
 }
 
-/** What `build` gives. */
+/** The result of `build`. */
 export interface BuildResult {
   warnings: { text: string; location?: { file: string } | null }[];
   outputFiles: { path: string; contents: Uint8Array<ArrayBuffer> }[];
   metafile: Metafile;
 }
 
-/** What went into a bundle. */
+/** The files that went into a bundle. */
 export interface Metafile {
   outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }>;
 }

@@ -176,7 +176,7 @@ function circlesIn(imports: ReadonlyMap<string, readonly string[]>): Offence[] {
   return offences;
 }
 
-/** What an import, a re-export, an `import()` or an `import("x").T` names. */
+/** The module that an import, a re-export, an `import()` or an `import("x").T` names. */
 function importedBy(node: ts.Node): string | undefined {
   let specifier: ts.Node | undefined;
   if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {

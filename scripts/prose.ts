@@ -85,10 +85,10 @@ function checkFile({ path, text }: SourceFile): Offence[] {
 function hasHead(source: ts.SourceFile): boolean {
   const [first, ...others] = source.statements;
   const docs = leadingDocs(source, first ?? source.endOfFileToken);
-  const opens = /^(#!.*\n)?\s*\/\*\*/.test(source.text);
-  const isApart = !first || ts.isImportDeclaration(first) || ts.isExportDeclaration(first) ||
-    others.length === 0 || docs.length > 1;
-  return opens && isApart;
+  if (!/^(#!.*\n)?\s*\/\*\*/.test(source.text)) return false;
+  const isApart = /^\s*\n\s*\n/.test(source.text.slice(docs[0]?.end));
+  return isApart || docs.length > 1 || others.length === 0 || !first ||
+    ts.isImportDeclaration(first) || ts.isExportDeclaration(first);
 }
 
 /** The texts that a comment begins with: its own, and that of each of its tags. */

@@ -9,15 +9,15 @@
  */
 import { type BuildResult, loadEsbuild } from "./esbuild.ts";
 
-/** What a program imports, and how many bytes that may cost. */
+/** A program that imports something, and how many bytes that may cost. */
 interface Budget {
   name: string;
   /**
-   * What it may cost: a little above what it costs today, so that it grows by decision only. With the
+   * Its limit: a little above what it costs today, so that it grows by decision only. With the
    * packages from JSR it costs up to 600 bytes more than with the stand-ins.
    */
   budget: number;
-  /** What it should cost. */
+  /** The size that it should have one day. */
   goal: number;
   code: string;
   /** Modules that it must do without, besides those of {@linkcode FORBIDDEN}. */
@@ -26,7 +26,7 @@ interface Budget {
   files?: string[];
 }
 
-/** What is a part, and what comes with one. */
+/** The modules of the parts, and those that come with one. */
 const PARTS =
   /\/src\/(files\/(?!input_json|kind)|http\/(limiter|budget)|run\/(failure_kind|progress|event_stream|job_stream)|batch\/)/;
 
@@ -79,7 +79,7 @@ const MODULES = "npm-modules";
 /** Doors that are only in a bundle that asks for them. */
 const FORBIDDEN = /\/src\/(testing|cli|schema\/codegen)\b/;
 
-/** How many modules are named when a bundle is over its budget. */
+/** The number of modules that are named when a bundle is over its budget. */
 const NAMED = 12;
 
 const esbuild = await loadEsbuild();

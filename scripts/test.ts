@@ -11,11 +11,11 @@
 
 /** One command to run. */
 interface Step {
-  /** What the report calls it. */
+  /** Its name in the report. */
   name: string;
   /** Arguments for `deno`. */
   args: string[];
-  /** Whether what it prints is shown when all is well too. */
+  /** True to show its output when all is well too. */
   show?: boolean;
 }
 
@@ -84,7 +84,7 @@ const STAGES: Step[][] = [
 /** Lines about what went well: a file being checked, a test that passed. */
 const NOISE = /^(Check|running \d+ tests?) | \.\.\. ok \(/;
 
-/** What came of a step. */
+/** The result of a step. */
 interface Outcome {
   step: Step;
   ok: boolean;

@@ -116,7 +116,7 @@ npmTest("importing the npm package and making a client asks for no part of fetch
   assertEquals(text, "", HINT);
 });
 
-/** What each door exports. */
+/** The exports of each door. */
 type Doors = Record<string, Record<string, unknown>>;
 
 async function fromSource(): Promise<Doors> {
@@ -145,7 +145,7 @@ async function byRequire(): Promise<Doors> {
   );
 }
 
-/** What each function and class calls itself, where it is exported first, and what it extends. */
+/** The name of each function and class, the door that exports it first, and the class it extends. */
 function kinship(doors: Doors): Record<string, string> {
   const places = new Map<unknown, string>();
   const functions: [place: string, value: { name: string }][] = [];

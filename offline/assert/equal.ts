@@ -1,3 +1,5 @@
+/** Equality by structure. */
+
 /** Compares two values by structure: same shape, same kind, same contents. */
 export function equal(a: unknown, b: unknown): boolean {
   return new Comparison().same(a, b);

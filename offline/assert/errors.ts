@@ -1,6 +1,8 @@
+/** Assertions of truth, of classes and of errors, and the error that all assertions throw. */
+
 import { suffix } from "./message.ts";
 
-/** What every assertion throws when it does not hold. */
+/** The error of every assertion that does not hold. */
 export class AssertionError extends Error {
   /** Makes the error; `options` may carry a `cause`. */
   constructor(message: string, options?: ErrorOptions) {
@@ -80,7 +82,7 @@ export async function assertRejects(
   throw new AssertionError(`Expected function to reject${suffix(ownWords(rest))}`);
 }
 
-/** What may follow the function: own words, or a class with a text and own words. */
+/** The arguments after the function: own words, or a class with a text and own words. */
 type Expectation = [first?: AnyClass<Error> | string, msgIncludes?: string, msg?: string];
 
 function checkThrown(error: unknown, how: string, [first, text, msg]: Expectation): unknown {

@@ -1,3 +1,5 @@
+/** The texts of failed assertions. */
+
 /** Shows a value in full: sorted keys, one item a line, no cut. */
 export function show(value: unknown): string {
   return Deno.inspect(value, {

@@ -1,3 +1,5 @@
+/** Assertions of equality and of text. */
+
 import { equal } from "./equal.ts";
 import { AssertionError } from "./errors.ts";
 import { difference, show, suffix } from "./message.ts";

@@ -1,8 +1,10 @@
+/** `delay`, as `@std/async` has it. */
+
 /** Options for {@linkcode delay}. */
 export interface DelayOptions {
   /** Ends the wait early: the promise then rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Whether the timer keeps the process alive. Default: `true`. */
+  /** True if the timer keeps the process alive. Default: `true`. */
   persistent?: boolean;
 }
 

@@ -1,3 +1,5 @@
+/** `retry`, as `@std/async` has it. */
+
 import { delay } from "./delay.ts";
 
 /** Thrown by {@linkcode retry} after the last attempt; `cause` is what that attempt threw. */
@@ -11,11 +13,11 @@ export class RetryError extends Error {
 
 /** Options for {@linkcode retry}. */
 export interface RetryOptions {
-  /** How much longer each wait is than the one before. Default: 2. */
+  /** The factor from each wait to the next. Default: 2. */
   multiplier?: number;
   /** The longest wait in milliseconds. Default: 60000. */
   maxTimeout?: number;
-  /** How often the function is called at most. Default: 5. */
+  /** The most calls of the function. Default: 5. */
   maxAttempts?: number;
   /** The first wait in milliseconds. Default: 1000. */
   minTimeout?: number;

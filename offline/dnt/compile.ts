@@ -1,3 +1,5 @@
+/** Compiles the modules of the package with the TypeScript API. */
+
 import ts from "typescript";
 import type { Module } from "./graph.ts";
 import type { BuildOptions } from "./options.ts";

@@ -1,3 +1,5 @@
+/** Finds the modules of the package, and rewrites what they import. */
+
 import ts from "typescript";
 
 /** One module of the package: where it goes, and its text with specifiers that Node understands. */
@@ -62,7 +64,7 @@ async function denoInfo(entryPoint: string): Promise<Info> {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Where a module goes: its path below the working directory, or for a stand-in below `deps/`. */
+/** The place of a module in the package: its path below the working directory, or for a stand-in below `deps/`. */
 function placeOf(specifier: string): string {
   const root = `file://${Deno.cwd()}/`;
   if (!specifier.startsWith(root)) {

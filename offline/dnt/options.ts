@@ -1,3 +1,5 @@
+/** The options of `build`, by the names that dnt gives them. */
+
 /** A module that users import, and the name they import it by. */
 export interface EntryPoint {
   /** The key in `exports` of package.json, such as `./testing`; `.` for the main one. */
@@ -39,17 +41,17 @@ export interface BuildOptions {
    * are not named, and throws when `importMeta` is `false`, as `import.meta` is no CommonJS.
    */
   polyfills?: boolean | Partial<Record<PolyfillName, boolean>>;
-  /** What goes into package.json. */
+  /** The fields of package.json. */
   package: PackageJson;
-  /** Which of the two builds are type-checked. Default: `"single"`, the ES modules. */
+  /** The builds that are type-checked. Default: `"single"`, the ES modules. */
   typeCheck?: "both" | "single" | false;
   /** Must be `false`: tests are not built. */
   test: false;
-  /** Where declarations go. Default: `"inline"`, beside the code; nothing else is supported. */
+  /** The place of declarations. Default: `"inline"`, beside the code; nothing else is supported. */
   declaration?: "inline";
   /** The kind of script. Default: `"cjs"`; nothing else is supported. */
   scriptModule?: "cjs";
-  /** Whether to write ES modules. Default: `true`; nothing else is supported. */
+  /** True to write ES modules. Default: `true`; nothing else is supported. */
   esModule?: true;
   /** Must be `true`: there is nothing to install. */
   skipNpmInstall: true;
@@ -61,7 +63,7 @@ export interface BuildOptions {
     target?: "ES2021" | "ES2022" | "ES2023";
     /** The libraries of TypeScript. Default: that of the target. */
     lib?: ("ES2021" | "ES2022" | "ES2023" | "DOM" | "DOM.Iterable" | "ESNext.Disposable")[];
-    /** Whether an index may miss. Default: `false`. */
+    /** True if an index may miss. Default: `false`. */
     noUncheckedIndexedAccess?: boolean;
   };
   /** Runs when all is written. */

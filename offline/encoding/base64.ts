@@ -1,3 +1,5 @@
+/** Base64, as `@std/encoding` has it. */
+
 import { toBytes } from "./bytes.ts";
 
 /** Arguments of one call are bounded, so the bytes become text piece by piece. */

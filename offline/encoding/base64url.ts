@@ -1,3 +1,5 @@
+/** Base64url, as `@std/encoding` has it. */
+
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 
 /** Turns bytes, or the UTF-8 of a text, into base64url without padding. */

@@ -1,3 +1,5 @@
+/** Hex, as `@std/encoding` has it. */
+
 import { toBytes } from "./bytes.ts";
 
 /** Turns bytes, or the UTF-8 of a text, into lower-case hex. */

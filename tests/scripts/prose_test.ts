@@ -12,6 +12,7 @@ function verdict(text: string, path = "src/run/wait.ts"): string {
 const CONTENT: [about: string, text: string, path?: string][] = [
   ["a head before the imports", HEAD],
   ["a head after a shebang", `#!/usr/bin/env deno\n${HEAD}`],
+  ["a head and an empty line", "/** Runs. */\n\nconst a = 1;\nconst b = 2;"],
   ["a head before re-exports", '/** The door. */\nexport * from "./x.ts";'],
   ["the comment of the only declaration", "/** Seconds. */\nexport type Seconds = number;"],
   ["a head before the first of two", "/** Units. */\n\n/** One. */\ntype A = 1;\ntype B = 2;"],
