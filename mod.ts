@@ -36,6 +36,7 @@ export type { Duration } from "./src/base/duration.ts";
 export type {
   Bucket,
   ClientOptions,
+  DebugEvent,
   Fetch,
   FileEncoding,
   LimiterOptions,
@@ -59,6 +60,7 @@ export type {
   Send,
 } from "./src/http/types.ts";
 export { rateLimiter } from "./src/http/limiter.ts";
+export type { ServerClock } from "./src/base/clock.ts";
 export { type ConfiguredSend, createSend } from "./src/http/send.ts";
 export { Resource } from "./src/resources/resource.ts";
 export { type ListOptions, type Page, Pages } from "./src/resources/pages.ts";

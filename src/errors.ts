@@ -1,6 +1,7 @@
 /** Everything this library throws on its own account derives from `ReplicateError`. */
 
 import { type InvalidField, parseProblem, readableDetail, retryAfterMs } from "./base/problem.ts";
+import { publicUrl } from "./base/text.ts";
 
 export type { InvalidField };
 
@@ -24,6 +25,9 @@ export class ReplicateError extends Error {
   override get name(): string {
     return "ReplicateError";
   }
+  override set name(name: string) {
+    rename(this, name);
+  }
 
   /** The name, the message and the plain fields, for logs. */
   toJSON(): Record<string, unknown> {
@@ -38,6 +42,9 @@ export class AuthError extends ReplicateError {
   override get name(): "AuthError" {
     return "AuthError";
   }
+  override set name(name: string) {
+    rename(this, name);
+  }
 }
 
 /** The facts that make an {@linkcode ApiError}. */
@@ -46,7 +53,7 @@ export interface ApiErrorInit {
   action: string;
   /** The HTTP method. */
   method: string;
-  /** The URL of the request. */
+  /** The URL of the request, without user names, passwords and signatures. */
   url: string;
   /** The HTTP status. */
   status: number;
@@ -60,6 +67,8 @@ export interface ApiErrorInit {
   detail?: string;
   /** The error that was caught, if any. */
   cause?: unknown;
+  /** The end of the message: what the status does not say, or what to do. */
+  advice?: string;
 }
 
 /**
@@ -71,6 +80,9 @@ export class ApiError extends ReplicateError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "ApiError" | "RateLimitError" {
     return "ApiError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The HTTP status. */
   readonly status: number;
@@ -84,7 +96,7 @@ export class ApiError extends ReplicateError {
   readonly requestId: string | undefined;
   /** The HTTP method. */
   readonly method: string;
-  /** The URL of the request. */
+  /** The URL of the request, without user names, passwords and signatures. */
   readonly url: string;
   /** The number of requests sent for this call. */
   readonly attempts: number;
@@ -98,14 +110,14 @@ export class ApiError extends ReplicateError {
     const problem = parseProblem(init.body);
     const detail = init.detail ?? readableDetail(problem, init);
     const cause = init.cause === undefined ? undefined : { cause: init.cause };
-    super(`Cannot ${init.action}: ${init.status} ${detail}`, cause);
+    super(`Cannot ${init.action}: ${init.status} ${detail}${init.advice ?? ""}`, cause);
     this.status = init.status;
     this.title = problem.title;
     this.detail = detail;
     this.invalidFields = problem.invalidFields;
     this.requestId = init.headers.get("cf-ray") ?? undefined;
     this.method = init.method;
-    this.url = init.url;
+    this.url = publicUrl(init.url);
     this.attempts = init.attempts;
     hide(this, { headers: init.headers, body: init.body });
   }
@@ -116,6 +128,9 @@ export class RateLimitError extends ApiError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "RateLimitError" {
     return "RateLimitError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The wait that the server asked for, in milliseconds, if it did. */
   readonly retryAfter: number | undefined;
@@ -133,9 +148,12 @@ export class ConnectionError extends ReplicateError {
   override get name(): "ConnectionError" | "TimeoutError" {
     return "ConnectionError";
   }
+  override set name(name: string) {
+    rename(this, name);
+  }
   /** The HTTP method. */
   readonly method: string | undefined;
-  /** The URL of the request. */
+  /** The URL of the request, without user names, passwords and signatures. */
   readonly url: string | undefined;
   /** The number of requests sent for this call. */
   readonly attempts: number | undefined;
@@ -147,7 +165,7 @@ export class ConnectionError extends ReplicateError {
   ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
     this.method = options.method;
-    this.url = options.url;
+    this.url = options.url && publicUrl(options.url);
     this.attempts = options.attempts;
   }
 }
@@ -168,6 +186,9 @@ export class TimeoutError extends ConnectionError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "TimeoutError" {
     return "TimeoutError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The clock that ran out. */
   readonly phase: TimeoutPhase;
@@ -205,6 +226,9 @@ export class InputError extends ReplicateError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "InputError" {
     return "InputError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** Everything that is wrong, in the order of the input. */
   readonly issues: InputIssue[];
@@ -250,9 +274,14 @@ function capture(target: object, above: unknown): void {
   } catch { /* it is frozen, and keeps the stack that it has */ }
 }
 
+/** Gives an error a name of its own, as loggers and tests do. */
+export function rename(error: object, name: string): void {
+  Object.defineProperty(error, "name", { value: name, writable: true, configurable: true });
+}
+
 /** Defines properties that logs and `JSON.stringify` pass over. */
 export function hide(target: object, values: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(values)) {
-    Object.defineProperty(target, key, { value, enumerable: false });
+    Object.defineProperty(target, key, { value, writable: true, configurable: true });
   }
 }

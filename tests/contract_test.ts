@@ -1,6 +1,6 @@
 /** The client against Replicate's own document: nothing is missing, and nothing is made up. */
 
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createSend } from "../src/http/send.ts";
 import { FakeReplicate, type RecordedRequest } from "../src/testing/mod.ts";
 import {
@@ -211,19 +211,27 @@ Deno.test("each field, query parameter and header of the document can be sent", 
   }
 });
 
-Deno.test("request options and fields that nobody knows stay out of bodies and queries", async () => {
+Deno.test("request options stay out of bodies and queries, and an option that nobody knows is refused", async () => {
   const document = await readDocument();
   for (const operation of operationsOf(document)) {
     const args = sampleArguments(document, operation);
     const options = { signal: new AbortController().signal, timeout: "9s", retry: false };
     const last = args.at(-1);
-    if (typeof last === "object") args[args.length - 1] = { ...last, ...options, made_up: 1 };
+    if (typeof last === "object") args[args.length - 1] = { ...last, ...options };
     else args.push(options);
     const { api, requests } = recorder();
     await methodOf(api, operation)(...args);
     assertEquals(checkRequest(OPERATIONS.get(operation.id)!, requests[0]!), [], operation.id);
     const sent = JSON.stringify([requests[0]!.query, requests[0]!.body]);
-    assert(!/made_up|signal|timeout|retry/.test(sent ?? ""), operation.id);
+    assert(!/signal|timeout|retry/.test(sent ?? ""), operation.id);
+
+    args[args.length - 1] = { ...args.at(-1) as object, made_up: 1 };
+    await assertRejects(
+      async () => void await methodsOf(api).get(operation.id)!(...args),
+      TypeError,
+      "there is no option made_up",
+    );
+    assertEquals(requests.length, 1, operation.id);
   }
 });
 

@@ -68,7 +68,7 @@ Deno.test("an error that is not ours keeps its stack, and so does a reason that 
     const calls = [
       client.run("acme/slow", options),
       client.start("acme/slow", options),
-      client.predictions.get("nope", options),
+      client.predictions.get("nope", { signal: options.signal }),
     ];
     for (const call of calls) assertEquals(await rejection(call), reason);
     const controller = new AbortController();

@@ -53,3 +53,28 @@ export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
   const queue = keyedQueue();
   return (work) => queue("", work);
 }
+
+let adopted: WeakMap<object, AbortSignal> | undefined;
+
+/**
+ * A signal of the caller's as one of the platform's: those of other makes, such as `abort-controller`,
+ * have no `reason`, and no `throwIfAborted`.
+ *
+ * @throws {TypeError} If it is no signal.
+ */
+export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined || signal === null) return undefined;
+  if (typeof signal.throwIfAborted === "function" && "reason" in signal) return signal;
+  if (typeof signal.addEventListener !== "function" || typeof signal.aborted !== "boolean") {
+    const hint = "signal" in (signal as object) ? "give controller.signal" : "give an AbortSignal";
+    throw new TypeError(`Cannot use this as signal: ${hint}`);
+  }
+  adopted ??= new WeakMap();
+  const known = adopted.get(signal);
+  if (known) return known;
+  const controller = new AbortController();
+  adopted.set(signal, controller.signal);
+  // Once for each signal, and not for each call: the listener stays.
+  onAbort(signal, () => controller.abort((signal as { reason?: unknown }).reason));
+  return controller.signal;
+}

@@ -1,6 +1,6 @@
 /** Checks of numbers that callers give as options. */
 
-import { shown } from "./text.ts";
+import { nearest, shown } from "./text.ts";
 
 /**
  * A whole number, checked. `name` is what the option is called, for the error.
@@ -18,4 +18,41 @@ export function within(value: number, least: number, most: number, name: string)
   if (typeof value === "number" && value >= least && value <= most) return value;
   const range = most === Number.MAX_VALUE ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new RangeError(`Cannot use ${shown(value)} as ${name}: give a number ${range}`);
+}
+
+/** The options that every request takes. */
+export const REQUEST_OPTIONS: readonly string[] = ["signal", "retry", "timeout", "headers"];
+
+/**
+ * Refuses an option that does not exist, which would else be dropped in silence.
+ *
+ * @param action The verb phrase for the message: `Cannot <action>: there is no option ...`.
+ * @param hints Names that people bring from elsewhere, each with what to give instead.
+ * @throws {TypeError} If there is such an option; the message has the nearest name.
+ */
+export function checkKeys(
+  options: object | undefined | null,
+  known: readonly string[],
+  action: string,
+  hints: Readonly<Record<string, string>> = {},
+): void {
+  if (options === undefined || options === null) return;
+  for (const key of Object.keys(options)) {
+    if (known.includes(key) || (options as Record<string, unknown>)[key] === undefined) continue;
+    const hint = Object.hasOwn(hints, key) ? hints[key] : undefined;
+    const name = nearest(key, known);
+    const advice = hint ? `: ${hint}` : name ? `: did you mean ${name}?` : "";
+    throw new TypeError(`Cannot ${action}: there is no option ${key}${advice}`);
+  }
+}
+
+/**
+ * One of several words, checked. `name` is the option's name, for the error.
+ *
+ * @throws {TypeError} If it is another value.
+ */
+export function choice<T extends string>(value: T, choices: readonly T[], name: string): T {
+  if (choices.includes(value)) return value;
+  const list = choices.map((it) => JSON.stringify(it)).join(", ").replace(/, ("[^"]*")$/, " or $1");
+  throw new TypeError(`Cannot use ${shown(value)} as ${name}: give ${list}`);
 }

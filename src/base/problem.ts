@@ -47,7 +47,7 @@ export function readableDetail(problem: Problem, init: { status: number; body: s
   if (detail !== "") return detail;
   if (problem.title !== "") return problem.title;
   const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
-    /^\s*</.test(init.body) ? init.body.replace(/<[^>]*>/g, " ") : init.body
+    init.body.trimStart().startsWith("<") ? withoutTags(init.body) : init.body
   );
   const text = /^\s*\{\s*\}\s*$/.test(page)
     ? ""
@@ -68,23 +68,44 @@ const STATUS_TEXT: Record<number, string> = {
   503: "Service unavailable",
   504: "Gateway timeout",
 };
+/** The text of a page. By a scan, as a pattern for tags takes quadratic time on a page of "<" alone. */
+function withoutTags(html: string): string {
+  let text = "";
+  for (let at = 0; at < html.length;) {
+    const open = html.indexOf("<", at);
+    const close = open < 0 ? -1 : html.indexOf(">", open);
+    text += `${html.slice(at, close < 0 ? undefined : open)} `;
+    if (close < 0) break;
+    at = close + 1;
+  }
+  return text;
+}
+
+/** The longest wait that counts as one, in milliseconds: a year. */
+const LONGEST_WAIT = 365 * 86_400_000;
+
 /**
  * The wait that a server asks for: its `Retry-After` header (seconds or a date), else `retry_after`
- * of its JSON body (seconds). Returns milliseconds, or `undefined` where it does not say.
+ * of its JSON body (seconds). A date is compared with the server's own `Date`, as our clock may differ.
+ * Returns milliseconds, or `undefined` where there is none: 0, a moment that has passed, and nonsense
+ * are no waits.
  */
 export function retryAfterMs(headers: Headers, body = ""): number | undefined {
-  const header = headers.get("retry-after")?.trim();
-  if (header) {
-    const ms = /^\d+(\.\d+)?$/.test(header)
-      ? Number(header) * 1000
-      : Date.parse(header) - Date.now();
-    if (Number.isFinite(ms)) return Math.max(0, Math.ceil(ms));
-  }
-  if (!body.includes("retry_after")) return undefined;
-  try {
-    const seconds = Number(JSON.parse(body).retry_after);
-    return Number.isFinite(seconds) && seconds >= 0 ? Math.ceil(seconds * 1000) : undefined;
-  } catch {
-    return undefined;
-  }
+  const told = waitOf(waitIn(headers));
+  if (told !== undefined || !body.includes("retry_after")) return told;
+  return waitOf(Number((parsed(body) as { retry_after?: unknown } | null)?.retry_after) * 1000);
+}
+
+/** The milliseconds of `Retry-After`; `NaN` if it is neither seconds nor a date. */
+function waitIn(headers: Headers): number {
+  const header = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+(?:\.\d+)?$/.test(header)) return Number(header) * 1000;
+  // `Date.parse` takes much for a date: "1,1" is one in 2001.
+  if (!/^[A-Z][a-z]{2,8}, ?\d|^\d{4}-\d\d-\d\dT/.test(header)) return NaN;
+  const now = Date.parse(headers.get("date") ?? "");
+  return Date.parse(header) - (Number.isNaN(now) ? Date.now() : now);
+}
+
+function waitOf(ms: number): number | undefined {
+  return ms > 0 ? Math.min(Math.ceil(ms), LONGEST_WAIT) : undefined;
 }

@@ -7,7 +7,11 @@ export const VERSION = "0.1.0";
 export type RuntimeName = "deno" | "bun" | "workerd" | "node" | "browser" | "unknown";
 
 interface Globals {
-  Deno?: { env: { get(name: string): string | undefined }; version?: { deno: string } };
+  Deno?: {
+    env: { get(name: string): string | undefined };
+    permissions?: { querySync(query: { name: string; variable: string }): { state: string } };
+    version?: { deno: string };
+  };
   Bun?: unknown;
   Buffer?: {
     from(
@@ -44,10 +48,19 @@ function detect(): RuntimeName {
   return globals.document !== undefined || globals.location !== undefined ? "browser" : "unknown";
 }
 
-/** An environment variable; `denied` where the runtime has it but will not say it. */
-export function readEnv(name: string): { value?: string; denied?: boolean } {
+/**
+ * An environment variable; `denied` where the runtime has it but will not say it.
+ *
+ * @param ask If `false`, Deno does not ask the user for the permission.
+ */
+export function readEnv(name: string, ask = true): { value?: string; denied?: boolean } {
+  const { Deno: deno, process } = globals;
   try {
-    const value = globals.Deno?.env ? globals.Deno.env.get(name) : globals.process?.env?.[name];
+    const query = { name: "env", variable: name };
+    if (deno?.permissions && !ask && deno.permissions.querySync(query).state !== "granted") {
+      return { denied: true };
+    }
+    const value = deno?.env ? deno.env.get(name) : process?.env?.[name];
     return value === undefined ? {} : { value };
   } catch {
     return { denied: true };
@@ -60,22 +73,60 @@ export function userAgent(): string | undefined {
   return name === "browser" ? undefined : `x-replicate/${VERSION} (${name})`;
 }
 
-/** The option that keeps `fetch` from following a redirect: Workers throw on `"error"`. */
-export function noRedirect(): "error" | "manual" {
-  return runtimeName() === "workerd" ? "manual" : "error";
+/**
+ * A body that is sent once. Deno's own `fetch` sends a POST again when a kept-alive connection is reset,
+ * even after the server had it, if its body is text, bytes or none; it does not do so with a `Blob`.
+ *
+ * @param type The media type of a text, where it is not plain.
+ */
+export function bodySentOnce<B extends BodyInit | undefined>(body: B, type?: string): B | Blob {
+  if (runtimeName() !== "deno") return body;
+  if (typeof body === "string") {
+    return new Blob([body], { type: type ?? "text/plain;charset=UTF-8" });
+  }
+  if (body instanceof URLSearchParams) {
+    const form = type ?? "application/x-www-form-urlencoded;charset=UTF-8";
+    return new Blob([String(body)], { type: form });
+  }
+  const isBytes = ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
+  return isBytes ? new Blob([body as BlobPart]) : body ?? new Blob();
 }
+
+/** Options of `fetch` that not every runtime takes. */
+export interface FetchOptions {
+  redirect: "error" | "manual";
+  cache?: "no-store";
+}
+
+let fetchOptions: FetchOptions | undefined;
 
 /**
- * A JSON body that is sent once. Deno's own `fetch` sends a POST with a text or byte body again when a
- * kept-alive connection is reset, even after the server had it; it does not do so with a `Blob`.
+ * The options that keep `fetch` from following a redirect, and polling from freezing behind a cache.
+ *
+ * Workers know no `redirect: "error"`, and older ones no `cache`, and not each of them says that it is
+ * one: so they are tried on a request that is not sent, once, when the first call needs them.
  */
-export function bodySentOnce(json: string): string | Blob {
-  return runtimeName() === "deno" ? new Blob([json], { type: "application/json" }) : json;
+export function fetchOptionsOf(): FetchOptions {
+  return fetchOptions ??= {
+    redirect: takes({ redirect: "error" }) ? "error" : "manual",
+    ...(takes({ cache: "no-store" }) && { cache: "no-store" as const }),
+  };
 }
 
-/** Options for `fetch` that keep polling from freezing behind a cache; Workers refuse the option. */
-export function noStore(): { cache?: "no-store" } {
-  return runtimeName() === "workerd" ? {} : { cache: "no-store" };
+function takes(init: RequestInit): boolean {
+  // A runtime without `Request` has a `fetch` of somebody's own, which ignores what it does not know.
+  if (typeof Request === "undefined") return true;
+  try {
+    new Request("https://api.replicate.com", init);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `true` in a page, whose visitors can read all that its code knows. */
+export function isPage(): boolean {
+  return globals.document !== undefined;
 }
 
 /** The page's address, against which a `baseUrl` such as `/api/replicate` is resolved. */

@@ -27,9 +27,9 @@ export function shown(value: unknown): string {
 }
 
 /** The start of a text on one line, for a message. */
-export function excerpt(text: string): string {
-  const line = text.slice(0, EXCERPT * 4).replace(/\s+/g, " ").trim();
-  return line.length > EXCERPT ? `${line.slice(0, EXCERPT)}...` : line;
+export function excerpt(text: string, most: number = EXCERPT): string {
+  const line = text.slice(0, most * 4).replace(/\s+/g, " ").trim();
+  return line.length > most ? `${line.slice(0, most)}...` : line;
 }
 /** The value of a JSON text; `undefined` if it is not JSON. */
 export function parsed(text: string): unknown {
@@ -38,4 +38,44 @@ export function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The name that is most like `text`, if one is like it at all. */
+export function nearest(text: string, names: readonly string[]): string | undefined {
+  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  const wanted = plain(text.slice(0, 64));
+  let best: string | undefined;
+  let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  for (const name of names) {
+    const distance = edits(wanted, plain(name.slice(0, 64)));
+    if (distance < least) [best, least] = [name, distance];
+  }
+  return best;
+}
+
+/** The number of letters to insert, leave out or change to get from one text to the other. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 0; i < from.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const change = row[j]! + (from[i] === to[j] ? 0 : 1);
+      next.push(Math.min(change, row[j + 1]! + 1, next[j]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}
+
+/** Parameters of a query whose values are secrets: who has the URL can use them. */
+const SECRET = /sig|token|key|secret|credential|password|policy|auth/i;
+
+/** A URL that can be shown: without a user name, a password, or values that sign it. */
+export function publicUrl(url: string): string {
+  const [address = "", ...query] = url.replace(/^(\w{1,16}:\/\/)[^/?#@]*@/, "$1").split(/[?&]/);
+  const shown = query.map((pair) => {
+    const [name = ""] = pair.split("=");
+    return SECRET.test(name.slice(0, 64)) ? `${name}=***` : pair;
+  });
+  return shown.length > 0 ? `${address}?${shown.join("&")}` : address;
 }

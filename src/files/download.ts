@@ -2,7 +2,7 @@
 
 import { fileSystem } from "../base/runtime.ts";
 import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
-import { withBody } from "../http/attempt.ts";
+import { withBody } from "../http/body.ts";
 import { retryPolicy } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import { checkAddress } from "./address.ts";

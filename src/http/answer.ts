@@ -2,12 +2,15 @@
 
 import { excerpt } from "../base/text.ts";
 import { RateLimitError } from "../errors.ts";
-import { type Attempt, discard, guarded, readStart } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
+import { discard, guarded, readText } from "./body.ts";
 import { apiError, lost, timedOut } from "./failure.ts";
 import type { Answer, Call } from "./types.ts";
 
-/** The most characters of an unusable answer that an error keeps. */
-const KEPT = 64 * 1024;
+/** The most bytes of an error's body that are read. */
+const MOST_OF_ERROR = 64 * 1024;
+/** The most bytes of an answer that are read: more than any page of the API has. */
+const MOST = 64 * 1024 * 1024;
 
 /**
  * Reads an answer as its call wants it.
@@ -29,10 +32,25 @@ export async function answerOf<T>(
   if (!response.ok) return await refused<T>(call, response, attempt, observe);
   observe({ status: response.status, headers: response.headers, retryAfter: undefined });
   if (spec.as === "response") return streamed(call, response, attempt) as T;
-  const text = await response.text().catch((cause) => {
+  const text = await textOf(call, response, attempt);
+  if (spec.as === "text") return text as T;
+  const answer = parse(call, response, text);
+  spec.onAnswer?.(answer);
+  return answer as T;
+}
+
+async function textOf(call: Call, response: Response, attempt: Attempt): Promise<string> {
+  const { headers } = response;
+  const length = Number(headers.get("content-length") ?? Infinity);
+  try {
+    // The platform's own reader is the fastest, where it is known that it will not read for ever.
+    if (length <= MOST && !headers.has("content-encoding")) return await response.text();
+    const { text, whole } = await readText(response, attempt, MOST, false);
+    if (whole) return text;
+  } catch (cause) {
     throw attempt.signal.aborted ? cause : lost(call, "the answer broke off", cause);
-  });
-  return spec.as === "text" ? text as T : parse<T>(call, response, text);
+  }
+  throw apiError(call, response, "", { detail: `but the answer has more than ${MOST} bytes` });
 }
 
 function streamed(call: Call, response: Response, attempt: Attempt): Response {
@@ -45,18 +63,37 @@ function streamed(call: Call, response: Response, attempt: Attempt): Response {
   });
 }
 
-function parse<T>(call: Call, response: Response, text: string): T {
-  const empty = text === "" && (response.status === 204 || call.spec.method === "DELETE");
-  if (empty) return undefined as T;
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const type = response.headers.get("content-type") ?? "no content type";
-    const detail = text === ""
-      ? "but the answer is empty"
-      : `but the answer is not JSON (${type}): ${excerpt(text)}`;
-    throw apiError(call, response, text.slice(0, KEPT), { detail, cause });
+function parse(call: Call, response: Response, text: string): unknown {
+  const { spec } = call;
+  if (text === "" && (response.status === 204 || spec.method === "DELETE") && !spec.expect) {
+    return undefined;
   }
+  const type = response.headers.get("content-type") ?? "no content type";
+  let answer: unknown;
+  let detail: string | undefined;
+  let cause: unknown;
+  try {
+    answer = JSON.parse(text);
+    const fault = faultOf(answer, spec.expect);
+    if (fault) detail = `but the answer is ${fault}`;
+  } catch (error) {
+    cause = error;
+    // What was sent may stand in it, as the answer to a create has the input.
+    const shown = spec.method === "GET" ? `): ${excerpt(text)}` : `, ${text.length} characters)`;
+    detail = `but the answer is ${text === "" ? "empty" : `not JSON (${type}${shown}`}`;
+  }
+  if (detail === undefined) return answer;
+  throw apiError(call, response, text, { detail, ...(cause !== undefined && { cause }) });
+}
+
+/** The fault of an answer that is JSON, but not what was asked for. */
+function faultOf(answer: unknown, expect: Call["spec"]["expect"]): string | undefined {
+  if (expect === undefined) return undefined;
+  const what = answer === null ? "null" : Array.isArray(answer) ? "a list" : typeof answer;
+  if (what !== "object") return what === "null" || what === "a list" ? what : `a ${what}`;
+  const { id, results } = answer as { id?: unknown; results?: unknown };
+  if (expect === "page") return Array.isArray(results) ? undefined : "an object without results";
+  return typeof id === "string" && id !== "" ? undefined : "an object without an id";
 }
 
 /** The server said no: the limiter learns of it, and the caller gets the error. */
@@ -68,8 +105,9 @@ async function refused<T>(
 ): Promise<T> {
   const { spec, uncertain } = call;
   const { status, headers } = response;
-  const body = await readStart(response, attempt);
-  const error = apiError(call, response, body);
+  // The status counts: its body is a bonus, which may break off or not be what its encoding says.
+  const { text } = await readText(response, attempt, MOST_OF_ERROR, true);
+  const error = apiError(call, response, text);
   const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
   observe({ status, headers, retryAfter });
   // An earlier attempt, of which nothing was heard, has deleted it.

@@ -1,39 +1,56 @@
-/** One call's URL, headers, token and body. */
+/** One call: its URL, policies and body, and the headers that it is sent with. */
 
-import { bodySentOnce, readEnv } from "../base/runtime.ts";
-import { AuthError } from "../errors.ts";
+import { signalOf } from "../base/async.ts";
+import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
+import { bodySentOnce } from "../base/runtime.ts";
+import { headerRecord, holdOf, protocolHeaders, withoutProtocol } from "./headers.ts";
 import { retryPolicy } from "./retry.ts";
-import { headerRecord } from "./settings.ts";
+import { BASE_URL } from "./settings.ts";
 import { timeoutPolicy } from "./timeout.ts";
 import type { Call, RequestSpec, Settings } from "./types.ts";
 
-/** One call, with the settings of this moment. */
+/**
+ * One call, with the settings of this moment.
+ *
+ * @throws {TypeError | RangeError} If an option, a header or the path cannot be used.
+ */
 export function callOf(settings: Settings, spec: RequestSpec): Call {
-  const { options } = spec;
+  const { options, action } = spec;
+  checkKeys(options, REQUEST_OPTIONS, action);
   const url = urlOf(settings, spec);
+  const toApi = !spec.bare && isApi(settings, url);
+  const own = options?.headers && headerRecord(options.headers);
+  const caller = own ? { ...settings.headers, ...own } : settings.headers;
+  const headers = protocolHeaders(spec, caller);
   return {
     settings,
     spec,
     url,
-    headers: headersOf(settings, url, spec),
+    headers,
+    toApi,
+    credentials: toApi ? own ? withoutProtocol(caller) : settings.credentials : {},
     json: spec.json === undefined ? undefined : JSON.stringify(spec.json),
     repeatable: spec.repeatable ?? /^(?:GET|DELETE|QUERY)$/.test(spec.method),
     timeout: timeoutPolicy(options?.timeout, settings.timeout),
     retry: retryPolicy(options?.retry, settings.retry),
-    signal: options?.signal,
+    signal: signalOf(options?.signal),
     deadline: spec.deadline,
+    allow: Math.max(spec.allow ?? 0, headers.prefer ? holdOf(headers.prefer) : 0),
     // Who serves files and streams has limits of its own.
-    limiter: isApi(settings, url) ? settings.limiter : undefined,
+    limiter: toApi ? settings.limiter : undefined,
+    onRetry: undefined,
+    secret: undefined,
     attempts: 0,
     uncertain: false,
   };
 }
 
-/** The URL of a request: its path below `baseUrl`, or a whole URL, with its query. */
-export function urlOf({ base }: Settings, { path, query }: RequestSpec): string {
-  let url = /^https?:\/\//.test(path) ? path : base + path;
+/** The address of a request, with its query. */
+function urlOf(settings: Settings, { path, query, action, bare }: RequestSpec): string {
+  let url = path.startsWith("/") ? settings.base + path : absolute(settings, path, action, bare);
   let mark = url.includes("?") ? "&" : "?";
-  for (const [name, value] of Object.entries(query ?? {})) {
+  for (const name in query) {
+    const value = query[name];
     if (value === undefined) continue;
     const text = value instanceof Date ? value.toISOString() : String(value);
     url += `${mark}${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
@@ -42,22 +59,27 @@ export function urlOf({ base }: Settings, { path, query }: RequestSpec): string 
   return url;
 }
 
-/** The headers of a request, all but the token. What the user set goes to the API only. */
-export function headersOf(
+/**
+ * A whole URL, as it will be sent. Behind a gateway the API's answers still name the API's own origin:
+ * what is there is asked for at the gateway.
+ */
+function absolute(
   settings: Settings,
-  url: string,
-  spec: RequestSpec,
-): Record<string, string> {
-  const own = isApi(settings, url);
-  const result: Record<string, string> = {
-    accept: "application/json",
-    ...(own && settings.headers),
-  };
-  if (spec.json !== undefined) result["content-type"] = "application/json";
-  for (const [name, value] of Object.entries(spec.headers ?? {})) {
-    if (value !== undefined) result[name] = value;
+  path: string,
+  action: string,
+  bare: boolean | undefined,
+): string {
+  const url = URL.canParse(path) ? new URL(path) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(`Cannot ${action}: give a path that begins with /, or a whole https: URL`);
   }
-  return own ? Object.assign(result, headerRecord(spec.options?.headers)) : result;
+  return bare ? url.href : onBase(settings.base, url.href);
+}
+
+/** A URL of the API's own origin as one below another base; others stay as they are. */
+export function onBase(base: string, href: string): string {
+  const isCanonical = href.startsWith(`${BASE_URL}/`) && !base.startsWith(new URL(BASE_URL).origin);
+  return isCanonical ? base + href.slice(BASE_URL.length) : href;
 }
 
 /** Tells whether a URL is on the API's origin: the token goes nowhere else. */
@@ -65,41 +87,12 @@ export function isApi({ origin }: Settings, url: string): boolean {
   return url.startsWith(origin) && "/?#".includes(url[origin.length] ?? "/");
 }
 
-/** The value of the `Authorization` header, if this request is one that gets it. */
-export async function authorize(
-  { settings, spec, url, headers }: Call,
-): Promise<string | undefined> {
-  if (!isApi(settings, url) || headers.authorization !== undefined) return undefined;
-  let token: unknown = settings.auth;
-  let denied: boolean | undefined;
-  if (typeof settings.auth === "function") {
-    token = await settings.auth();
-  } else if (token === undefined && settings.needsToken) {
-    ({ value: token, denied } = readEnv("REPLICATE_API_TOKEN") as {
-      value?: string;
-      denied?: boolean;
-    });
-  }
-  const text = typeof token === "string" ? token.trim() : "";
-  if (/[^\x21-\x7e]/.test(text)) {
-    throw new AuthError(`Cannot ${spec.action}: the API token holds characters that no token has`);
-  }
-  if (text !== "") return `Bearer ${text}`;
-  if (spec.anonymous || (!settings.needsToken && settings.auth === undefined)) return undefined;
-  throw new AuthError(
-    `Cannot ${spec.action}: ` +
-      (settings.auth === undefined
-        ? denied
-          ? "the environment variable REPLICATE_API_TOKEN may not be read; " +
-            "run Deno with --allow-env=REPLICATE_API_TOKEN, or pass `auth` to the client"
-          : "no API token; set REPLICATE_API_TOKEN, or pass `auth` to the client " +
-            "(tokens are made at https://replicate.com/account/api-tokens)"
-        : "the API token given as `auth` is empty"),
-  );
-}
-
 /** The body of one attempt. */
-export async function bodyOf({ spec, json, repeatable }: Call): Promise<BodyInit | undefined> {
-  if (json !== undefined) return repeatable ? json : bodySentOnce(json);
-  return typeof spec.body === "function" ? await spec.body() : spec.body;
+export function bodyOf(
+  { spec, json, repeatable }: Call,
+): BodyInit | undefined | Promise<BodyInit | undefined> {
+  if (json !== undefined) return repeatable ? json : bodySentOnce(json, "application/json");
+  const { body, method } = spec;
+  if (typeof body === "function") return Promise.resolve(body());
+  return repeatable || method === "GET" ? body : bodySentOnce(body);
 }

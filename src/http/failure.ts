@@ -1,5 +1,6 @@
-/** Errors for requests that got no answer, from the value that `fetch` rejected with on each runtime. */
+/** Errors for requests that got no usable answer, from what `fetch` rejected with on each runtime. */
 
+import { retryAfterMs } from "../base/problem.ts";
 import {
   ApiError,
   ConnectionError,
@@ -7,29 +8,64 @@ import {
   TimeoutError,
   type TimeoutPhase,
 } from "../errors.ts";
+import { TOKENS_PAGE } from "./auth.ts";
+import { isNetworkLoss, reasonOf, wasRedirect, wasRefused, withoutSecret } from "./network.ts";
 import type { Call } from "./types.ts";
 
+/** The most characters of an answer that an error keeps. */
+const KEPT = 64 * 1024;
+
+/** The error of an answer that is one, or that cannot be used. */
 export function apiError(
-  { spec, url, attempts }: Call,
+  call: Call,
   { status, headers }: Response,
   body: string,
   more: { detail?: string; cause?: unknown } = {},
 ): ApiError {
-  const { action, method } = spec;
+  const { spec: { action, method }, url, attempts } = call;
   if (status >= 300 && status < 400) {
     more = { detail: "the server redirects, which is not followed" };
   }
-  const init = { action, method, url, status, headers, body, attempts, ...more };
+  const init = {
+    action,
+    method,
+    url,
+    status,
+    headers,
+    // Of JSON that is too deep for the engine nothing else is left: it stays whole.
+    body: more.cause instanceof RangeError ? body : body.slice(0, KEPT),
+    attempts,
+    advice: adviceFor(call, status, retryAfterMs(headers, body)),
+    ...more,
+  };
   return status === 429 ? new RateLimitError(init) : new ApiError(init);
 }
 
-export function lost(call: Call, why: string, cause: unknown): ConnectionError {
+/** A note on what the answer does not say itself: what may have happened, and what to do. */
+function adviceFor(call: Call, status: number, asked: number | undefined): string {
+  const { maxServerWait } = call.retry;
+  if (asked !== undefined && asked > maxServerWait) {
+    const [wait, most] = [asked, maxServerWait].map((ms) => `${Math.ceil(ms / 1000)} s`);
+    return `; it asks to wait ${wait}, and retry.maxServerWait is ${most}`;
+  }
+  if (status === 401) return `; tokens are made at ${TOKENS_PAGE}`;
+  return mayHaveDone(status) ? doubt(call, false) : "";
+}
+
+/** Tells whether an error answer of this status leaves it open whether the work was done. */
+export function mayHaveDone(status: number): boolean {
+  return status === 408 || status >= 500 || status < 300;
+}
+
+/** The error of a connection that broke, or never stood. */
+export function lost(call: Call, why: string, thrown: unknown): ConnectionError {
   const { spec: { action, method }, url, attempts } = call;
+  const cause = withoutSecret(thrown, call.secret);
   const refused = wasRefused(cause);
   const reason = why
     ? `${why} (${reasonOf(cause)})`
     : refused
-    ? `no connection to ${hostOf(url)} (${reasonOf(cause)})`
+    ? `no connection to ${new URL(url).host} (${reasonOf(cause)})`
     : `the connection failed (${reasonOf(cause)})`;
   return new ConnectionError(`Cannot ${action}: ${reason}${doubt(call, refused)}`, {
     method,
@@ -39,11 +75,15 @@ export function lost(call: Call, why: string, cause: unknown): ConnectionError {
   });
 }
 
-/** Turns a rejection of `fetch` into the error to throw: a lost network becomes ours, the rest stays. */
+/**
+ * The error to throw for a rejection of `fetch`: a lost network becomes ours. An abort, and anything
+ * that is no loss of the network, stay as they are, unless they quote the token.
+ */
 export function rejectionOf(call: Call, cause: unknown): unknown {
-  if (call.signal?.aborted || !isNetworkLoss(cause)) return cause;
-  const why = wasRedirect(cause) ? "the server redirects, which is not followed" : "";
-  return lost(call, why, cause);
+  if (call.signal?.aborted) return cause;
+  const isSafe = withoutSecret(cause, call.secret) === cause;
+  if (isSafe && !isNetworkLoss(cause)) return cause;
+  return lost(call, wasRedirect(cause) ? "the server redirects, which is not followed" : "", cause);
 }
 
 /** The error of a clock that ran out after `ms` milliseconds. */
@@ -54,72 +94,13 @@ export function timedOut(call: Call, phase: TimeoutPhase, ms: number | null): Ti
     : phase === "idle"
     ? "nothing came"
     : "the whole answer was not there";
-  const message = `Cannot ${action}: ${what} within ${ms} ms (timeout.${phase})${
-    doubt(call, false)
-  }`;
-  return new TimeoutError(message, { phase, method, url, attempts });
+  return new TimeoutError(
+    `Cannot ${action}: ${what} within ${ms} ms (timeout.${phase})${doubt(call, false)}`,
+    { phase, method, url, attempts },
+  );
 }
 
 /** Says so where the server may have done what was asked. */
 function doubt({ repeatable }: Call, refused: boolean): string {
   return repeatable || refused ? "" : "; it may have been accepted, so it is not sent again";
-}
-
-function hostOf(url: string): string {
-  return new URL(url).host;
-}
-
-/**
- * Tells whether `fetch` rejected because the network failed: with a `TypeError` or a system `code`.
- * workerd's plain `Error` carries `retryable` instead. Anything else is somebody's bug.
- */
-export function isNetworkLoss(error: unknown): boolean {
-  return error instanceof TypeError || codes(error).length > 0 ||
-    (error instanceof Error && typeof (error as { retryable?: unknown }).retryable === "boolean");
-}
-
-/** Tells whether the server cannot have seen the request: nobody listens, or the name is not known. */
-export function wasRefused(error: unknown): boolean {
-  return codes(error).some((code) => REFUSED.has(code)) ||
-    // Deno says it in words only: the error of its HTTP client while it was still connecting.
-    chain(error).some((item) =>
-      item instanceof Error && item.message.includes("client error (Connect)")
-    );
-}
-
-/** Tells whether `fetch` rejected because it met a redirect, which it was told not to follow. */
-export function wasRedirect(error: unknown): boolean {
-  return chain(error).some((item) => item instanceof Error && /\bredirect/i.test(item.message)) ||
-    codes(error).includes("UnexpectedRedirect");
-}
-
-/** The innermost words on what went wrong, for a message. */
-export function reasonOf(error: unknown): string {
-  const last = chain(error).at(-1);
-  const code = codes(error)[0];
-  const message = last instanceof Error ? last.message || last.name : String(last);
-  return code && !message.includes(code) ? `${message || "no answer"} (${code})` : message;
-}
-
-const REFUSED = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "ConnectionRefused",
-  "FailedToOpenSocket",
-]);
-
-/** An error with its causes, the outermost first. */
-function chain(error: unknown): unknown[] {
-  const result: unknown[] = [];
-  for (let item = error; item !== undefined && item !== null && result.length < 6;) {
-    result.push(item);
-    item = (item as { cause?: unknown }).cause;
-  }
-  return result;
-}
-
-function codes(error: unknown): string[] {
-  return chain(error).map((item) => (item as { code?: unknown }).code)
-    .filter((code) => typeof code === "string");
 }

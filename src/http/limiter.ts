@@ -5,6 +5,7 @@
  */
 
 import { onAbort } from "../base/async.ts";
+import { uptime } from "../base/clock.ts";
 import { wholeNumber } from "../base/check.ts";
 import { TimeoutError } from "../errors.ts";
 import { Budget } from "./budget.ts";
@@ -36,6 +37,8 @@ class Line {
   }
 }
 
+/** The longest pause that one answer can put on all calls, in milliseconds. */
+const LONGEST_PAUSE = 5 * 60_000;
 /** The longest that a timer can run; it then looks again. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -93,7 +96,7 @@ export class Limiter {
     const { signal, deadline = Infinity } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const line = this.#lines[bucket];
-    const now = Date.now();
+    const now = uptime();
     if (line.waiters.size === 0 && this.#isFree() && line.budget.readyAt(now) <= now) {
       return this.#take(line, now);
     }
@@ -128,9 +131,10 @@ export class Limiter {
 
   /** Learns from an answer. Call it as soon as its headers are there. */
   observe(turn: Turn, answer: Answer): void {
-    const { status, headers, retryAfter } = answer;
+    const { status, headers } = answer;
+    const retryAfter = answer.retryAfter && Math.min(answer.retryAfter, LONGEST_PAUSE);
     const { budget } = this.#lines[turn.bucket];
-    const now = Date.now();
+    const now = uptime();
     const remaining = numberIn(headers, "ratelimit-remaining");
     if (status === 429) budget.refuse(turn, now, retryAfter, remaining);
     else budget.admit(turn, now, remaining, resetIn(headers));
@@ -163,7 +167,7 @@ export class Limiter {
     if (this.#serving) return;
     this.#serving = true;
     try {
-      while (this.#serveOne(Date.now()));
+      while (this.#serveOne(uptime()));
     } finally {
       this.#serving = false;
     }
@@ -202,7 +206,7 @@ export class Limiter {
     const isEmpty = line.waiters.size === 0;
     if (isEmpty) line.deadline = Infinity;
     if (isEmpty && line.timerAt === 0) return;
-    const now = Date.now();
+    const now = uptime();
     const readyAt = !isEmpty && this.#isFree() ? line.budget.readyAt(now) : Infinity;
     const at = Math.min(line.deadline, readyAt);
     // A timer that comes too early only looks again, which is cheaper than a new one per answer.

@@ -107,7 +107,17 @@ export interface ClientOptions {
    * Decides whether a file at a URL may be fetched. Default: `https:` on public addresses only, and whatever
    * is on the origin of `baseUrl`.
    */
-  allowDownload?: ((url: URL) => boolean) | undefined;
+  allowDownload?: ((url: URL) => boolean | PromiseLike<boolean>) | undefined;
+  /**
+   * Shows each request, answer, error and wait: `true` prints a line each to `console.error`, a function
+   * gets them as objects. Default: `true` if the environment variable `REPLICATE_DEBUG` is set.
+   */
+  debug?: boolean | ((event: DebugEvent) => void) | undefined;
+  /**
+   * `true` allows a token in a page, where every visitor can read it. Default `false`: put a proxy of
+   * your own in between, with `proxyHandler` from `./serve`.
+   */
+  dangerouslyAllowBrowser?: boolean | undefined;
 }
 
 /** Options for sending a call that failed again. */
@@ -122,6 +132,31 @@ export interface RetryOptions {
   multiplier?: number | undefined;
   /** The random share of a wait, from 0 to 1. Default 0.5: between half of it and all of it. */
   jitter?: number | undefined;
+  /**
+   * The longest wait that a server may ask for. Default `"5m"`. A call that is asked to wait for longer
+   * fails at once; its error says for how long.
+   */
+  maxServerWait?: Duration | undefined;
+}
+
+/** One step in the life of a call, for debugging. It has neither the token nor any input. */
+export interface DebugEvent {
+  /** A request is sent, an answer came, an attempt failed, or the call waits before the next one. */
+  event: "request" | "response" | "error" | "wait";
+  /** The HTTP method. */
+  method: string;
+  /** The path from `baseUrl` on, without its query; elsewhere, the origin and the path. */
+  path: string;
+  /** The number of this attempt, from 1. */
+  attempt: number;
+  /** The HTTP status of the answer. */
+  status?: number;
+  /** The `cf-ray` header of the answer: name it when you ask Replicate for help. */
+  requestId?: string;
+  /** Milliseconds since the attempt began, or the length of the wait. */
+  ms?: number;
+  /** The reason of an error or a wait, in words. */
+  reason?: string;
 }
 
 /** Limits of time. Each may be `null`: no limit, and no timer. */

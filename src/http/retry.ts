@@ -2,11 +2,12 @@
 
 import { delay } from "@std/async/delay";
 import { retry } from "@std/async/retry";
-import { wholeNumber, within } from "../base/check.ts";
+import { checkKeys, wholeNumber, within } from "../base/check.ts";
+import { uptime } from "../base/clock.ts";
 import { toMs } from "../base/duration.ts";
 import { retryAfterMs } from "../base/problem.ts";
 import { ApiError, AuthError, ConnectionError, RateLimitError, TimeoutError } from "../errors.ts";
-import { wasRedirect, wasRefused } from "./failure.ts";
+import { wasRedirect, wasRefused } from "./network.ts";
 import type { RetryOptions } from "./options.ts";
 import type { Call, RetryPolicy } from "./types.ts";
 
@@ -42,7 +43,9 @@ export function fateOf(error: unknown): Fate {
 }
 
 /** The part of a call that says whether and when it is sent again. */
-export type RetriedCall = Pick<Call, "retry" | "signal" | "deadline" | "repeatable">;
+export type RetriedCall =
+  & Pick<Call, "retry" | "signal" | "deadline" | "repeatable">
+  & Partial<Pick<Call, "onRetry">>;
 
 /** Tells whether a call that failed with this error may be sent again. */
 export function mayRetry({ repeatable }: Pick<Call, "repeatable">, error: unknown): boolean {
@@ -57,6 +60,7 @@ const DEFAULTS: RetryPolicy = {
   maxDelay: 30_000,
   multiplier: 2,
   jitter: 0.5,
+  maxServerWait: 300_000,
 };
 
 /**
@@ -70,13 +74,15 @@ export function retryPolicy(
 ): RetryPolicy {
   if (options === undefined) return base;
   if (options === false) return { ...base, maxRetries: 0 };
-  const { maxRetries, minDelay, maxDelay, multiplier, jitter } = options;
+  checkKeys(options, Object.keys(DEFAULTS), "use retry");
+  const { maxRetries, minDelay, maxDelay, multiplier, jitter, maxServerWait } = options;
   return {
     maxRetries: wholeNumber(maxRetries ?? base.maxRetries, "retry.maxRetries", 0),
     minDelay: toMs(minDelay ?? base.minDelay, "retry.minDelay"),
     maxDelay: toMs(maxDelay ?? base.maxDelay, "retry.maxDelay"),
     multiplier: within(multiplier ?? base.multiplier, 1, Number.MAX_VALUE, "retry.multiplier"),
     jitter: within(jitter ?? base.jitter, 0, 1, "retry.jitter"),
+    maxServerWait: toMs(maxServerWait ?? base.maxServerWait, "retry.maxServerWait"),
   };
 }
 
@@ -91,10 +97,10 @@ export function withRetry<T>(attempt: () => Promise<T>, call: RetriedCall): Prom
   const { retry: policy, signal, deadline = Infinity } = call;
   const options = signal && { signal };
   let attempts = 0;
-  /** When the server wants to hear of this call again, in milliseconds since 1970. */
+  /** When the server wants to hear of this call again, by the clock of durations. */
   let welcomeAt = 0;
   return retry(async () => {
-    const early = attempts > 0 ? welcomeAt - Date.now() : 0;
+    const early = attempts > 0 ? welcomeAt - uptime() : 0;
     if (early > 0) await delay(early, options);
     attempts++;
     return await attempt();
@@ -107,8 +113,11 @@ export function withRetry<T>(attempt: () => Promise<T>, call: RetriedCall): Prom
     // Always false after the last attempt, so that `retry` never wraps the error in its own.
     isRetriable: (error) => {
       if (attempts > policy.maxRetries || signal?.aborted || !mayRetry(call, error)) return false;
-      welcomeAt = Date.now() + (serverWait(error) ?? 0);
-      return welcomeAt < deadline;
+      const wait = serverWait(error) ?? 0;
+      welcomeAt = uptime() + wait;
+      const again = wait <= policy.maxServerWait && welcomeAt < deadline;
+      if (again) call.onRetry?.(error, wait);
+      return again;
     },
     ...options,
   });

@@ -4,20 +4,23 @@
  * ```text
  * resource method -> send -> withRetry -> attempt -> exchange -> [middleware] -> fetch
  *                     |         |            |          |
- *                     |         |            |          +- clocks, token, body; answerOf reads the answer
+ *                     |         |            |          +- clocks, token, body; then answerOf reads the answer
  *                     |         |            +- limiter, abort, the orphan of a caller who left
  *                     |         +- whether the call is sent again, and when
  *                     +- URL, headers and policies of this moment: a Call
  * ```
  */
 
-import { noStore } from "../base/runtime.ts";
+import { fetchOptionsOf } from "../base/runtime.ts";
 import { retrace } from "../errors.ts";
 import { answerOf } from "./answer.ts";
 import { Attempt } from "./attempt.ts";
-import { authorize, bodyOf, callOf, isApi } from "./call.ts";
+import { authorizationOf } from "./auth.ts";
+import { bodyOf, callOf } from "./call.ts";
+import { debugged, reporter } from "./debug.ts";
 import { rejectionOf, timedOut } from "./failure.ts";
 import type { ClientOptions, Fetch } from "./options.ts";
+import { throughSteps } from "./middleware.ts";
 import { fateOf, withRetry } from "./retry.ts";
 import { settingsOf } from "./settings.ts";
 import type { Answer, Call, Parts, RequestSpec, Send, Settings } from "./types.ts";
@@ -79,9 +82,9 @@ function checkParts(parts: Parts): void {
 function sendOf(initial: Settings): ConfiguredSend {
   let settings = initial;
   const send = async <T>(spec: RequestSpec): Promise<T> => {
-    const signal = spec.options?.signal;
+    const call = debugged(callOf(settings, spec));
+    const { signal } = call;
     signal?.throwIfAborted();
-    const call = callOf(settings, spec);
     try {
       return await withRetry(() => attempt<T>(call), call);
     } catch (error) {
@@ -92,6 +95,7 @@ function sendOf(initial: Settings): ConfiguredSend {
   return Object.defineProperties(send as ConfiguredSend, {
     options: { get: () => settings.shown },
     parts: { value: settings.parts },
+    clock: { value: settings.clock },
     with: { value: (patch: ClientOptions) => sendOf(settingsOf(patch, settings)) },
     configure: {
       value: ({ retry, timeout }: Pick<ClientOptions, "retry" | "timeout">) => {
@@ -105,9 +109,10 @@ function sendOf(initial: Settings): ConfiguredSend {
 async function attempt<T>(call: Call): Promise<T> {
   const { limiter, spec, signal } = call;
   const leave = limiter?.acquire(spec.bucket ?? "read", { signal, deadline: call.deadline });
+  if (leave instanceof Promise) call.onRetry?.("the rate limit", 0);
   const turn = leave instanceof Promise ? await leave : leave;
-  const { onOrphan } = spec;
-  const attempt = new Attempt(signal, onOrphan !== undefined);
+  const { onOrphan, onAnswer } = spec;
+  const attempt = new Attempt(signal, onOrphan !== undefined || onAnswer !== undefined);
   const work = exchange<T>(call, attempt, (answer) => turn && limiter?.observe(turn, answer));
   let keep = false;
   try {
@@ -116,7 +121,7 @@ async function attempt<T>(call: Call): Promise<T> {
     return answer;
   } catch (error) {
     if (fateOf(error) === "unknown") call.uncertain = true;
-    if (onOrphan && signal?.aborted) {
+    if ((onOrphan || onAnswer) && signal?.aborted) {
       keep = true;
       work.then(onOrphan).catch(() => {}).finally(() => attempt.close());
     }
@@ -133,48 +138,53 @@ async function exchange<T>(
   attempt: Attempt,
   observe: (answer: Answer) => void,
 ): Promise<T> {
-  const { timeout, spec, settings, url } = call;
+  const { timeout, spec, settings, headers, allow } = call;
   for (const phase of CLOCKS) {
     const limit = timeout[phase];
-    const ms = limit === null ? null : limit + (spec.allow ?? 0);
+    const ms = limit === null ? null : limit + allow;
     attempt.start(phase, ms, () => timedOut(call, phase, ms));
   }
-  const authorization = await authorize(call);
-  const body = await bodyOf(call);
+  let authorization = authorizationOf(call);
+  if (authorization instanceof Promise) authorization = await authorization;
+  let body = bodyOf(call);
+  if (body instanceof Promise) body = await body;
   // Nothing was sent so far, so that there is nothing to wait for either.
   attempt.throwIfAborted();
   call.attempts++;
-  const headers = { ...call.headers };
+  const { redirect, cache } = fetchOptionsOf();
   const init: RequestInit & { duplex?: "half" } = {
     method: spec.method,
-    headers,
-    redirect: spec.redirect ?? settings.redirect,
+    headers: headers as Record<string, string>,
+    redirect: spec.redirect ?? redirect,
     signal: attempt.signal,
-    ...noStore(),
   };
+  if (cache) init.cache = cache;
   if (body !== undefined) init.body = body;
   if (body instanceof ReadableStream) init.duplex = "half";
   // Called unbound, as Workers throw when it is somebody's method.
   const fetch: Fetch = settings.fetch ?? globalThis.fetch;
-  let response: Response;
-  if (settings.middleware.length === 0) {
-    if (authorization) headers.authorization = authorization;
-    response = await fetched(call, fetch(url, init));
-  } else {
-    const last = (request: Request): Promise<Response> => {
-      // The token goes on last, so that a step can neither see it nor send it elsewhere.
-      if (authorization && isApi(settings, request.url)) {
-        request.headers.set("authorization", authorization);
-      }
-      return fetched(call, fetch(request));
-    };
-    const chain = settings.middleware.reduceRight<(request: Request) => Promise<Response>>(
-      (next, step) => async (request) => await step(request, next),
-      last,
-    );
-    response = await chain(new Request(url, init));
+  const report = settings.debug && reporter(call, settings.debug);
+  report?.({ event: "request" });
+  const last = (url: string, own: RequestInit, toApi: boolean): Promise<Response> => {
+    // They go on last, and on a request of ours: no step can see them, or send them elsewhere.
+    if (toApi) {
+      own.headers = { ...own.headers as Record<string, string>, ...call.credentials };
+      if (authorization) own.headers.authorization = authorization as string;
+    }
+    return fetched(call, fetch(url, own));
+  };
+  let response: Response | undefined;
+  try {
+    response = settings.middleware.length === 0
+      ? await last(call.url, init, call.toApi)
+      : await throughSteps(call, init, last);
+    if (call.toApi) settings.clock.observe(response.headers.get("date"));
+    report?.({ event: "response", status: response.status, headers: response.headers });
+    return await answerOf<T>(call, response, attempt, observe);
+  } catch (error) {
+    if (!response) report?.({ event: "error", error });
+    throw error;
   }
-  return await answerOf<T>(call, response, attempt, observe);
 }
 
 /** A `fetch` that throws at once, instead of rejecting, has a bug and lost no network. */

@@ -1,8 +1,11 @@
 /** Options as given become settings that are checked and complete. */
 
-import { wholeNumber } from "../base/check.ts";
-import { noRedirect, pageUrl, userAgent } from "../base/runtime.ts";
+import { checkKeys, choice, wholeNumber } from "../base/check.ts";
+import { ServerClock } from "../base/clock.ts";
+import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
 import { hide } from "../errors.ts";
+import { printDebug } from "./debug.ts";
+import { headerRecord, withoutProtocol } from "./headers.ts";
 import type { ClientOptions, FileEncoding, LimiterOptions, UploadOptions } from "./options.ts";
 import { retryPolicy } from "./retry.ts";
 import { timeoutPolicy } from "./timeout.ts";
@@ -13,6 +16,36 @@ export const BASE_URL = "https://api.replicate.com/v1";
 
 /** The number of files that one call uploads at once, unless `uploads.concurrency` says otherwise. */
 export const UPLOAD_CONCURRENCY = 8;
+
+const KNOWN: readonly string[] = [
+  "auth",
+  "baseUrl",
+  "fetch",
+  "headers",
+  "userAgent",
+  "middleware",
+  "retry",
+  "timeout",
+  "limiter",
+  "fileEncoding",
+  "uploads",
+  "onWarning",
+  "allowDownload",
+  "debug",
+  "dangerouslyAllowBrowser",
+];
+
+/** Names that people bring from other clients. */
+const HINTS: Readonly<Record<string, string>> = {
+  apiKey: "give the token as auth",
+  apiToken: "give the token as auth",
+  api_token: "give the token as auth",
+  token: "give it as auth",
+  bearerToken: "give the token as auth",
+  fileEncodingStrategy: 'give fileEncoding, which is "upload", "data-uri" or "auto"',
+  useFileOutput: "files are FileOutput always, and String(file) is the URL",
+  maxRetries: "give it within retry",
+};
 
 /**
  * The settings of `patch` on top of `from`. The limiter is shared unless the patch has one.
@@ -27,17 +60,19 @@ export function settingsOf(
   if (patch === null || typeof patch !== "object") {
     throw new TypeError("Cannot create a client: give the token as text, or an object of options");
   }
+  checkKeys(patch, KNOWN, "create a client", HINTS);
   const options = { ...from?.shown, headers: from?.shown.headers, ...defined(patch) };
   const auth = patch.auth ?? from?.auth;
-  if (auth !== undefined && typeof auth !== "string" && typeof auth !== "function") {
-    throw new TypeError("Cannot use auth: give the token as text, or a function that returns it");
-  }
-  const url = baseUrl(options.baseUrl ?? BASE_URL);
+  const url = baseUrl(options.baseUrl ?? addressInEnv() ?? BASE_URL);
   const base = url.href.replace(/\/+$/, "");
+  checkAuth(auth, patch, url, from);
+  if (options.fetch !== undefined && typeof options.fetch !== "function") {
+    throw new TypeError("Cannot use fetch: give a function");
+  }
   const retry = retryPolicy(patch.retry, from?.retry);
   const timeout = timeoutPolicy(patch.timeout, from?.timeout);
   const agent = options.userAgent ?? userAgent();
-  const { auth: _, headers, ...plain } = options;
+  const { auth: _, headers: given, ...plain } = options;
   const shown: ClientOptions = {
     ...plain,
     baseUrl: base,
@@ -48,14 +83,18 @@ export function settingsOf(
     uploads: uploadOptions(patch, from),
   };
   // Headers may hold a secret of the user's: they can be read, and are not printed.
-  hide(shown, { headers });
+  hide(shown, { headers: given });
+  checkPage(auth, shown, url);
+  const headers = headerRecord({ ...(agent && { "user-agent": agent }), ...headerRecord(given) });
+  const { debug = readEnv("REPLICATE_DEBUG", false).value !== undefined } = options;
   return {
     auth,
     base,
     origin: url.origin,
     needsToken: patch.baseUrl === undefined ? from?.needsToken ?? true : !isPath(patch.baseUrl),
     fetch: options.fetch,
-    headers: { ...(agent && { "user-agent": agent }), ...headerRecord(headers) },
+    headers,
+    credentials: withoutProtocol(headers),
     middleware: options.middleware ?? [],
     retry,
     timeout,
@@ -63,16 +102,43 @@ export function settingsOf(
       ? from.limiter
       : limiterOf(patch.limiter, parts.rateLimiter),
     parts,
-    redirect: noRedirect(),
+    clock: from?.clock ?? new ServerClock(),
+    debug: debug === true ? printDebug : debug || undefined,
     shown: Object.freeze(shown),
   };
 }
 
-/** Any form of headers as a record with names in lower case. */
-export function headerRecord(headers: HeadersInit | undefined): Record<string, string> {
-  // Not `new Headers` where a plain object will do: touching it costs Node 20 32 ms, once.
-  if (headers === undefined) return {};
-  return Object.fromEntries(new Headers(headers));
+/** An address in the environment, as the official clients have it. Nobody is asked for permission. */
+function addressInEnv(): string | undefined {
+  return readEnv("REPLICATE_BASE_URL", false).value?.trim() || undefined;
+}
+
+/** A token is for one origin: it is not taken along to another one in silence. */
+function checkAuth(
+  auth: ClientOptions["auth"],
+  patch: ClientOptions,
+  url: URL,
+  from: Settings | undefined,
+): void {
+  if (auth !== undefined && typeof auth !== "string" && typeof auth !== "function") {
+    throw new TypeError("Cannot use auth: give the token as text, or a function that returns it");
+  }
+  if (!from || url.origin === from.origin || patch.auth !== undefined) return;
+  if (isPath(patch.baseUrl)) return;
+  throw new TypeError(
+    `Cannot use ${url.origin} as baseUrl with the token for ${from.origin}: give auth as well`,
+  );
+}
+
+/** In a page, all that its code knows is public. */
+function checkPage(auth: ClientOptions["auth"], options: ClientOptions, url: URL): void {
+  const isPublic = auth !== undefined && isPage() && url.origin === new URL(BASE_URL).origin;
+  if (!isPublic || options.fetch || options.dangerouslyAllowBrowser) return;
+  throw new TypeError(
+    "Cannot use a token in a page, where every visitor can read it: put proxyHandler of " +
+      '"@x/replicate/serve" on your server, and give its path as baseUrl; to do it all the same, ' +
+      "give dangerouslyAllowBrowser",
+  );
 }
 
 function limiterOf(
@@ -80,6 +146,7 @@ function limiterOf(
   rateLimiter: Parts["rateLimiter"],
 ): RateLimiter | undefined {
   if (options === false) return undefined;
+  checkKeys(options, ["concurrency", "reserve", "onThrottle"], "use limiter");
   if (options !== undefined && !rateLimiter) {
     throw new TypeError("Cannot use limiter: give createSend the part, as in { rateLimiter }");
   }
@@ -91,7 +158,7 @@ function baseUrl(value: string | URL): URL {
   try {
     url = new URL(value, isPath(value) ? pageUrl() : undefined);
   } catch {
-    throw new TypeError(`Cannot use ${JSON.stringify(String(value))} as baseUrl: it is not a URL`);
+    throw new TypeError("Cannot use this as baseUrl: it is not a URL");
   }
   const wrong = !/^https?:$/.test(url.protocol)
     ? "it must begin with https: or http:"
@@ -117,15 +184,13 @@ export function fileEncoding(
   value: FileEncoding = "upload",
   name = "fileEncoding",
 ): FileEncoding {
-  if (value === "upload" || value === "data-uri" || value === "auto") return value;
-  throw new TypeError(
-    `Cannot use ${JSON.stringify(value)} as ${name}: give "upload", "data-uri" or "auto"`,
-  );
+  return choice(value, ["upload", "data-uri", "auto"], name);
 }
 
 /** The same object for clients that may share what they have uploaded. */
 function uploadOptions(patch: ClientOptions, from?: Settings): Readonly<UploadOptions> {
   const known = from?.shown.uploads;
+  checkKeys(patch.uploads, ["concurrency", "cache"], "use uploads");
   const { concurrency = known?.concurrency ?? UPLOAD_CONCURRENCY, cache = known?.cache ?? false } =
     patch.uploads ?? {};
   wholeNumber(concurrency, "uploads.concurrency");

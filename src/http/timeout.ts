@@ -1,5 +1,6 @@
 /** The timeout options of a client, as a policy in milliseconds. */
 
+import { checkKeys } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { TimeoutOptions } from "./options.ts";
 import type { TimeoutPolicy } from "./types.ts";
@@ -22,6 +23,7 @@ export function timeoutPolicy(
     const request = toMs(options, "timeout", 1);
     return { ...base, request, connect: Math.min(base.connect ?? request, request) };
   }
+  checkKeys(options, Object.keys(DEFAULTS), "use timeout");
   const pick = (name: keyof TimeoutPolicy): number | null => {
     const value = options[name];
     return value === undefined || value === null

@@ -1,9 +1,11 @@
 /** The shapes of the transport: a request, a call, and the parts that a `Send` may have. */
 
+import type { ServerClock } from "../base/clock.ts";
 import type { FailureKind, Progress } from "../base/job.ts";
 import type {
   Bucket,
   ClientOptions,
+  DebugEvent,
   Fetch,
   FileEncoding,
   LimiterOptions,
@@ -52,17 +54,29 @@ export interface RequestSpec {
   bucket?: Bucket;
   /** Milliseconds that the server is expected to take: added to `connect` and `request`. */
   allow?: number;
-  /** The moment after which no wait is worth it, in milliseconds since 1970. */
+  /** The moment after which no wait is worth it, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
   /** `"manual"`: a redirect is an `ApiError` that can be looked at, on every runtime. */
   redirect?: "manual";
   /** `true` if it works without a token too. */
   anonymous?: boolean;
   /**
-   * When the caller leaves while the request is under way, it is not cut off, as the server may have
-   * accepted it by then. The caller is free at once, and this gets the answer when it comes.
+   * Called with the answer at the moment at which it is parsed, before anything else can happen. A
+   * request that has it is not cut off when the caller leaves, as the server may have accepted it by
+   * then: the caller is free at once, and this gets the answer when it comes.
    */
+  onAnswer?: ((answer: unknown) => void) | undefined;
+  /** Gets the answer to a request whose caller has left. See `onAnswer`. */
   onOrphan?: ((answer: unknown) => void) | undefined;
+  /** The form of a JSON answer: a record with an `id`, a page of a list, or any value (the default). */
+  expect?: "record" | "page";
+  /** `true` if headers of the caller may be those of the protocol, as the request is the caller's own. */
+  raw?: boolean;
+  /**
+   * `true` for what does not belong to the API, such as an output: it gets neither the token nor a
+   * header of the caller, whatever its address.
+   */
+  bare?: boolean;
 }
 
 /** Sends one request. Resources are made from it; a test's own fake is one function. */
@@ -72,6 +86,8 @@ export interface Send {
   readonly options?: Readonly<ClientOptions>;
   /** The parts that it was made with; a test's own function has none. */
   readonly parts?: Parts;
+  /** The server's clock; a test's own function has none. */
+  readonly clock?: ServerClock;
 }
 
 /** One call: what does not change between its attempts. */
@@ -79,16 +95,27 @@ export interface Call {
   readonly settings: Settings;
   readonly spec: RequestSpec;
   readonly url: string;
+  /** The headers that make the request what it is. */
   readonly headers: Readonly<Record<string, string>>;
+  /** `true` if it goes to the API, with the token. */
+  readonly toApi: boolean;
+  /** The caller's headers, which may be secrets: they go to the API's origin only. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** The JSON text, made once. */
   readonly json: string | undefined;
   readonly repeatable: boolean;
   readonly timeout: TimeoutPolicy;
   readonly retry: RetryPolicy;
   readonly signal: AbortSignal | undefined;
-  /** In milliseconds since 1970. */
+  /** By the clock of durations: see `uptime()`. */
   readonly deadline: number | undefined;
+  /** Milliseconds that the server is expected to take. */
+  readonly allow: number;
   readonly limiter: RateLimiter | undefined;
+  /** Called before the call is sent again, with the wait that the server asked for. */
+  readonly onRetry: ((error: unknown, ms: number) => void) | undefined;
+  /** The token as it was last sent, so that no error quotes it. */
+  secret: string | undefined;
   /** The number of requests sent so far. */
   attempts: number;
   /** `true` once an attempt may have done its work without an answer. */
@@ -145,7 +172,7 @@ export interface FileCodec {
 export interface EncodeOptions {
   /** The way files are sent. Default: the client's `fileEncoding`. */
   encoding?: FileEncoding | undefined;
-  /** The moment after which it is of no use, in milliseconds since 1970. */
+  /** The moment after which it is of no use, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
   /** For the uploads. */
   request?: RequestOptions | undefined;
@@ -167,7 +194,7 @@ export interface RateLimiter {
 export interface AcquireOptions {
   /** Its abort ends the wait. */
   signal?: AbortSignal | undefined;
-  /** The moment after which the call is of no use, in milliseconds since 1970. */
+  /** The moment after which the call is of no use, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
 }
 
@@ -205,13 +232,18 @@ export interface Settings {
   /** `true` if a call without a token is an error. */
   readonly needsToken: boolean;
   readonly fetch: Fetch | undefined;
+  /** The caller's, with the user agent. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The same without those that are the protocol's. */
+  readonly credentials: Readonly<Record<string, string>>;
   readonly middleware: readonly Middleware[];
   readonly retry: RetryPolicy;
   readonly timeout: TimeoutPolicy;
   readonly limiter: RateLimiter | undefined;
   readonly parts: Parts;
-  readonly redirect: "error" | "manual";
+  /** Shared by all clients that are derived from one. */
+  readonly clock: ServerClock;
+  readonly debug: ((event: DebugEvent) => void) | undefined;
   /** The options that the caller may read back: durations in milliseconds, without `auth`. */
   readonly shown: Readonly<ClientOptions>;
 }
@@ -223,6 +255,7 @@ export interface RetryPolicy {
   readonly maxDelay: number;
   readonly multiplier: number;
   readonly jitter: number;
+  readonly maxServerWait: number;
 }
 
 /** {@linkcode TimeoutOptions} with every value known, in milliseconds. */

@@ -1,6 +1,7 @@
 /** Lists with pages: one promise for the first page, and loops over all of them. */
 
 import { ReplicateError } from "../errors.ts";
+import { onBase } from "../http/call.ts";
 import { BASE_URL } from "../http/settings.ts";
 import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 
@@ -66,7 +67,7 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
 
   async #first(): Promise<Page<T>> {
     try {
-      return await this.#send<Page<T>>(this.#spec());
+      return await this.#send<Page<T>>({ ...this.#spec(), expect: "page" });
     } catch (error) {
       if (!this.#rescue) throw error;
       return await this.#rescue(error);
@@ -97,7 +98,8 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     // The method and the body stay, as a search goes on with the request it began with.
     const { query: _, ...rest } = this.#spec();
-    const fetchPage = (path: string): Promise<Page<T>> => this.#send({ ...rest, path });
+    const fetchPage = (path: string): Promise<Page<T>> =>
+      this.#send({ ...rest, path, expect: "page" });
     yield* walk(() => this.#first(), fetchPage, this.#send, rest.action);
   }
 
@@ -120,7 +122,7 @@ export async function* paginate<T>(
 ): AsyncGenerator<T[], void, undefined> {
   const action = "get the next page";
   const fetchPage = (path: string): Promise<Page<T>> =>
-    send({ method: "GET", path, action, options });
+    send({ method: "GET", path, action, options, expect: "page" });
   for await (const page of walk(endpoint, fetchPage, send, action)) yield page.results;
 }
 
@@ -157,7 +159,10 @@ function nextUrl<T>({ next }: Page<T>, send: Send, action: string): string | und
   } catch (cause) {
     throw new ReplicateError(`Cannot ${action}: the next page's address is not a URL`, { cause });
   }
-  if (url.host === base.host && base.protocol === "https:") url.protocol = "https:";
+  const hosts = [new URL(BASE_URL), base].filter((it) => it.protocol === "https:");
+  if (hosts.some((it) => it.host === url.host)) url.protocol = "https:";
+  // Behind a gateway, the API still names its own address.
+  url = new URL(onBase(base.href.replace(/\/$/, ""), url.href));
   if (url.origin !== base.origin) {
     throw new ReplicateError(
       `Cannot ${action}: the next page is at ${url.origin}, and not at ${base.origin}`,

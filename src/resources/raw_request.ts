@@ -1,5 +1,6 @@
 /** A request that the caller describes: for endpoints that this library has no method for. */
 
+import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import type { QueryValue, RequestOptions, Send } from "../http/types.ts";
 
 /** The options of `client.request`. */
@@ -14,17 +15,23 @@ export interface RawRequestOptions extends RequestOptions {
   body?: BodyInit | undefined;
 }
 
+/** Names that the official client has for the same. */
+const HINTS = { data: "give it as json", params: "give them as query" };
+
 /** Sends the request, and gives its answer, unless that is an error. */
 export async function rawRequest(
   send: Send,
   path: string,
   { method = "GET", query, json, body, ...options }: RawRequestOptions,
 ): Promise<Response> {
+  const action = `${method} ${path}`;
+  checkKeys(options, REQUEST_OPTIONS, action, HINTS);
   return await send<Response>({
     method,
-    path: /^https?:/.test(path) || path.startsWith("/") ? path : `/${path}`,
-    action: `${method} ${path}`,
+    path: /^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(path) ? path : `/${path}`,
+    action,
     as: "response",
+    raw: true,
     options,
     ...(query && { query }),
     ...(json !== undefined && { json }),

@@ -1,5 +1,6 @@
 /** From a ref to a prediction: by the endpoint that fits, with a version where one is needed. */
 
+import { uptime } from "../base/clock.ts";
 import { path } from "../base/path.ts";
 import { ApiError } from "../errors.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
@@ -60,7 +61,7 @@ export async function createPrediction(
 
 /** The rest of the caller's time, for a server that is to stop the job if we cannot any more. */
 function timeLeft(deadline: number): string {
-  return cancelAfterHeader(deadline - Date.now());
+  return cancelAfterHeader(deadline - uptime());
 }
 
 /** Cancels a prediction whose caller had left by the time it was created. */

@@ -1,5 +1,6 @@
 /** The engine of a job: its state, its polls, its end and its cancel. */
 
+import { uptime } from "../base/clock.ts";
 import { delay } from "@std/async/delay";
 import { isTerminal, type JobKind } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
@@ -150,7 +151,7 @@ export class JobEngine {
 
   async #pollLater(): Promise<JobRecord> {
     const { interval, lease, startedAt } = this.#init;
-    await delay(interval ?? pollDelay(Date.now() - startedAt), { signal: lease.signal });
+    await delay(interval ?? pollDelay(uptime() - startedAt), { signal: lease.signal });
     return await this.poll();
   }
 

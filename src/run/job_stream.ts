@@ -4,7 +4,7 @@ import { delay } from "@std/async/delay";
 import { isTerminal } from "../base/job.ts";
 import { parsed, readable } from "../base/text.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
-import { discard } from "../http/attempt.ts";
+import { discard } from "../http/body.ts";
 import { parseSse } from "../http/sse.ts";
 import type { SseEvent } from "../http/sse_parser.ts";
 import type { RequestOptions, Send } from "../http/types.ts";

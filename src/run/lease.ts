@@ -1,5 +1,6 @@
 /** A caller's hold on a job: one signal, one deadline, and at most one cancel. */
 
+import { uptime } from "../base/clock.ts";
 import { onAbort, unlessAborted } from "../base/async.ts";
 import type { TimeoutError } from "../errors.ts";
 
@@ -15,7 +16,7 @@ export function deadlineIn(
   ms: number | undefined,
   error: (ms: number) => TimeoutError,
 ): Deadline | undefined {
-  return ms === undefined ? undefined : { at: Date.now() + ms, error: () => error(ms) };
+  return ms === undefined ? undefined : { at: uptime() + ms, error: () => error(ms) };
 }
 
 /** The terms of a lease: what ends it, besides its holder. */
@@ -67,7 +68,7 @@ export class Lease {
   /** The error of the deadline, if it has passed. */
   get expired(): TimeoutError | undefined {
     const deadline = this.#deadline;
-    return deadline && Date.now() >= deadline.at ? deadline.error() : undefined;
+    return deadline && uptime() >= deadline.at ? deadline.error() : undefined;
   }
 
   /** The result of `work`, unless the lease ends first. A failure closes the lease. */
@@ -86,7 +87,7 @@ export class Lease {
     this.#watchers++;
     const deadline = this.#deadline;
     if (!deadline || this.#timer !== undefined || this.#over) return;
-    const left = Math.max(0, deadline.at - Date.now());
+    const left = Math.max(0, deadline.at - uptime());
     this.#timer = setTimeout(() => this.leave(deadline.error()), Math.min(left, LONGEST));
   }
 

@@ -1,5 +1,6 @@
 /** From what names a job to a job that is only watched. */
 
+import { uptime } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { parsed } from "../base/text.ts";
@@ -43,7 +44,7 @@ export async function resumeJob(
       owned: false,
       label: record.model ?? `job ${record.id}`,
       interval: every,
-      startedAt: Date.now(),
+      startedAt: uptime(),
     });
   });
 }

@@ -1,5 +1,6 @@
 /** From a ref and options to a job of ours. */
 
+import { uptime } from "../base/clock.ts";
 import { retrace } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import { encodeJob } from "../resources/create_job.ts";
@@ -43,7 +44,7 @@ export async function startPlan(
   lease: Lease,
 ): Promise<JobEngine> {
   const { send } = context;
-  const startedAt = Date.now();
+  const startedAt = uptime();
   const record = await lease.during(() => createPrediction(context, plan, lease));
   lease.unwatch();
   return new JobEngine({

@@ -131,7 +131,10 @@ Deno.test("with rateLimiter, one call's 429 holds the others back, and with() sh
     const spec = { method: "GET", path: "/account", action: "get the account" } as const;
     const first = send(spec);
     await time.tick(1000);
-    const second = send.with({ headers: { "x-a": "1" } })({ ...spec, deadline: Date.now() + 2000 });
+    const second = send.with({ headers: { "x-a": "1" } })({
+      ...spec,
+      deadline: performance.now() + 2000,
+    });
     assertEquals((await assertRejects(() => second, TimeoutError)).phase, "deadline");
     await first;
     assertEquals(fake.requests.length, 2);

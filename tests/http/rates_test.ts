@@ -301,7 +301,7 @@ async function chaos(world: World, seed: number): Promise<void> {
     const bucket = pick<Bucket>(["create", "read"]);
     const controller = new AbortController();
     if (next() < 0.2) void world.sleep(next() * 5000).then(() => controller.abort());
-    const deadline = next() < 0.2 ? Date.now() + next() * 5000 : undefined;
+    const deadline = next() < 0.2 ? performance.now() + next() * 5000 : undefined;
     let turn: Turn;
     try {
       turn = await limiter.acquire(bucket, { signal: controller.signal, deadline });

@@ -113,7 +113,7 @@ Deno.test("withRetry() goes back to its own waits where the server is silent aga
 
 Deno.test("withRetry() fails at once when the server's wait would pass the deadline", async () => {
   const moments = await momentsOf(
-    () => callWith({ jitter: 0 }, { deadline: Date.now() + 30_000 }),
+    () => callWith({ jitter: 0 }, { deadline: performance.now() + 30_000 }),
     () => refusal("60"),
   );
   assertEquals(moments, [0]);
@@ -182,7 +182,8 @@ Deno.test("fateOf() calls nothing refused that the server may have accepted", ()
 
 Deno.test("retryPolicy() merges what is given with what was there", () => {
   const base = retryPolicy({ maxRetries: 7 });
-  const expected = { maxRetries: 7, minDelay: 2000, maxDelay: 30_000, multiplier: 2, jitter: 0.5 };
+  const expected = { ...base, minDelay: 2000 };
+  assertEquals(base.maxRetries, 7);
   assertEquals(retryPolicy({ minDelay: "2s" }, base), expected);
   assertEquals(retryPolicy(false, base).maxRetries, 0);
 });
@@ -214,7 +215,31 @@ Deno.test("retryAfterMs() reads seconds, dates and the body, in this order", asy
     assertEquals(retryAfterMs(new Headers(), '{"retry_after":1.5}'), 1500);
     assertEquals(retryAfterMs(new Headers(), '{"retry_after":-1}'), undefined);
     assertEquals(retryAfterMs(new Headers(), "retry_after please"), undefined);
-    assertEquals(retryAfterMs(headers("0"), ""), 0);
+    const ahead = new Date(time.now() + 3_600_000).toUTCString();
+    const late = new Date(time.now() + 3_602_000).toUTCString();
+    const skewed = new Headers({ "retry-after": late, date: ahead });
+    assertEquals(retryAfterMs(skewed), 2000, "by the server's own clock");
     return Promise.resolve();
   });
+});
+
+Deno.test("retryAfterMs() takes what cannot be a wait for none", async () => {
+  await withFakeTime((time) => {
+    const past = new Date(time.now() - 60_000).toUTCString();
+    for (const value of ["0", past, "60;", "120 s", "1,1", "-5", "", "Infinity", "0x10", "1e3"]) {
+      assertEquals(retryAfterMs(new Headers({ "retry-after": value })), undefined, value);
+      const second = retryAfterMs(new Headers({ "retry-after": value }), '{"retry_after":3}');
+      assertEquals(second, 3000, `after ${value} the body counts`);
+    }
+    assertEquals(retryAfterMs(new Headers(), '{"retry_after":0}'), undefined);
+    assertEquals(retryAfterMs(new Headers(), "null retry_after"), undefined);
+    return Promise.resolve();
+  });
+});
+
+Deno.test("withRetry() obeys no wait beyond maxServerWait, and fails at once instead", async () => {
+  const long = await momentsOf(() => callWith({ jitter: 0 }), () => refusal("301"));
+  assertEquals(long, [0]);
+  const allowed = () => callWith({ jitter: 0, maxServerWait: "1h", maxRetries: 1 });
+  assertEquals(await momentsOf(allowed, () => refusal("301")), [0, 301_000]);
 });

@@ -512,6 +512,7 @@ Deno.test("createSend() shows its options with durations in milliseconds, withou
     maxDelay: 30_000,
     multiplier: 2,
     jitter: 0.5,
+    maxServerWait: 300_000,
   });
   assertEquals(send.options.baseUrl, "https://api.replicate.com/v1");
   assert(!("auth" in send.options) && Object.isFrozen(send.options));

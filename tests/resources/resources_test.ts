@@ -265,7 +265,10 @@ for (
     const { api } = serving(response);
     const error = await assertRejects(() => api.models.get("acme", "painter"), ApiError);
     assertEquals([error.status, error.detail], [status, detail]);
-    assertEquals(error.message, `Cannot get model acme/painter: ${status} ${detail}`);
+    const advice = status === 401
+      ? "; tokens are made at https://replicate.com/account/api-tokens"
+      : "";
+    assertEquals(error.message, `Cannot get model acme/painter: ${status} ${detail}${advice}`);
     assertEquals(error.invalidFields, []);
   });
 }

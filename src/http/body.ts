@@ -1,0 +1,160 @@
+/** Bodies of answers, of whatever make: read piece by piece, within bounds, or let go. */
+
+import { onAbort } from "../base/async.ts";
+import type { TimeoutError } from "../errors.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** Bytes over an ordinary buffer, as the platform wants them. */
+export type Chunk = Uint8Array<ArrayBuffer>;
+
+/** A body that is being read, from its start. */
+export interface BodyReader {
+  /** The next piece; `undefined` at the end. */
+  read(): Promise<Chunk | undefined>;
+  /** Lets it go, read to its end or not. Not awaited, as a source may never answer. */
+  close(reason?: unknown): void;
+}
+
+/** Bodies as `fetch` of other makes has them: a stream of Node's, or none at all. */
+type AnyBody = ReadableStream<Chunk> | AsyncIterable<Chunk> | null | undefined;
+
+/**
+ * Begins to read the body of a response. `node-fetch` gives a stream of Node's in place of one of the
+ * platform's, and React Native and old polyfills give none: there it comes in one piece.
+ */
+export function readerOf(response: Response): BodyReader {
+  const body = response.body as AnyBody;
+  if (body === undefined) return inOnePiece(response);
+  if (body === null) return { read: () => Promise.resolve(undefined), close: () => {} };
+  if ("getReader" in body) {
+    const reader = body.getReader();
+    return {
+      read: async () => (await reader.read()).value,
+      close: (reason) => void reader.cancel(reason).catch(() => {}),
+    };
+  }
+  const iterator = body[Symbol.asyncIterator]();
+  return {
+    read: async () => {
+      const { done, value } = await iterator.next();
+      return done ? undefined : value;
+    },
+    close: () => {
+      Promise.resolve(iterator.return?.()).catch(() => {});
+      // A stream of Node's that waits for its next piece hears of no iterator.
+      (body as { destroy?: () => void }).destroy?.();
+    },
+  };
+}
+
+function inOnePiece(response: Response): BodyReader {
+  let read = false;
+  return {
+    read: async () => {
+      if (read) return undefined;
+      read = true;
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      return bytes.length > 0 ? bytes : undefined;
+    },
+    close: () => {},
+  };
+}
+
+/** Lets a response go that nobody will read. */
+export function discard(response: Response): void {
+  if (response.body && !response.bodyUsed) readerOf(response).close();
+}
+
+/** The text of a body, and whether it ended within the bound. */
+export interface BoundedText {
+  text: string;
+  whole: boolean;
+}
+
+/**
+ * The text of a body up to a number of bytes; the rest is let go, so that the connection is not held.
+ *
+ * @param partial If `true`, a body that breaks off, or that cannot be decoded, gives what came of it.
+ */
+export async function readText(
+  response: Response,
+  attempt: Attempt,
+  most: number,
+  partial: boolean,
+): Promise<BoundedText> {
+  const { signal } = attempt;
+  // Not `ByteSliceStream` and `toText` of @std/streams: an answer takes Node 0.29 ms instead of
+  // 0.06 ms, and `createSend` is 0.2 kB larger.
+  const reader = readerOf(response);
+  const unlisten = onAbort(signal, () => reader.close(signal.reason));
+  const decoder = new TextDecoder();
+  let text = "";
+  let left = most;
+  try {
+    for (let piece; (piece = await reader.read());) {
+      if (piece.length >= left) {
+        return { text: text + decoder.decode(piece.subarray(0, left)), whole: false };
+      }
+      text += decoder.decode(piece, { stream: true });
+      left -= piece.length;
+    }
+    // A stream that was let go ends as if it were whole.
+    signal.throwIfAborted();
+    return { text: text + decoder.decode(), whole: true };
+  } catch (error) {
+    if (partial && !signal.aborted) return { text, whole: false };
+    throw error;
+  } finally {
+    unlisten();
+    reader.close();
+  }
+}
+
+/**
+ * The response with a body that keeps the attempt's rules for as long as it is read: it fails when it
+ * stops moving for `idle` milliseconds, when the caller leaves, and it closes the attempt at its end.
+ * A reader that pauses is not idle, and pauses the server: one chunk is asked for at a time.
+ */
+export function guarded(
+  response: Response,
+  attempt: Attempt,
+  idle: { ms: number | null; error: () => TimeoutError; broken: (cause: unknown) => unknown },
+): Response {
+  if (response.body === null) {
+    attempt.close();
+    return response;
+  }
+  const reader = readerOf(response);
+  const stream = new ReadableStream<Chunk>({
+    async pull(controller): Promise<void> {
+      attempt.start("idle", idle.ms, idle.error);
+      try {
+        const piece = await attempt.race(reader.read());
+        attempt.stop("idle");
+        if (piece) return controller.enqueue(piece);
+        attempt.close();
+        controller.close();
+      } catch (error) {
+        attempt.close();
+        reader.close(error);
+        controller.error(attempt.aborted ? error : idle.broken(error));
+      }
+    },
+    cancel(reason): void {
+      attempt.close();
+      reader.close(reason);
+    },
+  }, { highWaterMark: 0 });
+  return withBody(response, stream);
+}
+
+/** The response with another body in place of its own. */
+export function withBody(
+  { status, statusText, headers, url }: Response,
+  body: ReadableStream<Chunk>,
+): Response {
+  // A record, as the headers may be of another make.
+  const response = new Response(body, { status, statusText, headers: [...headers] });
+  // A response made by hand has no address.
+  return Object.defineProperty(response, "url", { value: url, configurable: true });
+}

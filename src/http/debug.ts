@@ -1,0 +1,63 @@
+/** Debugging: the steps of a call as events, without the token and without inputs. */
+
+import { uptime } from "../base/clock.ts";
+import { readable } from "../base/text.ts";
+import type { DebugEvent } from "./options.ts";
+import type { Call } from "./types.ts";
+
+/** A step, as the transport knows it. */
+interface Step {
+  event: DebugEvent["event"];
+  status?: number;
+  headers?: Headers;
+  error?: unknown;
+  ms?: number;
+}
+
+/** A call that reports its waits too, if its client is to be debugged. */
+export function debugged(call: Call): Call {
+  const { debug } = call.settings;
+  if (!debug) return call;
+  const report = (error: unknown, ms: number): void =>
+    reporter(call, debug)({ event: "wait", error, ms });
+  // The same object, as its attempts are counted in it.
+  return Object.assign(call, { onRetry: report });
+}
+
+/** Reports the steps of one attempt. */
+export function reporter(
+  { spec, url, attempts, settings }: Call,
+  listener: (event: DebugEvent) => void,
+): (step: Step) => void {
+  const since = uptime();
+  const [address = ""] = url.split(/[?#]/);
+  const path = address.startsWith(settings.base) ? address.slice(settings.base.length) : address;
+  return ({ event, status, headers, error, ms }) => {
+    const requestId = headers?.get("cf-ray");
+    listener({
+      event,
+      method: spec.method,
+      path,
+      attempt: attempts,
+      ...(status !== undefined && { status }),
+      ...(requestId && { requestId }),
+      ...(event !== "request" && { ms: Math.round(ms ?? uptime() - since) }),
+      ...(error !== undefined && { reason: readable(error) }),
+    });
+  };
+}
+
+/** Prints an event as a line. */
+export function printDebug({ event, method, path, attempt, ...rest }: DebugEvent): void {
+  const { status, ms, requestId, reason } = rest;
+  const parts = [
+    `replicate: ${method} ${path}`,
+    `attempt ${attempt}`,
+    status === undefined ? event : `${event} ${status}`,
+    ms === undefined ? "" : `${ms} ms`,
+    requestId ?? "",
+    reason ?? "",
+  ];
+  // deno-lint-ignore no-console
+  console.error(parts.filter((part) => part !== "").join("  "));
+}
