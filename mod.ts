@@ -18,7 +18,7 @@
  * @module
  */
 
-export { Client } from "./src/client.ts";
+export { Client, Client as default } from "./src/client.ts";
 export {
   ApiError,
   type ApiErrorInit,
@@ -72,6 +72,13 @@ export {
   SseParser,
   type SseParserOptions,
 } from "./src/http/sse_parser.ts";
+export type {
+  FileEncodingStrategy,
+  ServerSentEvent,
+  Status,
+  Visibility,
+  WebhookEventType,
+} from "./src/official.ts";
 export * from "./src/resources/account.ts";
 export * from "./src/resources/collections.ts";
 export type { CreateOptions, JobOptions, WebhookEvent } from "./src/resources/create_job.ts";

@@ -128,6 +128,7 @@ async function mergeModules(): Promise<void> {
       hoistTransitiveImports: false,
       generatedCode: { preset: "es2015", symbols: false },
       esModule: true,
+      exports: "named",
     });
   }
   await bundle.close();

@@ -10,9 +10,9 @@
 import ts from "typescript";
 import { type Offence, readSources, report, type SourceFile } from "./sources.ts";
 
-/** The folders of `src`, and its two files, from the lowest layer to the highest. */
+/** The folders of `src`, and its files, from the lowest layer to the highest. */
 export const LAYERS: readonly string[] =
-  "base errors http files resources schema run batch client mod".split(" ");
+  "base errors http files resources schema run batch official client mod".split(" ");
 
 /** Folders beside the layers: what each may import, besides its own files. */
 const DOORS: Record<string, { imports: RegExp; rule: string }> = {

@@ -7,7 +7,8 @@ import { rateLimiter } from "./http/limiter.ts";
 import type { ClientOptions } from "./http/options.ts";
 import { type ConfiguredSend, createSend } from "./http/send.ts";
 import type { Parts, RequestOptions } from "./http/types.ts";
-import { AccountApi } from "./resources/account.ts";
+import { refuseSettings } from "./official.ts";
+import { type Account, AccountApi } from "./resources/account.ts";
 import { CollectionsApi } from "./resources/collections.ts";
 import { DeploymentsApi } from "./resources/deployments.ts";
 import { FilesApi } from "./resources/files.ts";
@@ -100,6 +101,16 @@ export class Client {
     this.predictions = new PredictionsApi(send);
     this.trainings = new TrainingsApi(send);
     this.webhooks = new WebhooksApi(send);
+    refuseSettings(this);
+  }
+
+  /**
+   * The official client's name for {@linkcode Client.account}.
+   *
+   * @deprecated Use `account.get()`.
+   */
+  get accounts(): { current(options?: RequestOptions): Promise<Account> } {
+    return { current: (options) => this.account.get(options) };
   }
 
   /** The options in force: durations in milliseconds, without `auth`. */

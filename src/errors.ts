@@ -121,6 +121,13 @@ export class ApiError extends ReplicateError {
     this.attempts = init.attempts;
     hide(this, { headers: init.headers, body: init.body });
   }
+
+  /** The answer as a `Response`, a new one each time, with at most 64 kB of its body. */
+  get response(): Response {
+    const { status, headers } = this;
+    const body = /^(?:204|205|304)$/.test(`${status}`) ? null : this.body;
+    return new Response(body, { status, headers });
+  }
 }
 
 /** 429: too many requests. By then the call has waited and tried again as often as it may. */

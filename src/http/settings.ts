@@ -53,13 +53,16 @@ const HINTS: Readonly<Record<string, string>> = {
  * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
  */
 export function settingsOf(
-  patch: ClientOptions,
+  asked: ClientOptions,
   from?: Settings,
   parts: Parts = from?.parts ?? {},
 ): Settings {
-  if (patch === null || typeof patch !== "object") {
+  if (asked === null || typeof asked !== "object") {
     throw new TypeError("Cannot create a client: give the token as text, or an object of options");
   }
+  const { useFileOutput, ...patch } = asked as ClientOptions & { useFileOutput?: unknown };
+  // The official client's `true` is what is done anyway.
+  if (useFileOutput !== true) checkKeys({ useFileOutput }, KNOWN, "create a client", HINTS);
   checkKeys(patch, KNOWN, "create a client", HINTS);
   const options = { ...from?.shown, headers: from?.shown.headers, ...defined(patch) };
   const auth = patch.auth ?? from?.auth;

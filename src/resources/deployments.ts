@@ -116,10 +116,18 @@ export class DeploymentsApi extends Resource {
   /**
    * Creates a deployment of the account. It costs money for as long as `min_instances` is above 0.
    *
+   * @param options The deployment, with the options of the request.
+   * @param more Options of the request, where the official client takes them.
    * @throws {ApiError} 422 if the name is taken, or a value is out of bounds.
    */
-  async create(options: CreateDeploymentOptions): Promise<Deployment> {
-    const { name, model, version, hardware, min_instances, max_instances, ...request } = options;
+  async create(
+    options: CreateDeploymentOptions,
+    more?: RequestOptions,
+  ): Promise<Deployment> {
+    const { name, model, version, hardware, min_instances, max_instances, ...request } = {
+      ...options,
+      ...more,
+    };
     return await this.send({
       method: "POST",
       path: "/deployments",
@@ -153,8 +161,12 @@ export class DeploymentsApi extends Resource {
     owner: string,
     name: string,
     options: UpdateDeploymentOptions,
+    more?: RequestOptions,
   ): Promise<Deployment> {
-    const { version, hardware, min_instances, max_instances, ...request } = options;
+    const { version, hardware, min_instances, max_instances, ...request } = {
+      ...options,
+      ...more,
+    };
     return await this.send({
       method: "PATCH",
       path: path`/deployments/${owner}/${name}`,

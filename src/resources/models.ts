@@ -160,8 +160,20 @@ export class ModelsApi extends Resource {
    *
    * @throws {ApiError} 422 if the name is taken, or the server does not know a value.
    */
-  async create(options: CreateModelOptions): Promise<Model> {
-    const { owner, name, visibility, hardware, description, ...rest } = options;
+  create(options: CreateModelOptions): Promise<Model>;
+  /** Creates a model, with its owner and name as the official client takes them. */
+  create(
+    owner: string,
+    name: string,
+    options: Omit<CreateModelOptions, "owner" | "name">,
+  ): Promise<Model>;
+  async create(
+    first: CreateModelOptions | string,
+    second?: string,
+    third?: Omit<CreateModelOptions, "owner" | "name">,
+  ): Promise<Model> {
+    const given = typeof first === "string" ? { ...third, owner: first, name: second } : first;
+    const { owner, name, visibility, hardware, description, ...rest } = given as CreateModelOptions;
     const { github_url, paper_url, license_url, cover_image_url, ...request } = rest;
     const urls = { github_url, paper_url, license_url, cover_image_url };
     return await this.send({

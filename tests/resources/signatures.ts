@@ -13,7 +13,10 @@ export async function readSignatures(): Promise<Map<string, string>> {
     for (const member of members) {
       const name = member.name && ts.isIdentifier(member.name) ? member.name.text : "";
       const dotted = `${prefix}${name}`;
-      if (ts.isMethodDeclaration(member) && name) result.set(dotted, signature(member));
+      // The first of several signatures is the one that is documented.
+      if (ts.isMethodDeclaration(member) && name && !result.has(dotted)) {
+        result.set(dotted, signature(member));
+      }
       const type = ts.isPropertyDeclaration(member) || ts.isPropertySignature(member)
         ? member.type
         : undefined;
