@@ -42,7 +42,7 @@ export function refuseSettings(client: { readonly options: Readonly<ClientOption
   for (const [name, instead] of Object.entries(SETTINGS)) {
     Object.defineProperty(client, name, {
       get: () => (client.options as Record<string, unknown>)[name],
-      set() {
+      set(): void {
         throw new TypeError(`Cannot set ${name} of a client: use ${instead}`);
       },
       configurable: true,

@@ -160,7 +160,8 @@ async function exchange<T>(
   };
   if (cache) init.cache = cache;
   if (body !== undefined) init.body = body;
-  if (body instanceof ReadableStream) init.duplex = "half";
+  // Not `instanceof`: Jest with jsdom has no ReadableStream.
+  if (typeof (body as ReadableStream | undefined)?.getReader === "function") init.duplex = "half";
   // Called unbound, as Workers throw when it is somebody's method.
   const fetch: Fetch = settings.fetch ?? globalThis.fetch;
   const report = settings.debug && reporter(call, settings.debug);

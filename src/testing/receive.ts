@@ -14,14 +14,14 @@ export interface Received {
 
 /** Reads the body of a request to its end, as a server does, or until the signal aborts. */
 export async function receive(request: Request, signal: AbortSignal): Promise<Received> {
-  const blob = await collect(request.body, signal);
+  const bytes = await collect(request.body, signal);
   const type = request.headers.get("content-type") ?? "";
-  if (blob === undefined) return { body: undefined, summary: undefined, isBroken: false };
+  if (bytes === undefined) return { body: undefined, summary: undefined, isBroken: false };
   if (type.startsWith("multipart/form-data")) {
-    const form = await new Response(blob, { headers: { "content-type": type } }).formData();
+    const form = await new Response(bytes, { headers: { "content-type": type } }).formData();
     return { body: form, summary: summarize(form), isBroken: false };
   }
-  const text = await blob.text();
+  const text = new TextDecoder().decode(bytes);
   if (!type.startsWith("application/json")) return { body: text, summary: text, isBroken: false };
   try {
     const body: unknown = JSON.parse(text);
@@ -34,7 +34,7 @@ export async function receive(request: Request, signal: AbortSignal): Promise<Re
 async function collect(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   signal: AbortSignal,
-): Promise<Blob | undefined> {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   if (body === null) return undefined;
   const reader = body.getReader();
   const stop = (): void => void reader.cancel(signal.reason).catch(() => {});
@@ -44,12 +44,23 @@ async function collect(
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done) return new Blob(chunks);
+      if (done) return joined(chunks);
       chunks.push(value);
     }
   } finally {
     signal.removeEventListener("abort", stop);
   }
+}
+
+/** Not by a `Blob`: that of jsdom cannot be read, and no `Response` of the platform takes it. */
+function joined(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, end);
+    end += chunk.length;
+  }
+  return all;
 }
 
 function summarize(form: FormData): Record<string, unknown> {

@@ -13,9 +13,10 @@ const MAX_NAME = 255;
 const HOUR = 3_600_000;
 
 export async function createFile(context: Context): Promise<Response> {
-  const form = context.body;
-  const content = form instanceof FormData ? form.get("content") : null;
-  if (!(form instanceof FormData) || !(content instanceof Blob)) {
+  // Not `instanceof`: in a DOM under Node, the form is of the platform, and the names are of the DOM.
+  const form = context.body as Partial<FormData> | undefined;
+  const content = form?.get?.("content");
+  if (!form?.get || typeof content !== "object" || content === null) {
     throw invalid([{ type: "required", field: "", description: "content is required" }]);
   }
   if (content.size > context.world.files.maxSize) {
