@@ -98,6 +98,7 @@ export * from "./src/resources/trainings.ts";
 export * from "./src/resources/webhooks.ts";
 export { fileCodec } from "./src/files/mod.ts";
 export { FileInput } from "./src/files/file_input.ts";
+export type { FileSource, OpenFile } from "./src/files/file_source.ts";
 export { FileOutput } from "./src/files/output.ts";
 export type {
   BatchInputs,
@@ -127,19 +128,28 @@ export type {
 export { PredictionError, StreamError } from "./src/run/errors.ts";
 export { failureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
-export type { JobEvent, OutputItem } from "./src/run/events.ts";
+export type { JobEvent } from "./src/run/events.ts";
 export { type FailureKind, isTerminal, type JobKind, type Progress } from "./src/base/job.ts";
 export type { JobRecord } from "./src/run/reader.ts";
 export { parseProgressFromLogs } from "./src/run/progress.ts";
 export {
+  type ChunkOf,
   type DeploymentRef,
   type InputOf,
   model,
+  type OutputItem,
   type OutputOf,
   type Ref,
   type TypedModel,
 } from "./src/run/ref.ts";
-export { Run, run } from "./src/run/run.ts";
+export type { ParsedRef, TypedTrainer } from "./src/base/ref.ts";
+export type { CheckOptions } from "./src/resources/checked_input.ts";
+export type { AbsentViews, HasFile, HasText } from "./src/run/views.ts";
+export type { ModelCheck, ReadLeaf, Redact, Validation } from "./src/base/model_check.ts";
+export type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "./src/base/schema_check.ts";
+// Not by its name: a program could not add to it then.
+export * from "./src/base/registry.ts";
+export { Run, run, type RunOf } from "./src/run/run.ts";
 export type { Settled } from "./src/run/settle.ts";
 export { EventStream, type StreamFormat } from "./src/run/event_stream.ts";
 export type { StreamOptions, StreamSource } from "./src/run/streamed_job.ts";

@@ -26,9 +26,9 @@ import { failureKind } from "./run/failure_kind.ts";
 import { Job } from "./run/job.ts";
 import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
 import { parseProgressFromLogs } from "./run/progress.ts";
-import type { DeploymentRef, InputOf, OutputOf, Ref } from "./run/ref.ts";
+import { checkOf, type DeploymentRef, type InputOf, type Ref } from "./run/ref.ts";
 import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
-import { Run } from "./run/run.ts";
+import { Run, type RunOf } from "./run/run.ts";
 import { settleRun } from "./run/settle.ts";
 import { startJob } from "./run/start.ts";
 import type { StreamOptions, StreamSource } from "./run/streamed_job.ts";
@@ -144,9 +144,9 @@ export class Client {
     ref: R,
     options: RunOptions<R>,
     onProgress?: OnProgress,
-  ): Run<OutputOf<R>> {
+  ): RunOf<R> {
     const work = settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options);
-    return new Run(work, ALL, options?.signal);
+    return new Run(work, ALL, options?.signal) as RunOf<R>;
   }
 
   /** Starts a model, and gives a handle on its job, which the caller owns: see {@linkcode Job}. */
@@ -158,15 +158,15 @@ export class Client {
    * A handle on a job that exists, in this or another process.
    *
    * @param saved The job's id, its JSON by `JSON.stringify(job)`, or its record.
-   * @param _ref The ref that it runs, for the type of its output.
+   * @param ref The ref that it runs, for the type of its output, and the way to read it.
    * @throws {ApiError} 404 if there is no such job.
    */
   async resume<R extends Ref>(
     saved: SavedJob,
-    _ref?: R,
+    ref?: R,
     options: ResumeOptions = {},
   ): Promise<Job<R>> {
-    return new Job<R>(await resumeJob(this.#send, saved, options));
+    return new Job<R>(await resumeJob(this.#send, saved, options, undefined, checkOf(ref)));
   }
 
   /**
@@ -216,7 +216,7 @@ export class Client {
   use<R extends Ref>(
     ref: R,
     defaults: Partial<RunOptions<R>> = {},
-  ): (input: InputOf<R>, options?: Partial<RunOptions<R>>) => Run<OutputOf<R>> {
+  ): (input: InputOf<R>, options?: Partial<RunOptions<R>>) => RunOf<R> {
     return (input, options) =>
       this.run(
         ref,

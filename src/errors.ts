@@ -1,9 +1,10 @@
 /** Everything this library throws on its own account derives from `ReplicateError`. */
 
 import { type InvalidField, parseProblem, readableDetail, retryAfterMs } from "./base/problem.ts";
+import type { InputIssue } from "./base/model_check.ts";
 import { publicUrl } from "./base/text.ts";
 
-export type { InvalidField };
+export type { InputIssue, InvalidField };
 
 /**
  * The base of every error of this library. Its `cause` is what was caught, if anything was.
@@ -214,18 +215,6 @@ export class TimeoutError extends ConnectionError {
     super(message, options);
     this.phase = options.phase;
   }
-}
-
-/** One thing that is wrong with what was about to be sent. */
-export interface InputIssue {
-  /** The place, such as `input.frames[2].mask`. */
-  path: string;
-  /** The kind of problem, such as `required` or `maximum`. */
-  code: string;
-  /** The problem in words. */
-  message: string;
-  /** The fix, where it is known. */
-  suggestion?: string;
 }
 
 /** The input is wrong, and nothing was sent. */

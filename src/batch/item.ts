@@ -1,11 +1,13 @@
 /** One input of a batch, from its key to its result. */
 
-import { decodeOutput } from "../files/output.ts";
 import type { RequestSpec } from "../http/types.ts";
+import { validationOf } from "../resources/checked_input.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { PredictionError } from "../run/errors.ts";
 import { JobReader } from "../run/reader.ts";
-import { type InputOf, type OutputOf, type Ref, refText } from "../run/ref.ts";
+import { decoded } from "../run/decode.ts";
+import { checkOf, type InputOf, type OutputOf, type Ref, refText } from "../run/ref.ts";
+import { withoutSecrets } from "../resources/secrets.ts";
 import { type Settled, settleRun } from "../run/settle.ts";
 import { Versions } from "../run/versions.ts";
 import { ItemRecord } from "./item_record.ts";
@@ -53,7 +55,8 @@ export class BatchItem<R extends Ref> {
     this.#plan = plan;
     this.#input = input;
     this.#record = new ItemRecord(ledger, key, plan.broken);
-    this.#watch = new ItemWatch(send, this.#record, meter, {
+    const redact = checkOf(ref)?.redactor(input);
+    this.#watch = new ItemWatch(withoutSecrets(send, redact), this.#record, meter, {
       model: refText(ref),
       tag: typeof tag === "function" ? tag(input, index) : tag,
     });
@@ -78,7 +81,8 @@ export class BatchItem<R extends Ref> {
         const attempts = Math.max(1, policy.attempts - this.#record.failed);
         prediction = await this.#run({ versions, input: this.#input, attempts });
       }
-      return { output: decodeOutput(send, prediction.output) as OutputOf<R>, prediction };
+      const output = decoded(send, checkOf(this.#plan.ref), prediction.output);
+      return { output: output as OutputOf<R>, prediction };
     } finally {
       this.#watch.close();
       if (this.#ran) pace.ran();
@@ -92,7 +96,7 @@ export class BatchItem<R extends Ref> {
     if (!record) return undefined;
     const ended = record.state === "ended" ? record.prediction : undefined;
     if (!ended) this.#ran = true;
-    const id = ended?.id ?? await this.#record.find(this.#input);
+    const id = ended?.id ?? await this.#record.find(this.#sent());
     if (id === undefined) return undefined;
     let { signal } = request;
     const reader = (): JobReader =>
@@ -121,6 +125,17 @@ export class BatchItem<R extends Ref> {
     return prediction;
   }
 
+  /** The input as the server shows it: without nulls and secrets. */
+  #sent(): object {
+    const { ref, options, context: { send } } = this.#plan;
+    const check = checkOf(ref);
+    if (!check || validationOf(send, options) === "off") return this.#input;
+    const { input } = check.input(this.#input, options.coerce ?? send.options?.coerce);
+    return Object.fromEntries(
+      Object.entries(input).filter(([name]) => !check.secrets.includes(name)),
+    );
+  }
+
   /** Runs the input to its end, by requests that are watched. */
   async #run(
     { create, versions, input, attempts }: {
@@ -135,6 +150,8 @@ export class BatchItem<R extends Ref> {
     const { prediction } = await settleRun({ send, versions }, ref, {
       // A run takes no notice of what is for the batch alone.
       ...options,
+      // The input of what was created before is not sent again.
+      ...(create && { validate: "off" as const }),
       onProgress: undefined,
       rerun: { on: [], ...options.rerun, attempts },
       signal,

@@ -181,10 +181,13 @@ export class FileOutput implements AsyncIterable<Uint8Array> {
 /**
  * Returns a copy of the output with a {@linkcode FileOutput} in place of each URL of a file, at any
  * depth.
+ *
+ * @param isFile `true` if the model's schema says that the output is the URL of a file.
  */
-export function decodeOutput(send: Send, output: unknown): unknown {
+export function decodeOutput(send: Send, output: unknown, isFile = false): unknown {
   if (typeof output === "string") {
-    return isFileUrl(send, output) ? new FileOutput(send, output) : output;
+    const isOne = isFile ? URL.canParse(output) : isFileUrl(send, output);
+    return isOne ? new FileOutput(send, output) : output;
   }
   if (Array.isArray(output)) return output.map((item) => decodeOutput(send, item));
   if (typeof output !== "object" || output === null || output instanceof FileOutput) return output;

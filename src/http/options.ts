@@ -1,6 +1,8 @@
 /** Every option of a client, as types. */
 
 import type { Duration } from "../base/duration.ts";
+import type { Validation } from "../base/model_check.ts";
+import type { SchemaCheck } from "../base/schema_check.ts";
 
 /** The server's budget that a request draws on. */
 export type Bucket = "create" | "read";
@@ -103,6 +105,23 @@ export interface ClientOptions {
    * warnings go nowhere.
    */
   onWarning?: ((message: string) => void) | undefined;
+  /**
+   * The check of inputs before anything is uploaded or sent: `"strict"` rejects an input that does not fit
+   * the model's schema, `"warn"` tells `onWarning` of it, `"off"` lets the server find out. Default
+   * `"strict"` for models whose schema is known: typed ones, and all of them with `schemaCheck`.
+   */
+  validate?: Validation | undefined;
+  /**
+   * `true` turns numeric text into a number, and a number into text, where the model's schema wants
+   * that. Default `false`.
+   */
+  coerce?: boolean | undefined;
+  /**
+   * Finds the schemas of models that are named by text, so that their inputs are checked too: give
+   * `schemaCheck` of `@x/replicate/schema`. Each schema is asked for once. Default: only typed models
+   * are checked.
+   */
+  schemaCheck?: SchemaCheck | undefined;
   /**
    * Decides whether a file at a URL may be fetched. Default: `https:` on public addresses only, and whatever
    * is on the origin of `baseUrl`.

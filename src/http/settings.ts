@@ -2,6 +2,7 @@
 
 import { checkKeys, choice, wholeNumber } from "../base/check.ts";
 import { ServerClock } from "../base/clock.ts";
+import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
 import { hide } from "../errors.ts";
 import { printDebug } from "./debug.ts";
@@ -31,9 +32,15 @@ const KNOWN: readonly string[] = [
   "uploads",
   "onWarning",
   "allowDownload",
+  "validate",
+  "coerce",
+  "schemaCheck",
   "debug",
   "dangerouslyAllowBrowser",
 ];
+
+/** The ways to meet an input that does not fit its schema. */
+export const VALIDATIONS: readonly Validation[] = ["off", "warn", "strict"];
 
 /** Names that people bring from other clients. */
 const HINTS: Readonly<Record<string, string>> = {
@@ -72,6 +79,7 @@ export function settingsOf(
   if (options.fetch !== undefined && typeof options.fetch !== "function") {
     throw new TypeError("Cannot use fetch: give a function");
   }
+  if (options.validate !== undefined) choice(options.validate, VALIDATIONS, "validate");
   const retry = retryPolicy(patch.retry, from?.retry);
   const timeout = timeoutPolicy(patch.timeout, from?.timeout);
   const agent = options.userAgent ?? userAgent();

@@ -160,8 +160,8 @@ export interface Parts {
 export interface FileCodec {
   /** A copy of the input as JSON can hold it. */
   encode(send: Send, input: object, options: EncodeOptions): Promise<object>;
-  /** The output with a `FileOutput` for each file. */
-  decode(send: Send, output: unknown): unknown;
+  /** The output with a `FileOutput` for each file; `isFile` says that it is the URL of one. */
+  decode(send: Send, output: unknown, isFile?: boolean): unknown;
   /** The only file of a decoded output; it throws when there is not just one. */
   single(output: unknown): unknown;
   /** Every file of a decoded output; it throws when there is none. */

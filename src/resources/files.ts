@@ -6,6 +6,7 @@ import {
   fileInputOf,
   type FileStream,
 } from "../files/file_input.ts";
+import type { OpenFile } from "../files/file_source.ts";
 import { fileKind } from "../files/kind.ts";
 import { load } from "../files/source.ts";
 import { deleteFile, type FileObject, upload } from "../files/upload.ts";
@@ -26,13 +27,7 @@ export type {
 export type { FileObject } from "../files/upload.ts";
 
 /** A file to upload: bytes, a stream of bytes, or an open file of Deno or Node. */
-export type FileSource = FileInput | FileBytes | FileStream | OpenFile;
-
-/** An open file: `Deno.FsFile`, or a `FileHandle` of Node. */
-export interface OpenFile {
-  /** Returns the facts that the file system has about the file. */
-  stat(): Promise<unknown>;
-}
+export type UploadSource = FileInput | FileBytes | FileStream | OpenFile;
 
 /** Options of `files.create`. */
 export interface CreateFileOptions extends RequestOptions {
@@ -101,7 +96,7 @@ export class FilesApi extends Resource {
    * ```
    */
   async create(
-    source: FileSource | PromiseLike<FileSource>,
+    source: UploadSource | PromiseLike<UploadSource>,
     options: CreateFileOptions = {},
   ): Promise<FileObject> {
     const { filename, contentType, metadata, onUpload, ...request } = options;

@@ -2,9 +2,13 @@
 
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
-import type { RequestOptions } from "../http/types.ts";
+import { ReplicateError } from "../errors.ts";
+import type { RequestOptions, Send } from "../http/types.ts";
+import { withoutSecrets } from "./secrets.ts";
 import { Resource } from "./resource.ts";
+import { checkedInput, type CheckOptions } from "./checked_input.ts";
 import { createJob, type JobOptions } from "./create_job.ts";
+import { parseRef, type TypedTrainer } from "../base/ref.ts";
 import type { JobFields, JobState } from "./predictions.ts";
 
 /** The output of a training. */
@@ -26,12 +30,25 @@ export interface TrainingUrls {
 }
 
 /** One run of a trainer. Its `model` and `version` are those of the trainer. */
-export type Training = JobFields & JobState<TrainingOutput> & { urls: TrainingUrls };
+export type Training<O = TrainingOutput> = JobFields & JobState<O> & { urls: TrainingUrls };
+
+/** The input of a typed trainer. */
+export type TrainerInput<T> = T extends TypedTrainer<infer I, unknown> ? I : object;
+
+/** The output of a typed trainer. */
+export type TrainerOutput<T> = T extends TypedTrainer<object, infer O> ? O : TrainingOutput;
 
 /** Options of `trainings.create`. */
 export interface CreateTrainingOptions extends JobOptions {
   /** The existing model of yours that gets the new version, as `owner/name`. */
   destination: string;
+}
+
+/** Options of `trainings.create` for a typed trainer. */
+export interface CreateTypedTrainingOptions<T extends TypedTrainer>
+  extends Omit<CreateTrainingOptions, "input">, CheckOptions {
+  /** The trainer's input. Files may be anywhere inside. */
+  input: TrainerInput<T>;
 }
 
 /**
@@ -78,14 +95,68 @@ export class TrainingsApi extends Resource {
    * @throws {ApiError} 404 if the version or the destination does not exist, 422 if the input does
    * not fit the trainer.
    */
-  async create(
+  create(
     owner: string,
     name: string,
     version: string,
     options: CreateTrainingOptions,
+  ): Promise<Training>;
+  /**
+   * Starts a training with a typed trainer, as `deno task types` writes it. Its input is checked before
+   * anything is uploaded or sent. A trainer without a version is run as its latest one.
+   *
+   * @throws {InputError} If the input does not fit the trainer's schema.
+   */
+  create<T extends TypedTrainer>(
+    trainer: T,
+    options: CreateTypedTrainingOptions<T>,
+  ): Promise<Training<TrainerOutput<T>>>;
+  async create(
+    ...args:
+      | [string, string, string, CreateTrainingOptions]
+      | [TypedTrainer, CreateTypedTrainingOptions<TypedTrainer>]
+  ): Promise<Training> {
+    if (args.length !== 2) return await this.#create(...args);
+    const [{ trainer, check }, { validate, coerce, ...options }] = args;
+    const given = { action: `create a training for ${trainer}`, input: options.input };
+    const input = check
+      ? checkedInput(this.send, check, { ...given, validate, coerce })
+      : given.input;
+    const send = withoutSecrets(this.send, check?.redactor(input));
+    const { owner, name, version } = await this.#version(trainer, options);
+    return await this.#create(owner, name, version, { ...options, input }, send);
+  }
+
+  /** The parts of a trainer's name, with its latest version where it has none. */
+  async #version(
+    trainer: string,
+    { signal, retry, headers }: RequestOptions,
+  ): Promise<{ owner: string; name: string; version: string }> {
+    const ref = parseRef(trainer);
+    const [owner = "", name = ""] = ref.label.split("/");
+    if (ref.kind === "version") return { owner, name, version: ref.version };
+    const action = `create a training for ${trainer}`;
+    const options = { signal, retry, headers };
+    const model = await this.send<{ latest_version?: { id?: string } | null }>({
+      method: "GET",
+      path: path`/models/${owner}/${name}`,
+      action,
+      options,
+    });
+    const version = model.latest_version?.id;
+    if (version) return { owner, name, version };
+    throw new ReplicateError(`Cannot ${action}: the trainer has no version yet`);
+  }
+
+  async #create(
+    owner: string,
+    name: string,
+    version: string,
+    options: CreateTrainingOptions,
+    send: Send = this.send,
   ): Promise<Training> {
     const { destination, ...rest } = options;
-    return await createJob(this.send, {
+    return await createJob(send, {
       path: path`/models/${owner}/${name}/versions/${version}/trainings`,
       of: `${owner}/${name}`,
       noun: "training",

@@ -1,10 +1,12 @@
 /** The engine of a job: its state, its polls, its end and its cancel. */
 
+import type { ModelCheck } from "../base/model_check.ts";
 import { uptime } from "../base/clock.ts";
 import { delay } from "@std/async/delay";
 import { isTerminal, type JobKind } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
 import { unlessAborted } from "../base/async.ts";
+import { decoded, decodedChunk } from "./decode.ts";
 import { predictionError } from "./errors.ts";
 import { unchanged } from "./events.ts";
 import type { Lease } from "./lease.ts";
@@ -20,6 +22,8 @@ export interface JobEngineInit {
   owned: boolean;
   /** The name of what is run, for messages. */
   label: string;
+  /** The reader of its output by the schema of its model, if that is known. */
+  check: ModelCheck | undefined;
   /** Milliseconds between two polls; `undefined` adapts to the job. */
   interval: number | undefined;
   /** Since when it runs, as of `Date.now()`, as far as is known. */
@@ -110,9 +114,10 @@ export class JobEngine {
     return late ?? predictionError(this.#init.send, this.#record, label);
   }
 
-  /** The output as far as it was seen. */
+  /** The output as far as it was seen, with a `FileOutput` for each file. */
   decoded(): unknown {
-    return this.decode(this.#record.output);
+    const { send, check } = this.#init;
+    return decoded(send, check, this.#record.output);
   }
 
   /** Aborts when the caller leaves, or the deadline passes. */
@@ -138,11 +143,10 @@ export class JobEngine {
     this.detach();
   }
 
-  /** An output with a `FileOutput` for each file. */
-  decode(output: unknown): unknown {
-    const { send } = this.#init;
-    const codec = send.parts?.fileCodec;
-    return codec ? codec.decode(send, output) : output;
+  /** The data of an `output` event: one item of a list, or the whole of anything else. */
+  chunk(data: unknown): unknown {
+    const { send, check } = this.#init;
+    return decodedChunk(send, check, data);
   }
 
   #nextPoll(): Promise<JobRecord> {

@@ -3,17 +3,15 @@
 import type { Progress } from "../base/job.ts";
 import { parseProgressFromLogs } from "./progress.ts";
 import type { JobRecord } from "./reader.ts";
+import type { OutputItem } from "./ref.ts";
 
 /** An event of `job.events()`, told apart by `event`. */
-export type JobEvent<O = unknown> =
+export type JobEvent<O = unknown, C = OutputItem<O>> =
   | { event: "status"; data: JobRecord["status"] }
-  | { event: "output"; data: OutputItem<O> }
+  | { event: "output"; data: C }
   | { event: "logs"; data: string }
   | { event: "progress"; data: Progress }
   | { event: "done"; data: JobRecord };
-
-/** One item of an output that is a list, else the whole of it. */
-export type OutputItem<O> = O extends readonly (infer T)[] ? T : O;
 
 /** The events between two states of a job, in the order in which they are told. */
 export function* eventsBetween(

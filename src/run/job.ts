@@ -4,7 +4,7 @@ import type { JobKind } from "../base/job.ts";
 import type { JobEngine } from "./engine.ts";
 import { eventsBetween, type JobEvent } from "./events.ts";
 import type { JobRecord } from "./reader.ts";
-import type { OutputOf, Ref } from "./ref.ts";
+import type { ChunkOf, OutputOf, Ref } from "./ref.ts";
 
 // Not in a static block of the class, which a bundler could not leave out.
 const engines = /* @__PURE__ */ new WeakMap<object, JobEngine>();
@@ -82,14 +82,14 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
    * succeed ends with `PredictionError` instead of `done`. Leaving the loop early cancels a job from
    * `start`.
    */
-  async *events(): AsyncGenerator<JobEvent<OutputOf<R>>, void, undefined> {
+  async *events(): AsyncGenerator<JobEvent<OutputOf<R>, ChunkOf<R>>, void, undefined> {
     let ended = false;
     let before: JobRecord | undefined;
     try {
       for await (const record of this.#engine.changes()) {
         for (const event of eventsBetween(before, record)) {
-          const data = event.event === "output" ? this.#engine.decode(event.data) : event.data;
-          yield { ...event, data } as JobEvent<OutputOf<R>>;
+          const data = event.event === "output" ? this.#engine.chunk(event.data) : event.data;
+          yield { ...event, data } as JobEvent<OutputOf<R>, ChunkOf<R>>;
         }
         before = record;
       }

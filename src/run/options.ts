@@ -2,6 +2,7 @@
 
 import type { Duration } from "../base/duration.ts";
 import type { FailureKind, Progress } from "../base/job.ts";
+import type { CheckOptions } from "../resources/checked_input.ts";
 import type { CreateOptions } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, Ref } from "./ref.ts";
@@ -13,7 +14,7 @@ export type WaitMode =
 
 /** The options of `start`. */
 export interface StartOptions<R extends Ref = Ref>
-  extends Omit<CreateOptions, "input" | "timeout" | "wait"> {
+  extends Omit<CreateOptions, "input" | "timeout" | "wait">, CheckOptions {
   /** The model's input. Files may be anywhere inside. */
   input: InputOf<R>;
   /**

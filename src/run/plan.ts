@@ -1,16 +1,22 @@
 /** The options of a run, checked and taken apart: made once, and handed down. */
 
 import { wholeNumber } from "../base/check.ts";
+import type { ModelCheck, Redact } from "../base/model_check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { TimeoutError } from "../errors.ts";
+import type { CheckOptions } from "../resources/checked_input.ts";
 import { type JobRequest, jobRequest } from "../resources/create_job.ts";
 import { type Deadline, deadlineIn } from "./lease.ts";
 import type { RerunOptions, RunOptions } from "./options.ts";
-import { type ParsedRef, parseRef, type Ref } from "./ref.ts";
+import { checkOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 
 /** Everything that is known of a run before it begins. */
-export interface RunPlan {
+export interface RunPlan extends Readonly<CheckOptions> {
   readonly ref: ParsedRef;
+  /** The check of the input, which knows how to read the output too, if there is one. */
+  readonly check: ModelCheck | undefined;
+  /** Hides the secrets of the input, if it has any. */
+  readonly redact?: Redact | undefined;
   /** The request that creates the job, but for its signal. */
   readonly job: JobRequest;
   /** The caller's signal. */
@@ -47,6 +53,9 @@ export function runPlan<R extends Ref>(
   const create = { webhook, webhook_events_filter, fileEncoding, onUpload, retry, headers };
   return {
     ref,
+    check: checkOf(given),
+    validate: options.validate,
+    coerce: options.coerce,
     job: jobRequest({ of: ref.label }, { input, wait: mode.hold, cancelAfter, ...create }),
     signal,
     deadline: deadlineIn(

@@ -1,35 +1,42 @@
-/** References to what can be run: models, versions and deployments. */
+/** Typed models: the types of a ref's input, output and views. */
 
-/** A reference to a deployment. */
-export interface DeploymentRef {
-  /** The deployment's `owner/name`. */
-  deployment: string;
-}
+import { type DeploymentRef, parseRef, type TypedModel } from "../base/ref.ts";
+import type { ModelRegistry } from "../base/registry.ts";
 
-/** A model that knows the types of its input and output. Make one with {@linkcode model}. */
-export interface TypedModel<I extends object = object, O = unknown> {
-  /** The reference that it is run by. */
-  readonly ref: string | DeploymentRef;
-  /** The types, for the compiler only: never there at run time. */
-  readonly types?: { readonly input: I; readonly output: O };
-}
+export {
+  checkOf,
+  type DeploymentRef,
+  type ParsedRef,
+  parseRef,
+  type Ref,
+  refText,
+  type TypedModel,
+} from "../base/ref.ts";
 
-/**
- * A reference to what `run`, `start`, `stream`, `batch` and `use` run: `"owner/name"`,
- * `"owner/name:version"`, a version's id, `{ deployment: "owner/name" }`, or a typed model.
- */
-export type Ref = string | DeploymentRef | TypedModel<object, unknown>;
-
-/** The input of a ref. */
-export type InputOf<R> = R extends { readonly types?: { readonly input: infer I extends object } }
-  ? I
+/** The input of a ref: that of a typed model, or the one that {@linkcode ModelRegistry} has for a name. */
+export type InputOf<R> = R extends keyof ModelRegistry
+  ? ModelRegistry[R] extends { readonly input: infer I extends object } ? I : object
+  : R extends { readonly types?: { readonly input: infer I extends object } } ? I
   : object;
 
 /** The output of a ref: `unknown`, unless the model is typed. */
-export type OutputOf<R> = R extends TypedModel<object, infer O> ? O : unknown;
+export type OutputOf<R> = R extends keyof ModelRegistry
+  ? ModelRegistry[R] extends { readonly output: infer O } ? O : unknown
+  : R extends TypedModel<object, infer O> ? O
+  : unknown;
+
+/** One piece of the output of a ref, as `job.events()` gives it. */
+export type ChunkOf<R> = R extends keyof ModelRegistry
+  ? ModelRegistry[R] extends { readonly chunk: infer C } ? C : OutputItem<OutputOf<R>>
+  : R extends TypedModel<object, unknown, infer C> ? unknown extends C ? OutputItem<OutputOf<R>> : C
+  : unknown;
+
+/** One item of an output that is a list, else the whole of it. */
+export type OutputItem<O> = O extends readonly (infer T)[] ? T : O;
 
 /**
- * A model with types for its input and output.
+ * A model with types that you write yourself. `deno task types` writes them from the model's schema, with
+ * a check of inputs at run time: see `model` of `@x/replicate/schema`.
  *
  * @throws {TypeError} If `ref` has none of the forms of a {@linkcode Ref}.
  *
@@ -45,52 +52,7 @@ export type OutputOf<R> = R extends TypedModel<object, infer O> ? O : unknown;
  */
 export function model<I extends object = object, O = unknown>(
   ref: string | DeploymentRef,
-): TypedModel<I, O> {
+): TypedModel<I, O, OutputItem<O>> {
   parseRef(ref);
   return { ref };
-}
-
-/** A ref, taken apart. `label` is its name in messages. */
-export type ParsedRef =
-  | { kind: "model"; owner: string; name: string; label: string }
-  | { kind: "version"; version: string; label: string }
-  | { kind: "deployment"; owner: string; name: string; label: string };
-
-/** `owner/name`, perhaps with `:version`. No part is `.` or `..`. */
-const MODEL =
-  /^((?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+)\/((?!\.{1,2}(?:[/:]|$))[^\s/:?#%\\]+)(?::([^\s/:]+))?$/;
-const VERSION = /^[0-9a-f]{64}$/;
-
-/**
- * Takes a ref apart.
- *
- * @throws {TypeError} If it has none of the forms; the message shows them.
- */
-export function parseRef(ref: Ref): ParsedRef {
-  if (typeof ref === "object" && ref !== null && "ref" in ref) return parseRef(ref.ref);
-  if (typeof ref === "object" && ref !== null && "deployment" in ref) {
-    const [, owner, name, version] = MODEL.exec(String(ref.deployment)) ?? [];
-    if (owner && name && !version) {
-      return { kind: "deployment", owner, name, label: `${owner}/${name}` };
-    }
-  } else if (typeof ref === "string") {
-    if (VERSION.test(ref)) {
-      return { kind: "version", version: ref, label: `version ${ref.slice(0, 12)}` };
-    }
-    const [, owner, name, version] = MODEL.exec(ref) ?? [];
-    if (owner && name) {
-      const label = `${owner}/${name}`;
-      return version ? { kind: "version", version, label } : { kind: "model", owner, name, label };
-    }
-  }
-  throw new TypeError(
-    `Cannot run ${JSON.stringify(ref) ?? String(ref)}: give "owner/name", "owner/name:version", ` +
-      `a version's id of 64 hex digits, or { deployment: "owner/name" }`,
-  );
-}
-
-/** A ref as text, without what is known of its types. */
-export function refText(ref: Ref): string {
-  if (typeof ref === "string") return ref;
-  return "ref" in ref ? refText(ref.ref) : ref.deployment;
 }

@@ -4,6 +4,7 @@ import { uptime } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { parsed } from "../base/text.ts";
+import type { ModelCheck } from "../base/model_check.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
@@ -27,6 +28,7 @@ export async function resumeJob(
   saved: SavedJob,
   options: ResumeOptions,
   lease: Lease = new Lease(options),
+  check?: ModelCheck,
 ): Promise<JobEngine> {
   const { interval, retry, headers } = options;
   return await lease.during(async () => {
@@ -43,6 +45,7 @@ export async function resumeJob(
       lease,
       owned: false,
       label: record.model ?? `job ${record.id}`,
+      check,
       interval: every,
       startedAt: uptime(),
     });

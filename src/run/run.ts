@@ -8,6 +8,7 @@ import type { OutputOf, Ref } from "./ref.ts";
 import type { OnProgress, RunOptions } from "./options.ts";
 import { type Settled, settleRun } from "./settle.ts";
 import { Versions } from "./versions.ts";
+import type { AbsentViews } from "./views.ts";
 
 /**
  * A promise of a model's output, and of other views of it.
@@ -99,6 +100,13 @@ export class Run<O = unknown> extends Promise<O> {
   }
 }
 
+/**
+ * The result of running a ref: a {@linkcode Run}, whose views `file`, `files` and `text` are there only
+ * where the output of a typed model can be that.
+ */
+export type RunOf<R> = [AbsentViews<OutputOf<R>>] extends [never] ? Run<OutputOf<R>>
+  : Omit<Run<OutputOf<R>>, AbsentViews<OutputOf<R>>>;
+
 function textOf({ id, output }: Prediction): string {
   if (typeof output === "string") return output;
   if (Array.isArray(output) && output.every((item) => typeof item === "string")) {
@@ -156,13 +164,13 @@ export function run<R extends Ref>(
   ref: R,
   options: RunOptions<R>,
   onProgress?: OnProgress,
-): Run<OutputOf<R>> {
+): RunOf<R> {
   if (typeof send !== "function") {
     const message = "Cannot run a model: give what sends requests first, as createSend makes it";
-    return new Run(Promise.reject(new TypeError(message)));
+    return new Run(Promise.reject(new TypeError(message))) as RunOf<R>;
   }
   const context = { send, versions: versions.get(send) ?? new Versions() };
   versions.set(send, context.versions);
   const work = settleRun(context, ref, onProgress ? { ...options, onProgress } : options);
-  return new Run(work, send.parts, options?.signal);
+  return new Run(work, send.parts, options?.signal) as RunOf<R>;
 }

@@ -28,7 +28,7 @@ export async function settleRun<R extends Ref>(
   const given = runPlan(ref, options);
   const { attempts, on } = rerunPolicy(options.rerun);
   let lease = new Lease(given);
-  const plan = await encodePlan(context.send, given, lease);
+  const plan = await encodePlan(context, given, lease);
   for (let attempt = 1;; attempt++) {
     try {
       return await settleOnce(context, plan, lease, options);

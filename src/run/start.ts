@@ -2,8 +2,8 @@
 
 import { uptime } from "../base/clock.ts";
 import { retrace } from "../errors.ts";
-import type { Send } from "../http/types.ts";
 import { encodeJob } from "../resources/create_job.ts";
+import { checkPlan } from "./checked.ts";
 import { createPrediction, type RunContext } from "./create.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
@@ -11,6 +11,7 @@ import type { StartOptions } from "./options.ts";
 import { type RunPlan, runPlan } from "./plan.ts";
 import { JobReader } from "./reader.ts";
 import type { Ref } from "./ref.ts";
+import { withoutSecrets } from "../resources/secrets.ts";
 
 /** Starts a job of our own. Its lease is opened here. */
 export async function startJob<R extends Ref>(
@@ -22,28 +23,36 @@ export async function startJob<R extends Ref>(
   try {
     const plan = runPlan(ref, options, false);
     lease.open(plan);
-    return await startPlan(context, await encodePlan(context.send, plan, lease), lease);
+    return await startPlan(context, await encodePlan(context, plan, lease), lease);
   } catch (error) {
     retrace(error, startJob, options?.signal);
     throw error;
   }
 }
 
-/** The plan with its input as it is sent, so that no create has to upload its files again. */
-export async function encodePlan(send: Send, plan: RunPlan, lease: Lease): Promise<RunPlan> {
+/** The plan with its input checked, and as it is sent: no create has to upload its files again. */
+export async function encodePlan(
+  context: RunContext,
+  given: RunPlan,
+  lease: Lease,
+): Promise<RunPlan> {
+  const plan = await lease.during(() => checkPlan(context, given));
   const { job } = plan;
   const request = { ...job.request, signal: lease.signal };
-  const encoded = await lease.during(() => encodeJob(send, { ...job, request }, lease.deadline));
+  const encoded = await lease.during(() =>
+    encodeJob(context.send, { ...job, request }, lease.deadline)
+  );
   return { ...plan, job: { ...encoded, request: job.request } };
 }
 
 /** Starts a job of an encoded plan, under a lease that is open. */
 export async function startPlan(
-  context: RunContext,
+  { versions, ...rest }: RunContext,
   plan: RunPlan,
   lease: Lease,
 ): Promise<JobEngine> {
-  const { send } = context;
+  const send = withoutSecrets(rest.send, plan.redact);
+  const context = { versions, send };
   const startedAt = uptime();
   const record = await lease.during(() => createPrediction(context, plan, lease));
   lease.unwatch();
@@ -57,6 +66,7 @@ export async function startPlan(
     lease,
     owned: true,
     label: plan.ref.label,
+    check: plan.check,
     interval: plan.interval,
     startedAt,
   });

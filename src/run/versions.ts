@@ -42,6 +42,11 @@ export class Versions {
     this.#known.set(label, Promise.resolve(undefined));
   }
 
+  /** The model runs as this version, and no other. */
+  isVersion(label: string, version: string): void {
+    this.#known.set(label, Promise.resolve(version));
+  }
+
   /** The try failed for a reason that says nothing of the model. */
   forget(label: string): void {
     this.#tried.delete(label);

@@ -1,7 +1,7 @@
 import { assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { type ApiError, InputError } from "../../src/errors.ts";
 import { FileInput } from "../../src/files/file_input.ts";
-import { FilesApi, type FileSource } from "../../src/resources/files.ts";
+import { FilesApi, type UploadSource } from "../../src/resources/files.ts";
 import { bytes, connect, fetchOf } from "../files/helpers.ts";
 import { rejection } from "../rejection.ts";
 
@@ -15,7 +15,7 @@ Deno.test("files.create takes what a file can be, with a name, a type and metada
   const path = await Deno.makeTempFile({ suffix: ".png" });
   try {
     await Deno.writeTextFile(path, "abc");
-    const sources: (FileSource | Promise<FileSource>)[] = [
+    const sources: (UploadSource | Promise<UploadSource>)[] = [
       bytes("abc"),
       bytes("abc").buffer,
       new Blob(["abc"]),

@@ -22,7 +22,7 @@ export interface Outcome {
 }
 
 /** The time in milliseconds in which a runtime has to start, pass the checks and end by itself. */
-const LIMIT = 60_000;
+const LIMIT = 30_000;
 
 /** Every target, the longest first. Programs are downloaded one by one: side by side that can fail. */
 export async function targets(): Promise<Target[]> {

@@ -1,0 +1,52 @@
+/** The check of a plan's input by the schema of its model, and what the plan learns from that. */
+
+import type { ModelCheck } from "../base/model_check.ts";
+import type { SchemaAnswer } from "../base/schema_check.ts";
+import { checkedInput, validationOf } from "../resources/checked_input.ts";
+import type { RunContext } from "./create.ts";
+import type { RunPlan } from "./plan.ts";
+
+/**
+ * The plan with its input as it is sent, if the schema of its model is known or asked for.
+ *
+ * @throws {InputError} If the input does not fit, and the check is strict.
+ */
+export async function checkPlan(context: RunContext, plan: RunPlan): Promise<RunPlan> {
+  const { job, validate, coerce } = plan;
+  const check = plan.check ?? await findCheck(context, plan);
+  if (!check) return plan;
+  const { action, body: { input: given } } = job;
+  const input = checkedInput(context.send, check, { action, input: given, validate, coerce });
+  const redact = check.redactor(input);
+  return { ...plan, check, redact, job: { ...job, body: { ...job.body, input } } };
+}
+
+/** The check of a model that is named by text, if the client can find it. */
+async function findCheck(
+  { send, versions }: RunContext,
+  plan: RunPlan,
+): Promise<ModelCheck | undefined> {
+  const { ref, job } = plan;
+  const mode = validationOf(send, plan);
+  const { schemaCheck, onWarning } = send.options ?? {};
+  if (mode === "off" || (mode === undefined && !schemaCheck)) return undefined;
+  if (!schemaCheck) {
+    throw new TypeError(
+      `Cannot check the input for ${ref.label}: use a typed model, or give the client schemaCheck of ` +
+        '"@x/replicate/schema"',
+    );
+  }
+  // Shared by all who wait for it: the signal of one of them does not end it.
+  const { signal: _, ...options } = job.request;
+  const action = `check the input for ${ref.label}`;
+  const get = (path: string): Promise<unknown> => send({ method: "GET", path, action, options });
+  const ask = (fresh: boolean): Promise<SchemaAnswer> =>
+    schemaCheck({ ref, get, owner: versions, fresh });
+  let answer = await ask(false);
+  // The name may stand for a newer version by now, whose schema allows it.
+  if (answer.check?.input(job.body.input, plan.coerce).issues.length) answer = await ask(true);
+  // No input is checked by one version, and run by another.
+  if (answer.version) versions.isVersion(ref.label, answer.version);
+  if (!answer.check) onWarning?.(`Cannot ${action}: the model has no schema`);
+  return answer.check;
+}

@@ -1,0 +1,184 @@
+/** The check of a value against a JSON schema: the one of inputs, and the one of the fake. */
+
+import { fileKind } from "../files/kind.ts";
+import { nearest } from "../base/text.ts";
+import {
+  hasType,
+  isRecord,
+  isSecret,
+  type JsonSchema,
+  resolve,
+  type Schemas,
+  typesOf,
+} from "./json_schema.ts";
+
+/** The keys that lead to a place, from the whole value down. */
+export type Place = readonly (string | number)[];
+
+/** One thing that is wrong with a value, with the server's name for the rule, and its words. */
+export interface Problem {
+  readonly place: Place;
+  readonly code: string;
+  readonly message: string;
+  readonly suggestion?: string;
+}
+
+/** The most choices that a message lists. */
+const LISTED = 50;
+/** The depth at which a check ends, for schemas and values without an end. */
+const DEEPEST = 64;
+
+/** Everything that is wrong with a value, in the order of the schema. What is not understood passes. */
+export function problemsOf(
+  given: JsonSchema,
+  raw: unknown,
+  schemas: Schemas = {},
+  place: Place = [],
+): Problem[] {
+  const schema = resolve(given, schemas);
+  const value = plain(raw);
+  if (value === UNKNOWN || place.length > DEEPEST || (value === null && schema.nullable)) return [];
+  const { anyOf, allOf, items } = schema;
+  const problems = typeProblems(schema, value, place);
+  if (problems.length > 0) return problems;
+  for (const part of Array.isArray(allOf) ? allOf : []) {
+    if (isRecord(part)) problems.push(...problemsOf(part, value, schemas, place));
+  }
+  if (Array.isArray(anyOf) && anyOf.length > 0 && !fitsOne(anyOf, value, schemas)) {
+    problems.push({ place, code: "number_any_of", message: ANY_OF });
+  }
+  if (value === FILE) return problems;
+  problems.push(...enumProblems(schema, value, place), ...boundProblems(schema, value, place));
+  if (schema.format === "uri" && typeof value === "string" && !URL.canParse(value)) {
+    problems.push({
+      place,
+      code: "format",
+      message: "Does not match format 'uri'",
+      suggestion: "give a whole URL, a Blob, or FileInput.fromPath(...)",
+    });
+  }
+  if (Array.isArray(value) && isRecord(items)) {
+    value.forEach((item, index) =>
+      problems.push(...problemsOf(items, item, schemas, [...place, index]))
+    );
+  }
+  if (isRecord(value)) problems.push(...fieldProblems(schema, value, schemas, place));
+  return problems;
+}
+
+const ANY_OF = "Must validate at least one schema (anyOf)";
+
+/** The mark of a file, which is sent as text. */
+const FILE = Symbol("file");
+/** The mark of a value that is not known yet. */
+const UNKNOWN = Symbol("promise");
+
+/** A value as JSON has it, without a copy of what is inside. */
+function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  // Before `toJSON`, which a `Buffer` of Node has too.
+  if (fileKind(value)) return FILE;
+  const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };
+  if (typeof then === "function") return UNKNOWN;
+  return typeof toJSON === "function" ? toJSON.call(value, "") : value;
+}
+
+function fitsOne(parts: readonly JsonSchema[], value: unknown, schemas: Schemas): boolean {
+  return parts.some((part) => !isRecord(part) || problemsOf(part, value, schemas).length === 0);
+}
+
+function typeProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
+  const types = typesOf(schema);
+  const isOne = (it: unknown): boolean => types.some((type) => hasType(it, type));
+  // Choices of another type than the schema's own, as "512" of an integer, say what is meant.
+  const isFree = types.length === 0 || schema.enum?.some((it) => !isOne(it));
+  if (isFree || isOne(value === FILE ? "" : value)) return [];
+  const got = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
+  const given = value === FILE ? "file" : got;
+  const message = `Invalid type. Expected: ${types.join("/")}, given: ${given}`;
+  return [{ place, code: "invalid_type", message }];
+}
+
+function enumProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
+  const { enum: choices } = schema;
+  if (!Array.isArray(choices) || choices.length === 0) return [];
+  const types = typesOf(schema);
+  const isOne = choices.some((it) =>
+    it === value ||
+    (String(it) === String(value) && !types.some((type) => hasType(it, type))) ||
+    (typeof it === "object" && JSON.stringify(it) === JSON.stringify(value))
+  );
+  if (isOne) return [];
+  const more = choices.length - LISTED;
+  const list = choices.slice(0, LISTED).map((it) => JSON.stringify(it)).join(", ");
+  const message = `${place.join(".")} must be one of the following: ${list}` +
+    (more > 0 ? `, and ${more} more` : "");
+  const like = isSecret(schema) ? undefined : nearest(String(value), choices.map(String));
+  return [{ place, code: "enum", message, ...(like !== undefined && hint(like)) }];
+}
+
+/** The bounds: keyword, code, and words. `ge` and `le` are how some authors wrote the first two. */
+const BOUNDS: readonly (readonly [keyword: string, code: string, words: string, sign: 1 | -1])[] = [
+  ["minimum", "number_gte", "Must be greater than or equal to", 1],
+  ["ge", "number_gte", "Must be greater than or equal to", 1],
+  ["maximum", "number_lte", "Must be less than or equal to", -1],
+  ["le", "number_lte", "Must be less than or equal to", -1],
+  ["minLength", "string_gte", "String length must be greater than or equal to", 1],
+  ["maxLength", "string_lte", "String length must be less than or equal to", -1],
+  ["minItems", "array_min_items", "Array must have at least", 1],
+  ["maxItems", "array_max_items", "Array must have at most", -1],
+];
+
+function boundProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
+  const problems: Problem[] = [];
+  for (const [keyword, code, words, sign] of BOUNDS) {
+    const bound = schema[keyword];
+    if (typeof bound !== "number") continue;
+    const size = sizeFor(code, value, bound);
+    if (size === undefined || size * sign >= bound * sign) continue;
+    const unit = code.startsWith("array") ? " items" : "";
+    problems.push({ place, code, message: `${words} ${bound}${unit}` });
+  }
+  return problems;
+}
+
+/** The part of a value that a bound is about. */
+function sizeFor(code: string, value: unknown, bound: number): number | undefined {
+  if (typeof value === "number") return code.startsWith("number") ? value : undefined;
+  if (Array.isArray(value)) return code.startsWith("array") ? value.length : undefined;
+  if (typeof value !== "string" || !code.startsWith("string")) return undefined;
+  // The server counts characters, and an emoji is one. Long text is not taken apart for that.
+  return value.length > bound * 2 + 1 ? Math.ceil(value.length / 2) : [...value].length;
+}
+
+function fieldProblems(
+  { properties, required, additionalProperties: more }: JsonSchema,
+  value: Record<string, unknown>,
+  schemas: Schemas,
+  place: Place,
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of Array.isArray(required) ? required : []) {
+    if (Object.hasOwn(value, name) && value[name] !== undefined) continue;
+    const message = `${name} is required`;
+    problems.push({ place: [...place, name], code: "required", message });
+  }
+  for (const [name, item] of Object.entries(value)) {
+    const known = isRecord(properties) && Object.hasOwn(properties, name);
+    const field = known ? properties[name] : more;
+    if (item === undefined) continue;
+    if (isRecord(field)) {
+      problems.push(...problemsOf(field, item, schemas, [...place, name]));
+    } else if (!known && more === false) {
+      const message = `Additional property ${name} is not allowed`;
+      const like = nearest(name, Object.keys(properties ?? {}));
+      const code = "additional_property_not_allowed";
+      problems.push({ place: [...place, name], code, message, ...(like && hint(like)) });
+    }
+  }
+  return problems;
+}
+
+function hint(name: string): { suggestion: string } {
+  return { suggestion: `did you mean ${name}?` };
+}
