@@ -6,6 +6,12 @@
  */
 
 export { type ExpiringStore, expiringStore } from "../webhooks/expiring_store.ts";
+export {
+  type NodeHandler,
+  type NodeRequest,
+  type NodeResponse,
+  toNodeHandler,
+} from "../webhooks/node.ts";
 export { type UserLimit } from "./limit.ts";
 export { proxyHandler } from "./proxy.ts";
 export type { ProxyAllow, ProxyOptions, ProxyRun } from "./proxy_options.ts";

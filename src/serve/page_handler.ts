@@ -1,5 +1,6 @@
 /** The frame around what pages ask for: every request gets an answer that its page can read. */
 
+import { checkRequest } from "../webhooks/node.ts";
 import { finish } from "./origin.ts";
 import { answerTo } from "./refusal.ts";
 import type { Handler } from "./types.ts";
@@ -12,7 +13,7 @@ export function pageHandler(
     onError: ((error: unknown, request: Request) => void) | undefined;
   },
 ): Handler {
-  return async (request, context) => {
+  const handle: Handler = async (request, context) => {
     let answer: Response;
     try {
       answer = await route(request, context);
@@ -20,5 +21,9 @@ export function pageHandler(
       answer = answerTo(error, request, onError);
     }
     return finish(request, answer, origins);
+  };
+  return (request, context) => {
+    checkRequest(request);
+    return handle(request, context);
   };
 }

@@ -13,7 +13,9 @@ import type { Handler } from "./types.ts";
  * A page uses the same `Client`, with `baseUrl: "/api/replicate"` and no token. If the page has left by
  * the time its run is created, the run is canceled.
  *
- * @throws {TypeError | RangeError} If an option cannot be used.
+ * Behind `node:http`, Express, Fastify or Next, wrap it in {@linkcode toNodeHandler}.
+ *
+ * @throws {TypeError | RangeError} If an option cannot be used, or the handler is called with no `Request`.
  *
  * @example
  * ```ts

@@ -30,7 +30,7 @@ export interface TicketHandlerOptions {
  * `error` with the reason. A stream that was cut resumes by `Last-Event-ID`. The answer is 401 if the
  * ticket is forged, has expired, or is for another run, and 403 if it lacks the right.
  *
- * @throws {TypeError} If a key cannot be used.
+ * @throws {TypeError} If a key cannot be used, or the handler is called with no `Request`.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
 /** `FakeReplicate`, the front of the fake. */
 
+import { checkRequest } from "../webhooks/node.ts";
 import type { Clock } from "./clock.ts";
 import type { Fault } from "./faults.ts";
 import { type FakeFile, signDownload } from "./files.ts";
@@ -85,6 +86,7 @@ export class FakeReplicate implements AsyncDisposable {
     const server = this.#server;
     this.fetch = inProcessFetch((...given) => server.serve(...given), this.origin);
     this.handle = (request) => {
+      checkRequest(request);
       const origins = originsOfServer(new URL(request.url).origin);
       // Not with `request.signal`: Deno aborts it after a success too, and warns of listeners.
       return server.serve(request, origins);

@@ -15,6 +15,7 @@ import { type ExpiringStore, expiringStore } from "./expiring_store.ts";
 import type { WebhookSecrets } from "./hmac.ts";
 import { readBounded } from "./body.ts";
 import { type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
+import { checkRequest } from "./node.ts";
 import { verifyWebhook, type WebhookPayload } from "./verify.ts";
 
 /** The options of {@linkcode webhookHandler}: the source of the secret, and everything else. */
@@ -87,17 +88,10 @@ const CLAIM = 30_000;
  * Deno.serve(handler);
  * Bun.serve({ fetch: handler });
  * export default { fetch: (request, env, context) => handler(request, context) }; // Workers
- *
- * // node:http, and Express without a body parser on this route:
- * createServer(async (req, res) => {
- *   const init = { method: req.method, headers: req.headers, duplex: "half" };
- *   if (req.method === "POST") init.body = Readable.toWeb(req);
- *   const answer = await handler(new Request(new URL(req.url, "http://localhost"), init));
- *   res.writeHead(answer.status).end(await answer.text());
- * });
+ * createServer(toNodeHandler(handler)); // node:http, Express, Fastify, Next: see toNodeHandler
  * ```
  *
- * @throws {TypeError | RangeError} If an option cannot be used.
+ * @throws {TypeError | RangeError} If an option cannot be used, or the handler is called with no `Request`.
  *
  * @example
  * ```ts
@@ -134,7 +128,7 @@ export function webhookHandler(
   const patienceMs = toMs(patience, "patience");
   const inTurn = keyedQueue();
 
-  return async (request, context) => {
+  const handle = async (request: Request, context: unknown): Promise<Response> => {
     if (request.method !== "POST") {
       return refuse(405, "webhooks are sent by POST", { allow: "POST" });
     }
@@ -159,6 +153,10 @@ export function webhookHandler(
       onError(error, job);
       return refuse(500, "the webhook could not be handled");
     }
+  };
+  return (request, context) => {
+    checkRequest(request);
+    return handle(request, context);
   };
 }
 

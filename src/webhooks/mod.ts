@@ -21,6 +21,7 @@ export {
 } from "./handler.ts";
 export { type WebhookSecrets } from "./hmac.ts";
 export { type SecretSource } from "./secrets.ts";
+export { type NodeHandler, type NodeRequest, type NodeResponse, toNodeHandler } from "./node.ts";
 export { signWebhook, type SignWebhookOptions } from "./sign.ts";
 export { validateWebhook, type WebhookParts } from "./validate.ts";
 export {

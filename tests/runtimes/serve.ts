@@ -1,25 +1,16 @@
 /** A server for a handler, on Bun and Node, as the documents of `webhookHandler` show it. */
 
+import { type NodeHandler, toNodeHandler } from "@x/replicate/webhooks";
 import type { Serve } from "./checks.ts";
 
 type Handler = Parameters<Serve>[0];
 
 interface NodeHttp {
-  createServer(listener: (req: NodeRequest, res: NodeAnswer) => Promise<void>): {
+  createServer(listener: NodeHandler): {
     listen(port: number, host: string, ready: () => void): void;
     address(): { port: number };
     close(): void;
   };
-}
-
-interface NodeRequest {
-  method: string;
-  url: string;
-  headers: Record<string, string>;
-}
-
-interface NodeAnswer {
-  writeHead(status: number): { end(text: string): void };
 }
 
 interface Globals {
@@ -40,19 +31,7 @@ export async function serve(handler: Handler): ReturnType<Serve> {
     return { url: server.url.href, close: () => server.stop(true) };
   }
   const { createServer } = process!.getBuiltinModule("node:http") as NodeHttp;
-  const { Readable } = process!.getBuiltinModule("node:stream") as {
-    Readable: { toWeb(stream: unknown): ReadableStream };
-  };
-  const server = createServer(async (req, res) => {
-    const init: RequestInit & { duplex: "half" } = {
-      method: req.method,
-      headers: req.headers,
-      duplex: "half",
-    };
-    if (req.method === "POST") init.body = Readable.toWeb(req);
-    const answer = await handler(new Request(new URL(req.url, "http://localhost"), init));
-    res.writeHead(answer.status).end(await answer.text());
-  });
+  const server = createServer(toNodeHandler(handler));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.close() };
 }
