@@ -19,11 +19,13 @@ const RAW = /^\[object (?:String|\w+Array|DataView|ArrayBuffer|ReadableStream|Bl
 /**
  * The bytes of a webhook's body.
  *
- * @throws {WebhookError} `body`, if the body is missing, was read already, or was parsed.
+ * @throws {WebhookError} `body`, if the body is missing, was read already, was parsed, or is longer than
+ * `max` bytes.
  */
-export async function bytesOf(body: unknown): Promise<Uint8Array<ArrayBuffer>> {
+export async function bytesOf(body: unknown, max: number): Promise<Uint8Array<ArrayBuffer>> {
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
-    return (await collect(body, Infinity))!;
+    bytes = await collect(body, max);
   } catch (error) {
     throw new WebhookError(
       "body",
@@ -32,6 +34,8 @@ export async function bytesOf(body: unknown): Promise<Uint8Array<ArrayBuffer>> {
       error,
     );
   }
+  if (bytes) return bytes;
+  throw new WebhookError("body", `it is longer than ${max} bytes, which is maxBody`);
 }
 
 /**
@@ -71,6 +75,7 @@ async function* chunksOf(body: unknown): AsyncGenerator<Uint8Array<ArrayBuffer>>
   try {
     for (let next; !(next = await reader.read()).done;) yield next.value;
   } finally {
-    await reader.cancel().catch(() => {});
+    // Not awaited: of a `clone()`, it waits until the other body is canceled too.
+    reader.cancel().catch(() => {});
   }
 }

@@ -1,22 +1,25 @@
 /** `webhookHandler`: verifies webhooks, and calls a listener once for each. */
 
 import { keyedQueue } from "../base/async.ts";
+import { wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
-import { WebhookError } from "./error.ts";
-import {
-  isStepBack,
-  type JobProgress,
-  listenersFor,
-  progressOf,
-  UNSEEN,
-  type WebhookListeners,
-} from "./events.ts";
-import { type ExpiringStore, expiringStore } from "./expiring_store.ts";
-import type { WebhookSecrets } from "./hmac.ts";
+import { report } from "../base/report.ts";
 import { readBounded } from "./body.ts";
-import { type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
+import { deliver } from "./deliver.ts";
+import { WebhookError } from "./error.ts";
+import type { WebhookListeners } from "./events.ts";
+import { type ExpiringStore, expiringStore } from "./expiring_store.ts";
+import { keysOf, type WebhookSecrets } from "./hmac.ts";
 import { checkRequest } from "./node.ts";
-import { verifyWebhook, type WebhookPayload } from "./verify.ts";
+import { NoSecretYet, type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
+import {
+  claimsOf,
+  isSigned,
+  notSigned,
+  payloadOf,
+  type WebhookClaims,
+  type WebhookPayload,
+} from "./verify.ts";
 
 /** The options of {@linkcode webhookHandler}: the source of the secret, and everything else. */
 export type WebhookHandlerOptions = WebhookHandlerSettings & WebhookTrust;
@@ -31,7 +34,7 @@ export type WebhookTrust =
   | {
     /**
      * A `Client`. The handler asks it for the secret once, and again, at most once a minute, when a
-     * signature is wrong.
+     * signature is wrong. After a failure it waits for a second, and for longer if it fails again.
      */
     client: SecretSource;
     secret?: undefined;
@@ -41,7 +44,10 @@ export type WebhookTrust =
 export interface WebhookHandlerSettings {
   /** The functions to call, by event. */
   on: WebhookListeners;
-  /** The store that remembers deliveries and jobs for an hour. Default: `expiringStore()`. */
+  /**
+   * The store that remembers deliveries and jobs for an hour, and for twice the `tolerance` if that is
+   * longer. Default: `expiringStore()`.
+   */
   dedupe?: ExpiringStore | undefined;
   /** The greatest difference between the time of sending and now, either way. Default `"5m"`. */
   tolerance?: Duration | undefined;
@@ -55,14 +61,12 @@ export interface WebhookHandlerSettings {
   waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /** The time that the answer waits for listeners if there is a `waitUntil`. Default `"2s"`. */
   patience?: Duration | undefined;
-  /** Called with the error that a listener or the store threw. Default: `console.error`. */
+  /** Called with the error that a listener, the store or the client threw. Default: `console.error`. */
   onError?: ((error: unknown, job: WebhookPayload | undefined) => void) | undefined;
 }
 
-/** The time that deliveries and jobs are remembered. Replicate repeats one for about a minute. */
+/** The shortest time to remember deliveries and jobs. Replicate repeats one for about a minute. */
 const KEPT = 60 * 60_000;
-/** The time after which a delivery may be handled again, in case the process that claimed it died. */
-const CLAIM = 30_000;
 
 /**
  * Creates a handler of webhooks for any server that works with `Request` and `Response`.
@@ -80,7 +84,7 @@ const CLAIM = 30_000;
  * | 405 | the method is not POST |
  * | 413 | the body is too long |
  * | 500 | a listener or the store threw, or the secret could not be had |
- * | 503 | another process is handling this delivery |
+ * | 503 | another process is handling this delivery, or the secret could not be had just before |
  *
  * After a 5xx, Replicate sends the last webhook of a job again; it never repeats the others.
  *
@@ -124,8 +128,12 @@ export function webhookHandler(
   if (typeof on !== "object" || on === null) {
     throw new TypeError("Cannot handle webhooks: give listeners, as in { on: { completed } }");
   }
-  const verify = verifier(secretKeeper(secret, client), toMs(tolerance, "tolerance"));
+  const secrets = secretKeeper(secret, client);
+  const toleranceMs = toMs(tolerance, "tolerance");
   const patienceMs = toMs(patience, "patience");
+  wholeNumber(maxBody, "maxBody", 0);
+  // A webhook may be replayed until `tolerance` after its time, which may be as far ahead of ours.
+  const kept = Math.max(KEPT, 2 * toleranceMs);
   const inTurn = keyedQueue();
 
   const handle = async (request: Request, context: unknown): Promise<Response> => {
@@ -133,24 +141,36 @@ export function webhookHandler(
       return refuse(405, "webhooks are sent by POST", { allow: "POST" });
     }
     let job: WebhookPayload | undefined;
+    const failed = (error: unknown): void => report(() => onError(error, job));
     try {
+      // Cheapest first: a stranger who knows only the address gets no further than the next line.
+      const claims = claimsOf(request.headers, toleranceMs);
+      const known = await secrets();
       const body = await readBounded(request, maxBody);
       if (!body) return refuse(413, "the body is too long");
-      const payload = job = await verify(request.headers, body);
+      await verify(claims, body, known, secrets);
+      const payload = job = payloadOf(body);
       // A signed message that is about no job: there is nothing to do, now or later.
       if (typeof job.id !== "string" || typeof job.status !== "string") return empty(204);
-      const work = inTurn(job.id, () => handleOnce(request, payload, on, store));
+      const url = new URL(request.url);
+      const work = inTurn(job.id, () => deliver({ claims, url, job: payload, on, store, kept }))
+        .then((done) =>
+          done ? empty(204) : refuse(503, "another process is handling this webhook")
+        );
       const waitUntil = options.waitUntil ?? waitUntilOf(context);
       if (!waitUntil) return await work;
       const answer = await within(patienceMs, work);
       if (answer) return answer;
-      waitUntil(work.catch((error) => onError(error, job)));
+      waitUntil(work.catch(failed));
       return empty(202);
     } catch (error) {
       if (error instanceof WebhookError) {
         return refuse(error.code === "body" ? 400 : 401, error.message);
       }
-      onError(error, job);
+      if (error instanceof NoSecretYet) {
+        return refuse(503, "the secret cannot be had", { "retry-after": `${error.seconds}` });
+      }
+      failed(error);
       return refuse(500, "the webhook could not be handled");
     }
   };
@@ -161,21 +181,16 @@ export function webhookHandler(
 }
 
 /** Verifies with the secrets that are known and, if none of them fits, with newer ones. */
-function verifier(
+async function verify(
+  claims: WebhookClaims,
+  body: Uint8Array,
+  known: readonly string[],
   secrets: SecretKeeper,
-  tolerance: number,
-): (headers: Headers, body: Uint8Array) => Promise<WebhookPayload> {
-  return async (headers, body) => {
-    const secret = await secrets();
-    try {
-      return await verifyWebhook({ headers, body }, { secret, tolerance });
-    } catch (error) {
-      if (!(error instanceof WebhookError && error.code === "signature")) throw error;
-      const renewed = await secrets(secret);
-      if (renewed === secret) throw error;
-      return await verifyWebhook({ headers, body }, { secret: renewed, tolerance });
-    }
-  };
+): Promise<void> {
+  if (await isSigned(claims, body, keysOf(known))) return;
+  const renewed = await secrets(known);
+  if (renewed !== known && await isSigned(claims, body, keysOf(renewed))) return;
+  throw notSigned();
 }
 
 /** The value of a promise, or `undefined` if it takes longer than `ms`. */
@@ -185,39 +200,6 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined
     timer = setTimeout(resolve, ms, undefined);
   });
   return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-async function handleOnce(
-  { headers, url }: Request,
-  job: WebhookPayload,
-  on: WebhookListeners,
-  store: ExpiringStore,
-): Promise<Response> {
-  const id = headers.get("webhook-id") ?? "";
-  const key = `delivery ${id}`;
-  if (!await store.add(key, "claimed", CLAIM)) {
-    const state = await store.get(key);
-    return state === "done" ? empty(204) : refuse(503, "another process is handling this webhook");
-  }
-  try {
-    const jobKey = `job ${job.id}`;
-    const seen = await store.get(jobKey);
-    const before: JobProgress = seen ? JSON.parse(seen) : UNSEEN;
-    const now = progressOf(job);
-    if (!isStepBack(now, before)) {
-      const sentAt = new Date(Number(headers.get("webhook-timestamp")) * 1000);
-      for (const listener of listenersFor(on, job, now, before)) {
-        // `listenersFor` chose listeners that take this kind of job; the types do not show it.
-        await listener?.(job as never, { id, sentAt, url: new URL(url) });
-      }
-      await store.set(jobKey, JSON.stringify(now), KEPT);
-    }
-    await store.set(key, "done", KEPT);
-    return empty(204);
-  } catch (error) {
-    await store.delete(key);
-    throw error;
-  }
 }
 
 function waitUntilOf(context: unknown): ((promise: Promise<unknown>) => void) | undefined {

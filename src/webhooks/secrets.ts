@@ -12,11 +12,25 @@ export interface SecretSource {
 
 /** The pause between two look-ups of the secret, in milliseconds. */
 const PAUSE = 60_000;
+/** The pause after a look-up that failed. It doubles with each one in a row, up to `PAUSE`. */
+const PAUSE_AFTER_FAILURE = 1000;
+
+/** The secret could not be had a moment ago, and is not asked for again yet. */
+export class NoSecretYet {
+  /** The time until it is asked for again, in whole seconds. */
+  readonly seconds: number;
+
+  constructor(ms: number) {
+    this.seconds = Math.ceil(ms / 1000);
+  }
+}
 
 /**
  * Returns the secrets to verify with. Pass those that have failed to get newer ones; if there are none,
- * the same list comes back. Renewal is limited to once a minute, so that forged webhooks cannot make us
- * call the API.
+ * the same list comes back. Look-ups are limited, so that strangers cannot make us call the API: to one
+ * a minute while there is a secret, and by growing pauses while there is none.
+ *
+ * @throws {NoSecretYet} During such a pause.
  */
 export type SecretKeeper = (tried?: readonly string[]) => Promise<readonly string[]>;
 
@@ -26,21 +40,30 @@ export function secretKeeper(
   source: SecretSource | undefined,
 ): SecretKeeper {
   let known: readonly string[] = [secret ?? []].flat();
-  let asked = 0;
+  let nextAt = 0;
+  let failures = 0;
   let asking: Promise<void> | undefined;
   const ask = async ({ webhooks }: SecretSource): Promise<void> => {
-    asked = Date.now();
-    const { key } = await webhooks.default.secret.get();
-    // Webhooks signed before the change may still be on their way.
-    known = [...new Set([key, ...known])].slice(0, 2);
+    try {
+      const { key } = await webhooks.default.secret.get();
+      // Webhooks signed before the change may still be on their way.
+      known = [...new Set([key, ...known])].slice(0, 2);
+      failures = 0;
+      nextAt = Date.now() + PAUSE;
+    } catch (error) {
+      const pause = known.length > 0 ? PAUSE : PAUSE_AFTER_FAILURE * 2 ** failures++;
+      nextAt = Date.now() + Math.min(pause, PAUSE);
+      throw error;
+    }
   };
   return async (tried) => {
     if (known.length > 0 && known !== tried) return known;
-    if (source && (known.length === 0 || Date.now() - asked >= PAUSE)) {
+    if (source && Date.now() >= nextAt) {
       asking ??= ask(source).finally(() => asking = undefined);
     }
     // Webhooks that arrive together share one request.
-    await asking;
+    if (asking) await asking;
+    else if (source && known.length === 0) throw new NoSecretYet(nextAt - Date.now());
     return known;
   };
 }

@@ -1,5 +1,6 @@
-/** Verification of a webhook: its time, its signatures, its JSON. */
+/** Verification of a webhook: its headers first, then its body, signatures and JSON. */
 
+import { wholeNumber } from "../base/check.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -33,6 +34,8 @@ export interface VerifyWebhookOptions {
   secret: WebhookSecrets;
   /** The greatest difference between the time of sending and now, either way. Default `"5m"`. */
   tolerance?: Duration | undefined;
+  /** The longest body, in bytes. Nothing beyond it is read. Default 4 MiB. */
+  maxBody?: number | undefined;
 }
 
 /**
@@ -55,7 +58,8 @@ export function isTraining<T extends { urls?: { get?: string } }>(job: T): job i
  * Verifies that a webhook is from Replicate, and returns its job.
  *
  * The body of a `Request` stays readable for the code that follows. Times, ids and signatures are
- * verified as Standard Webhooks prescribes, and only signatures of version `v1` count.
+ * verified as Standard Webhooks prescribes, and only signatures of version `v1` count. The headers are
+ * judged first, and the body is read once, up to `maxBody` bytes.
  *
  * @param request A `Request`, or its headers and raw body. A body that was parsed is refused.
  *
@@ -82,39 +86,77 @@ export async function verifyWebhook(
   request: Request | RawWebhook,
   options: VerifyWebhookOptions,
 ): Promise<WebhookPayload> {
-  const bytes = await verifiedBody(request, options);
-  let cause: unknown;
-  try {
-    const data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (Object(data) === data && !Array.isArray(data)) return data;
-  } catch (error) {
-    cause = error;
-  }
-  throw new WebhookError("body", "its body is signed, but is not a JSON object", cause);
+  return payloadOf(await verifiedBody(request, options));
 }
 
 /** Verifies the time and the signature of a webhook, and returns its raw body. */
 export async function verifiedBody(
   request: Request | RawWebhook,
-  { secret, tolerance = "5m" }: VerifyWebhookOptions,
+  { secret, tolerance = "5m", maxBody = 4 * 2 ** 20 }: VerifyWebhookOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const keys = keysOf(secret);
-  const ms = toMs(tolerance, "tolerance");
-  const [id, timestamp, signature] = signedHeaders(request.headers);
-  checkTime(timestamp, ms);
-  const candidates = signature.split(/,?\s+/).filter((it) => /^v1,[A-Za-z0-9+/]{43}=$/.test(it));
-  const body = await bodyOf(request);
-  let isSigned = false;
-  for (const expected of await signaturesOf(keys, id, timestamp, body)) {
-    for (const candidate of candidates) isSigned = isEqual(candidate, expected) || isSigned;
-  }
-  if (isSigned) return body;
+  const claims = claimsOf(request.headers, toMs(tolerance, "tolerance"));
+  const body = await bytesOf(bodyOf(request), wholeNumber(maxBody, "maxBody", 0));
+  if (await isSigned(claims, body, keys)) return body;
+  throw notSigned();
+}
+
+/** The headers of a webhook, once their form and time are right: nobody has signed for them yet. */
+export interface WebhookClaims {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signatures: readonly string[];
+}
+
+/**
+ * Judges the headers of a webhook, which costs next to nothing, so that a stranger cannot make us read a
+ * body or ask for a secret without them.
+ *
+ * @throws {WebhookError} `headers`, `timestamp` or `signature`.
+ */
+export function claimsOf(headers: WebhookHeaders, tolerance: number): WebhookClaims {
+  const [id, timestamp, signature] = signedHeaders(headers);
+  checkTime(timestamp, tolerance);
+  const signatures = signature.split(/,?\s+/).filter((it) => /^v1,[A-Za-z0-9+/]{43}=$/.test(it));
+  if (signatures.length > 0) return { id, timestamp, signatures };
   throw new WebhookError(
     "signature",
-    candidates.length > 0
-      ? "its signature is for another body or by another secret"
-      : "webhook-signature has no complete signature of version v1",
+    "webhook-signature has no complete signature of version v1",
   );
+}
+
+/** Returns whether one of the signatures is for this body and by one of the keys. */
+export async function isSigned(
+  { id, timestamp, signatures }: WebhookClaims,
+  body: Uint8Array,
+  keys: Uint8Array<ArrayBuffer>[],
+): Promise<boolean> {
+  let result = false;
+  for (const expected of await signaturesOf(keys, id, timestamp, body)) {
+    for (const signature of signatures) result = isEqual(signature, expected) || result;
+  }
+  return result;
+}
+
+/** The error of a webhook that none of the secrets has signed. */
+export function notSigned(): WebhookError {
+  return new WebhookError("signature", "its signature is for another body or by another secret");
+}
+
+/**
+ * The job in a signed body.
+ *
+ * @throws {WebhookError} `body`, if it is not a JSON object.
+ */
+export function payloadOf(body: Uint8Array<ArrayBuffer>): WebhookPayload {
+  let cause: unknown;
+  try {
+    const data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    if (Object(data) === data && !Array.isArray(data)) return data;
+  } catch (error) {
+    cause = error;
+  }
+  throw new WebhookError("body", "its body is signed, but is not a JSON object", cause);
 }
 
 /**
@@ -127,12 +169,12 @@ function isEqual(a: string, b: string): boolean {
   return difference === 0;
 }
 
-function bodyOf(request: Request | RawWebhook): Promise<Uint8Array<ArrayBuffer>> {
-  if (!("clone" in request)) return bytesOf(request.body === undefined ? request : request.body);
+function bodyOf(request: Request | RawWebhook): unknown {
+  if (!("clone" in request)) return request.body === undefined ? request : request.body;
   if (request.bodyUsed) {
     throw new WebhookError("body", "its body was read already; verify it before you read it");
   }
-  return bytesOf(request.clone().body ?? "");
+  return request.clone().body ?? "";
 }
 
 function checkTime(timestamp: string, tolerance: number): void {

@@ -1,0 +1,84 @@
+/** One delivery, handled once: claimed among all processes, compared with its job, handed to listeners. */
+
+import {
+  isStepBack,
+  type JobProgress,
+  listenersFor,
+  progressOf,
+  UNSEEN,
+  type WebhookListeners,
+} from "./events.ts";
+import type { ExpiringStore } from "./expiring_store.ts";
+import type { WebhookClaims, WebhookPayload } from "./verify.ts";
+
+/** The time after which a delivery may be handled again, in case the process that claimed it died. */
+const CLAIM = 30_000;
+
+/** A delivery that is signed. */
+export interface Delivery {
+  readonly claims: WebhookClaims;
+  readonly url: URL;
+  readonly job: WebhookPayload;
+  readonly on: WebhookListeners;
+  readonly store: ExpiringStore;
+  /** The time that the delivery and its job are remembered, in milliseconds. */
+  readonly kept: number;
+}
+
+/**
+ * Calls the listeners of a delivery, unless it was or is being handled.
+ *
+ * @returns `true` once it is handled, `false` while another process is at it.
+ */
+export async function deliver(delivery: Delivery): Promise<boolean> {
+  const { claims, store, kept } = delivery;
+  const key = `delivery ${claims.id}`;
+  if (!await store.add(key, "claimed", CLAIM)) return await store.get(key) === "done";
+  const release = holdClaim(store, key);
+  try {
+    await callListeners(delivery);
+  } catch (error) {
+    await release();
+    await store.delete(key);
+    throw error;
+  }
+  await release();
+  await store.set(key, "done", kept);
+  return true;
+}
+
+/**
+ * Renews a claim for as long as the listeners take, so that no other process takes a slow one for dead.
+ * The returned function stops it, and waits for a renewal that is under way: it must not come last.
+ */
+function holdClaim(store: ExpiringStore, key: string): () => Promise<void> {
+  let renewing: Promise<void> = Promise.resolve();
+  const renew = async (): Promise<void> => {
+    try {
+      await store.set(key, "claimed", CLAIM);
+    } catch { /* the next renewal may work, and the claim outlasts two that do not */ }
+  };
+  const timer = setInterval(() => renewing = renew(), CLAIM / 3);
+  return () => {
+    clearInterval(timer);
+    return renewing;
+  };
+}
+
+async function callListeners({ claims, url, job, on, store, kept }: Delivery): Promise<void> {
+  const key = `job ${job.id}`;
+  const progress = async (): Promise<JobProgress> => {
+    const text = await store.get(key);
+    return text ? JSON.parse(text) : UNSEEN;
+  };
+  const before = await progress();
+  const now = progressOf(job);
+  if (isStepBack(now, before)) return;
+  const sentAt = new Date(Number(claims.timestamp) * 1000);
+  for (const listener of listenersFor(on, job, now, before)) {
+    // `listenersFor` chose listeners that take this kind of job; the types do not show it.
+    await listener?.(job as never, { id: claims.id, sentAt, url });
+  }
+  // Meanwhile, another process may have handled a later webhook of this job.
+  if (!isStepBack(now, await progress())) await store.set(key, JSON.stringify(now), kept);
+}
