@@ -91,7 +91,7 @@ async function endOf(
   signal: AbortSignal,
 ): Promise<Prediction | Training> {
   for (let looks = 1;; looks++) {
-    const job = await requestJob(client, claims);
+    const job = await requestJob(client, claims, signal);
     if (looks >= LOOKS || !/^(?:starting|processing)$/.test(job.status)) return job;
     await delay(Math.min(50 * 2 ** looks, 1000), { signal });
   }

@@ -9,24 +9,43 @@ export interface UserLimit {
   runs: number;
   /** The length of the period, which ends at each request. */
   per: Duration;
+  /**
+   * The greatest number of requests that do not create anything: for the state of a run or its stream, to
+   * cancel it, or for a model. Default: 100 for each run.
+   */
+  reads?: number | undefined;
 }
 
 /** The greatest number of users to remember; the one who has been away longest makes room. */
 const USERS = 10_000;
+/** The parts of a period in which requests are counted together, so that a user's memory is bounded. */
+const SLICES = 60;
+
+/** The requests of a short time. */
+interface Slice {
+  readonly from: number;
+  to: number;
+  count: number;
+}
 
 /** Counts what each user does, in this process. */
 export class UserLimiter {
-  readonly #runs: number;
+  readonly #most: number;
   readonly #per: number;
-  readonly #times = new Map<string, number[]>();
+  readonly #what: string;
+  readonly #users = new Map<string, Slice[]>();
 
-  /** @throws {RangeError} If a value cannot be used. */
-  constructor({ runs, per }: UserLimit) {
-    if (!(runs >= 0)) {
-      throw new RangeError(`Cannot limit users to ${runs} runs: give a number of at least 0`);
+  /**
+   * @param what The things that are counted, for the answer to a page.
+   * @throws {RangeError} If a value cannot be used.
+   */
+  constructor(most: number, per: Duration, what: string) {
+    if (!(most >= 0)) {
+      throw new RangeError(`Cannot limit users to ${most} ${what}: give a number of at least 0`);
     }
-    this.#runs = runs;
+    this.#most = most;
     this.#per = toMs(per, "limit.per", 1);
+    this.#what = what;
   }
 
   /**
@@ -36,16 +55,41 @@ export class UserLimiter {
    */
   take(user: string): void {
     const now = Date.now();
-    const times = (this.#times.get(user) ?? []).filter((time) => time > now - this.#per);
-    if (times.length >= this.#runs) {
-      const wait = Math.ceil(((times[0] ?? now) + this.#per - now) / 1000);
-      throw new Refusal(429, `too many runs, resets in ~${wait}s`, { "retry-after": `${wait}` });
+    const slices = (this.#users.get(user) ?? []).filter(({ to }) => to > now - this.#per);
+    if (slices.reduce((sum, { count }) => sum + count, 0) >= this.#most) {
+      const wait = Math.ceil(((slices[0]?.to ?? now) + this.#per - now) / 1000);
+      const detail = `too many ${this.#what}, resets in ~${wait}s`;
+      throw new Refusal(429, detail, { "retry-after": `${wait}` });
     }
-    this.#times.delete(user);
-    this.#times.set(user, [...times, now]);
-    for (const oldest of this.#times.keys()) {
-      if (this.#times.size <= USERS) break;
-      this.#times.delete(oldest);
+    const last = slices.at(-1);
+    if (last && now < last.from + this.#per / SLICES) {
+      last.to = now;
+      last.count++;
+    } else {
+      slices.push({ from: now, to: now, count: 1 });
     }
+    this.#users.delete(user);
+    this.#users.set(user, slices);
+    for (const oldest of this.#users.keys()) {
+      if (this.#users.size <= USERS) break;
+      this.#users.delete(oldest);
+    }
+  }
+}
+
+/** The limits of a proxy, of which each counts for itself. */
+export class UserLimits {
+  /** Creating runs. */
+  readonly runs: UserLimiter;
+  /** Uploading files. */
+  readonly files: UserLimiter;
+  /** Everything else. */
+  readonly reads: UserLimiter;
+
+  /** @throws {RangeError} If a value cannot be used. */
+  constructor({ runs, per, reads = 100 * runs }: UserLimit) {
+    this.runs = new UserLimiter(runs, per, "runs");
+    this.files = new UserLimiter(runs, per, "uploads");
+    this.reads = new UserLimiter(reads, per, "reads");
   }
 }

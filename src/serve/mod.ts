@@ -13,6 +13,7 @@ export {
   toNodeHandler,
 } from "../webhooks/node.ts";
 export { type UserLimit } from "./limit.ts";
+export type { AllowedSites } from "./origin.ts";
 export { proxyHandler } from "./proxy.ts";
 export type { ProxyAllow, ProxyOptions, ProxyRun } from "./proxy_options.ts";
 export {

@@ -1,17 +1,15 @@
 /** The frame around what pages ask for: every request gets an answer that its page can read. */
 
 import { checkRequest } from "../webhooks/node.ts";
-import { finish } from "./origin.ts";
+import { type AllowedSites, finish } from "./origin.ts";
 import { answerTo } from "./refusal.ts";
 import type { Handler } from "./types.ts";
 
 /** Makes a handler of a function that answers or throws. */
 export function pageHandler(
   route: Handler,
-  { origins, onError }: {
-    origins: readonly string[] | undefined;
-    onError: ((error: unknown, request: Request) => void) | undefined;
-  },
+  sites: AllowedSites,
+  onError: ((error: unknown, request: Request) => unknown) | undefined,
 ): Handler {
   const handle: Handler = async (request, context) => {
     let answer: Response;
@@ -20,7 +18,7 @@ export function pageHandler(
     } catch (error) {
       answer = answerTo(error, request, onError);
     }
-    return finish(request, answer, origins);
+    return finish(request, answer, sites);
   };
   return (request, context) => {
     checkRequest(request);

@@ -44,6 +44,6 @@ import type { Handler } from "./types.ts";
  */
 export function proxyHandler(options: ProxyOptions): Handler {
   const proxy = new PageProxy(options);
-  const { allow: { origins }, onError } = options;
-  return pageHandler((request, context) => proxy.answer(request, context), { origins, onError });
+  const { allow, onError } = options;
+  return pageHandler((request, context) => proxy.answer(request, context), allow, onError);
 }

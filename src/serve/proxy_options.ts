@@ -3,19 +3,15 @@
 import type { Duration } from "../base/duration.ts";
 import type { ExpiringStore } from "../webhooks/expiring_store.ts";
 import type { UserLimit } from "./limit.ts";
+import type { AllowedSites } from "./origin.ts";
 import type { ServeClient } from "./types.ts";
 
 /** The rights of a page. Everything that is not named here is refused. */
-export interface ProxyAllow {
+export interface ProxyAllow extends AllowedSites {
   /** The models it may run: `"owner/name"`, or `"owner/name:version"` for one version only. */
   models: readonly string[];
   /** The deployments it may run: `"owner/name"`. Default: none. */
   deployments?: readonly string[] | undefined;
-  /**
-   * The other origins whose pages may use the proxy, such as `"https://app.example.com"`. Default: none,
-   * so that only pages of the same host may.
-   */
-  origins?: readonly string[] | undefined;
   /**
    * Returns the name or id of the user who sent a request, told from a cookie or a header of your own.
    * A request without a user is refused with 401. Default: everybody may use the proxy, as one user.
@@ -65,8 +61,9 @@ export interface ProxyOptions {
   cancelAfter?: Duration | undefined;
   /**
    * The store that remembers for a day who created each run; a run is for that user only. Default: in
-   * memory. A run that is not in the store, as after a restart, is open to nobody if the store is yours,
-   * and otherwise to everybody who knows its id, as long as its model is allowed.
+   * memory, where a restart, or 20,000 runs, make it forget. A run whose owner is not known is open to
+   * nobody, unless you set neither `allow.user` nor this: then everybody who knows its id may see it, as
+   * long as its model is allowed.
    */
   store?: ExpiringStore | undefined;
   /** Called with each error that pages are not told about. Default: `console.error`. */

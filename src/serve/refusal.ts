@@ -1,5 +1,6 @@
 /** The answers to requests that fail: refusals of ours, errors of the API, and everything else. */
 
+import { report } from "../base/report.ts";
 import { ApiError, ConnectionError, TimeoutError } from "../errors.ts";
 
 /** The reason why a request is refused, which can be thrown and becomes its answer. */
@@ -9,48 +10,86 @@ export class Refusal {
   /** The reason, as the page sees it. */
   readonly detail: string;
   /** The headers of the answer. */
-  readonly headers: Record<string, string>;
+  readonly headers: Headers;
+  /** More members of the answer's JSON. */
+  readonly more: Record<string, unknown>;
 
-  constructor(status: number, detail: string, headers: Record<string, string> = {}) {
+  constructor(
+    status: number,
+    detail: string,
+    headers?: HeadersInit,
+    more: Record<string, unknown> = {},
+  ) {
     this.status = status;
     this.detail = detail;
-    this.headers = headers;
+    this.headers = new Headers(headers);
+    this.more = more;
   }
 
   /** The answer, in the form of the API's own errors. */
   toResponse(): Response {
-    const { status, detail, headers } = this;
-    return Response.json({ status, detail }, { status, headers });
+    const { status, detail, headers, more } = this;
+    return Response.json({ ...more, status, detail }, { status, headers });
   }
 }
 
 /** The headers of the API that a page may see. */
-const PASSED_ON = ["content-type", "retry-after", "cf-ray", "preference-applied"];
+const PASSED_ON = ["retry-after", "cf-ray", "preference-applied"];
+/** The errors of the API whose reason is about the request. Those of others may be about the account. */
+const SHOWN = [400, 404, 409, 413, 422];
 
 /** The answer to a request that threw. Pages are not told about the server's account. */
 export function answerTo(
   error: unknown,
   request: Request,
-  onError: ((error: unknown, request: Request) => void) | undefined,
+  onError: ((error: unknown, request: Request) => unknown) | undefined,
 ): Response {
   if (error instanceof Refusal) return error.toResponse();
-  if (error instanceof ApiError) {
-    if (!/^40[123]$/.test(`${error.status}`)) {
-      return new Response(error.body, { status: error.status, headers: passedOn(error.headers) });
-    }
+  // Nobody reads the answer, and nothing went wrong.
+  if (request.signal.aborted && error === request.signal.reason) {
+    return new Refusal(499, "the page has left").toResponse();
   }
-  if (onError) onError(error, request);
-  // The page sees only a status, so this is where the reason shows.
-  // deno-lint-ignore no-console
-  else console.error(`Cannot serve ${request.method} ${new URL(request.url).pathname}:`, error);
-  return refusalOf(error).toResponse();
+  const { refusal, isExpected } = refusalOf(error);
+  if (!isExpected) {
+    report(() => {
+      if (onError) return onError(error, request);
+      // The page sees only a status, so this is where the reason shows. Not the query: it may be a ticket.
+      // deno-lint-ignore no-console
+      console.error(`Cannot serve ${request.method} ${request.url.split("?")[0]}:`, error);
+    });
+  }
+  return refusal.toResponse();
 }
 
-function refusalOf(error: unknown): Refusal {
-  if (error instanceof ApiError) return new Refusal(502, "not available now");
-  if (error instanceof TimeoutError) return new Refusal(504, "no answer in time");
-  if (error instanceof ConnectionError) return new Refusal(502, "no connection");
-  return new Refusal(500, "the request could not be handled");
+function refusalOf(error: unknown): { refusal: Refusal; isExpected: boolean } {
+  const unexpected = (status: number, detail: string, headers?: HeadersInit) => ({
+    refusal: new Refusal(status, detail, headers),
+    isExpected: false,
+  });
+  const busy = (status: number, headers: HeadersInit) => ({
+    refusal: new Refusal(status, "too many requests at the moment, try again later", headers),
+    isExpected: true,
+  });
+  if (error instanceof ApiError) {
+    const { status, title, detail, invalidFields } = error;
+    const headers = passedOn(error.headers);
+    if (SHOWN.includes(status)) {
+      const more = {
+        ...(title !== "" && { title }),
+        ...(invalidFields.length > 0 && { invalid_fields: invalidFields }),
+      };
+      return { refusal: new Refusal(status, detail, headers, more), isExpected: true };
+    }
+    if (status === 429) return busy(429, headers);
+    return unexpected(status >= 500 ? status : 502, "not available now", headers);
+  }
+  if (error instanceof TimeoutError) {
+    // The wait for the account's rate limit, or before a retry, would have been too long.
+    if (error.phase === "deadline") return busy(503, { "retry-after": "5" });
+    return unexpected(504, "no answer in time");
+  }
+  if (error instanceof ConnectionError) return unexpected(502, "no connection");
+  return unexpected(500, "the request could not be handled");
 }
 
 /** The headers of an answer of the API, without those that a page may not see. */

@@ -66,7 +66,11 @@ export async function issueTicket(
   const { id, kind, urls } = typeof job === "string"
     ? { id: job } as Exclude<TicketJob, string>
     : job;
-  if (!/^\w+$/.test(id)) throw new TypeError("Cannot issue a ticket: the run has no id");
+  const kindOfJob = kind ?? kindOfRecord(urls ? { urls } : {});
+  if (!isId(id)) throw new TypeError("Cannot issue a ticket: the run has no id");
+  if (!isKind(kindOfJob)) {
+    throw new TypeError("Cannot issue a ticket: the kind must be predictions or trainings");
+  }
   for (const right of can) {
     if (!["watch", "logs", "cancel"].includes(right)) {
       throw new TypeError(`Cannot issue a ticket: there is no right ${JSON.stringify(right)}`);
@@ -74,7 +78,7 @@ export async function issueTicket(
   }
   const claims: TicketClaims = {
     id,
-    kind: kind ?? kindOfRecord(urls ? { urls } : {}),
+    kind: kindOfJob,
     can,
     exp: Math.ceil((Date.now() + toMs(ttl, "ttl", 1)) / 1000),
   };
@@ -95,9 +99,20 @@ export async function readTicket(
     // `verify` compares in constant time, on every runtime.
     if (!await crypto.subtle.verify("HMAC", await keyOf(key), mac, bytesOf(payload))) continue;
     const claims: TicketClaims = JSON.parse(new TextDecoder().decode(decodeBase64Url(payload)));
-    return claims.exp * 1000 > Date.now() ? claims : undefined;
+    // Signed by us, perhaps by another version of this code: these become a path.
+    const isOurs = isId(claims.id) && isKind(claims.kind) && Array.isArray(claims.can);
+    return isOurs && claims.exp * 1000 > Date.now() ? claims : undefined;
   }
   return undefined;
+}
+
+/** True for the id of a run, which is letters and digits only. */
+function isId(id: unknown): boolean {
+  return typeof id === "string" && /^\w{1,64}$/.test(id);
+}
+
+function isKind(kind: unknown): boolean {
+  return kind === "predictions" || kind === "trainings";
 }
 
 /** The key for tickets. Its prefix keeps other uses of the same secret from passing as tickets. */

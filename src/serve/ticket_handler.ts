@@ -1,22 +1,26 @@
 /** `ticketHandler`, with which pages watch and cancel the runs that they have tickets for. */
 
-import { eventResponse } from "../http/sse_response.ts";
+import { wholeNumber } from "../base/check.ts";
 import { ticketEvents } from "./events.ts";
-import { checkOrigin, preflight } from "./origin.ts";
+import { type AllowedSites, checkOrigin, preflight } from "./origin.ts";
 import { pageHandler } from "./page_handler.ts";
 import { Refusal } from "./refusal.ts";
 import { readTicket } from "./ticket.ts";
-import { requestJob, viewOf } from "./ticket_view.ts";
+import { OpenStreams } from "./streams.ts";
+import { cancelJob, requestJob, viewOf } from "./ticket_view.ts";
 import type { Handler, ServeClient } from "./types.ts";
 
 /** The options of {@linkcode ticketHandler}. */
-export interface TicketHandlerOptions {
+export interface TicketHandlerOptions extends AllowedSites {
   /** The `Client` that holds your token. */
   client: ServeClient;
   /** The key that tickets are signed with. Of several, such as the new and the old one, any may match. */
   key: string | readonly string[];
-  /** The other origins whose pages may use tickets. Default: none, so that only pages of the same host may. */
-  origins?: readonly string[] | undefined;
+  /**
+   * The greatest number of streams that may be open with one ticket, counted in this process. One more is
+   * refused with 429. Default 10.
+   */
+  maxStreams?: number | undefined;
   /** Called with each error that pages are not told about. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }
@@ -30,7 +34,7 @@ export interface TicketHandlerOptions {
  * `error` with the reason. A stream that was cut resumes by `Last-Event-ID`. The answer is 401 if the
  * ticket is forged, has expired, or is for another run, and 403 if it lacks the right.
  *
- * @throws {TypeError} If a key cannot be used, or the handler is called with no `Request`.
+ * @throws {TypeError | RangeError} If an option cannot be used, or the handler is called with no `Request`.
  *
  * @example
  * ```ts
@@ -60,20 +64,22 @@ export interface TicketHandlerOptions {
  * ```
  */
 export function ticketHandler(options: TicketHandlerOptions): Handler {
-  const { client, key, origins, onError } = options;
+  const { client, key, onError, maxStreams = 10 } = options;
   const keys = [key].flat();
   if (keys.length === 0 || keys.some((key) => typeof key !== "string" || key.length < 16)) {
     throw new TypeError("Cannot use the key of tickets: give text of at least 16 characters");
   }
+  const streams = new OpenStreams(wholeNumber(maxStreams, "maxStreams"));
   const route = async (request: Request): Promise<Response> => {
-    checkOrigin(request, origins);
+    checkOrigin(request, options);
     const { pathname, searchParams } = new URL(request.url);
     const [, id, action] = /\/(\w+?)(\/cancel)?\/?$/.exec(pathname) ?? [];
     if (request.method === "OPTIONS") return preflight();
     const expected = action ? "POST" : "GET";
     if (request.method !== expected) throw new Refusal(405, `use ${expected}`, { allow: expected });
     const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-    const claims = await readTicket(bearer ?? searchParams.get("ticket") ?? "", keys);
+    const ticket = bearer ?? searchParams.get("ticket") ?? "";
+    const claims = await readTicket(ticket, keys);
     if (!claims || claims.id !== id) {
       throw new Refusal(401, "this ticket is not valid", { "www-authenticate": "Bearer" });
     }
@@ -81,10 +87,10 @@ export function ticketHandler(options: TicketHandlerOptions): Handler {
     if (!claims.can.includes(right)) {
       throw new Refusal(403, `this ticket does not give the right to ${right}`);
     }
-    if (action) return Response.json(viewOf(await requestJob(client, claims, "/cancel"), claims));
+    if (action) return Response.json(viewOf(await cancelJob(client, claims), claims));
     const job = await requestJob(client, claims);
     const from = request.headers.get("last-event-id");
-    return eventResponse((signal) => ticketEvents(client, job, claims, from, signal));
+    return streams.open(ticket, (signal) => ticketEvents(client, job, claims, from, signal));
   };
-  return pageHandler(route, { origins, onError });
+  return pageHandler(route, options, onError);
 }

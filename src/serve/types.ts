@@ -9,14 +9,18 @@ export interface ServeRequest {
   method?: "GET" | "POST";
   /** A value to send as JSON. */
   json?: unknown;
-  /** A body to send as it is. */
-  body?: BodyInit;
+  /** A body to send as it is, or a function that makes one just before an attempt. */
+  body?: BodyInit | (() => BodyInit);
   /** Additional headers. */
   headers?: Record<string, string>;
   /** `false` means that the request is sent only once. */
   retry?: false;
   /** The limits for the response headers and for the whole request, in milliseconds. */
   timeout?: { connect: number; request: number };
+  /** Ends the request, and every wait in it. */
+  signal?: AbortSignal;
+  /** The longest wait for the rate limit and before a retry, in milliseconds. */
+  maxWait?: number;
 }
 
 /** The methods of a client that the handlers use. A `Client` has them. */

@@ -104,6 +104,8 @@ export class Subscription implements AsyncIterable<WatchEvent> {
     try {
       const payload = ticket.split(".")[0]!.replaceAll("-", "+").replaceAll("_", "/");
       this.id = JSON.parse(atob(payload)).id;
+      // It becomes a path, and a page may have its ticket from anywhere.
+      if (typeof this.id !== "string" || !/^\w{1,64}$/.test(this.id)) throw new TypeError("no id");
     } catch {
       throw new TypeError("Cannot watch a run: the ticket is not one of issueTicket()");
     }
