@@ -9,7 +9,7 @@ export type RuntimeName = "deno" | "bun" | "workerd" | "node" | "browser" | "unk
 interface Globals {
   Deno?: {
     env: { get(name: string): string | undefined };
-    permissions?: { querySync(query: { name: string; variable: string }): { state: string } };
+    permissions?: { querySync(query: { name: string; variable?: string }): { state: string } };
     version?: { deno: string };
   };
   Bun?: unknown;
@@ -24,6 +24,9 @@ interface Globals {
     env?: Record<string, string | undefined>;
     versions?: { node?: string };
     getBuiltinModule?: (name: string) => unknown;
+    pid?: number;
+    kill?: (pid: number, signal: 0) => unknown;
+    once?: (event: "exit", listener: () => void) => unknown;
   };
   navigator?: { userAgent?: string };
   document?: unknown;
@@ -165,7 +168,7 @@ export interface FileHandle {
 
 /** The part of Node's file system that is used. */
 export interface FileSystem {
-  open(path: string | URL, flags: string): Promise<FileHandle>;
+  open(path: string | URL, flags: string, mode?: number): Promise<FileHandle>;
   rename(from: string | URL, to: string | URL): Promise<void>;
   unlink(path: string | URL): Promise<void>;
 }
@@ -173,6 +176,48 @@ export interface FileSystem {
 /** The file system; `undefined` where there is none. */
 export function fileSystem(): FileSystem | undefined {
   return builtinModule<{ promises?: FileSystem }>("node:fs")?.promises;
+}
+
+/** The id of this process; `undefined` where there are none. */
+export function processId(): number | undefined {
+  return globals.process?.pid;
+}
+
+/** Tells whether a process of this machine is alive; `undefined` where that may not be known. */
+export function isProcessAlive(pid: number): boolean | undefined {
+  try {
+    // Asked for first, as Deno would ask the user.
+    const run = globals.Deno?.permissions?.querySync({ name: "run" });
+    if (run && run.state !== "granted") return undefined;
+    if (!globals.process?.kill) return undefined;
+    // Signal 0 does nothing but look.
+    globals.process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    return code === "ESRCH" ? false : code === "EPERM" ? true : undefined;
+  }
+}
+
+let atExit: Set<string | URL> | undefined;
+
+/** Deletes a file when this process ends by itself. */
+export function unlinkAtExit(path: string | URL): void {
+  if (!atExit) {
+    const paths = atExit = new Set();
+    const files = builtinModule<{ unlinkSync?(path: string | URL): void }>("node:fs");
+    const unlink = (): void => {
+      for (const path of paths) {
+        try {
+          files?.unlinkSync?.(path);
+        } catch { /* it is gone already */ }
+      }
+    };
+    // `Deno.exit()` does not tell the listeners of `process`.
+    if (globals.Deno) globalThis.addEventListener("unload", unlink);
+    else globals.process?.once?.("exit", unlink);
+  }
+  atExit.add(path);
 }
 
 /** A hash that takes its bytes piece by piece. */

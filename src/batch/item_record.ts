@@ -88,7 +88,8 @@ export class ItemRecord {
     const record = this.value;
     if (!record || record.state === "ended") return;
     const { create, failed, state } = record;
-    const { input: _, logs: __, urls: ___, ...prediction } = job;
+    // The query of a webhook is often a secret, by which its receiver knows who sends it.
+    const { input: _, logs: __, urls: ___, webhook: ____, ...prediction } = job;
     const { id, status } = prediction;
     if (state === "intent") await this.#ledger?.own(id, { key: this.#key, create });
     if (status === "succeeded" || status === "failed") {

@@ -45,7 +45,7 @@ interface Origin {
 }
 
 /** A prediction without the fields that are long, known from elsewhere, or a secret. */
-export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls">;
+export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls" | "webhook">;
 
 /** The difference allowed between our moment of a create and the server's, in milliseconds. */
 const SKEW = 5 * 60_000;

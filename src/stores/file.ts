@@ -2,7 +2,8 @@
 
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../batch/types.ts";
-import { type FileHandle, fileSystem } from "../base/runtime.ts";
+import { type FileHandle, type FileSystem, fileSystem } from "../base/runtime.ts";
+import { FileLock } from "./file_lock.ts";
 
 /** The options of {@linkcode fileStore}. */
 export interface FileStoreOptions {
@@ -14,10 +15,12 @@ export interface FileStoreOptions {
 }
 
 /**
- * Creates a store in a file, which only ever grows: each change appends a line of JSON. A last line that
- * a crash has torn is cut off. Memory holds the keys and the positions of their values.
+ * Creates a store in a file, which only ever grows: each change appends a line of JSON. The first line
+ * tells that it is such a store; any other file is refused, and left as it is. A last line that a crash
+ * has torn is cut off. Memory holds the keys and the positions of their values.
  *
- * It works on Deno, Node and Bun. Only one process may use the file at a time.
+ * It works on Deno, Node and Bun. A lock, `<path>.lock`, lets only one process at a time use the file. A
+ * file that this creates is readable by its owner only.
  *
  * @param path The path of the file, which is created by the first write.
  *
@@ -29,7 +32,8 @@ export interface FileStoreOptions {
  * const path = `${await Deno.makeTempDir()}/batch.jsonl`;
  * await fileStore(path).set("a", { n: 1 });
  * assertEquals(await fileStore(path).get("a"), { n: 1 });
- * assertEquals(await Deno.readTextFile(path), '{"key":"a","value":{"n":1}}\n');
+ * const [, line] = (await Deno.readTextFile(path)).split("\n");
+ * assertEquals(line, '{"key":"a","value":{"n":1}}');
  * ```
  */
 export function fileStore(path: string | URL, options: FileStoreOptions = {}): BatchStore {
@@ -58,10 +62,13 @@ interface Change {
 /** The bytes to read at once when the file is opened. */
 const CHUNK = 256 * 1024;
 const LINE_END = 10;
+/** The first line of a store, by which its file is told from others. */
+const HEADER = new TextEncoder().encode('{"replicate":"store of a batch","version":1}\n');
 
 /** The file, and the position of each value in it. */
 class StoreFile {
   readonly #path: string | URL;
+  readonly #lock: FileLock;
   readonly #sync: boolean;
   /** The position and length of the line of each key, without its line feed. */
   readonly #lines = new Map<string, { at: number; length: number }>();
@@ -72,6 +79,7 @@ class StoreFile {
 
   constructor(path: string | URL, sync: boolean) {
     this.#path = path;
+    this.#lock = new FileLock(path);
     this.#sync = sync;
   }
 
@@ -100,7 +108,12 @@ class StoreFile {
     while (this.#changes.length > 0) {
       const changes = this.#changes.splice(0);
       try {
+        await this.#lock.hold(this.#files());
         await this.#load();
+        if (await this.#isChanged()) {
+          this.#loaded = undefined;
+          await this.#load();
+        }
         await this.#use("a", (handle) => this.#append(handle, changes));
         for (const { resolve } of changes) resolve();
       } catch (error) {
@@ -112,15 +125,18 @@ class StoreFile {
     this.#writing = false;
   }
 
+  /** True if somebody else has written to the file, or deleted it: the positions are of no use then. */
+  async #isChanged(): Promise<boolean> {
+    const size = await this.#use("r", async (handle) => (await handle.stat()).size).catch(absent);
+    return (size ?? 0) !== this.#size;
+  }
+
   async #append(handle: FileHandle, changes: readonly Change[]): Promise<void> {
-    const bytes = new Uint8Array(changes.reduce((sum, { bytes }) => sum + bytes.length, 0));
-    let length = 0;
-    for (const change of changes) {
-      bytes.set(change.bytes, length);
-      length += change.bytes.length;
-    }
-    await handle.appendFile(bytes);
+    const isNew = this.#size === 0;
+    const parts = changes.map(({ bytes }) => bytes);
+    await handle.appendFile(joined(isNew ? [HEADER, ...parts] : parts));
     if (this.#sync) await handle.datasync();
+    if (isNew) this.#size = HEADER.length;
     for (const { entry, bytes } of changes) this.#note(entry, bytes.length - 1);
   }
 
@@ -141,12 +157,32 @@ class StoreFile {
   async #read(): Promise<void> {
     this.#lines.clear();
     this.#size = 0;
-    const isTorn = await this.#use("r", (handle) => this.#readLines(handle)).catch((error) => {
-      if ((error as { code?: unknown }).code === "ENOENT") return false;
-      throw error;
-    });
+    const handle = await this.#files().open(this.#path, "r").catch(absent);
+    if (!handle) return;
+    try {
+      await this.#readHeader(handle);
+      if (this.#size === 0) return;
+      // Before the end is looked at: another process may be in the middle of a line.
+      await this.#lock.hold(this.#files());
+      if (!await this.#readLines(handle)) return;
+    } finally {
+      await handle.close();
+    }
     // The write of a torn line never resolved, so nobody counts on it.
-    if (isTorn) await this.#use("r+", (handle) => handle.truncate(this.#size));
+    await this.#use("r+", (handle) => handle.truncate(this.#size));
+  }
+
+  /** Makes sure that the file is a store, or empty. */
+  async #readHeader(handle: FileHandle): Promise<void> {
+    const start = new Uint8Array(HEADER.length);
+    const { bytesRead } = await handle.read(start, 0, start.length, 0);
+    if (bytesRead === 0) return;
+    if (start.some((byte, at) => byte !== HEADER[at])) {
+      throw new ReplicateError(
+        `Cannot use ${this.#path}: it is not a file of fileStore(), and is left as it is`,
+      );
+    }
+    this.#size = HEADER.length;
   }
 
   /** Takes note of every line, and returns whether a torn one follows. */
@@ -154,23 +190,25 @@ class StoreFile {
     // Not `DelimiterStream` of @std/streams: 50 MB of lines of 300 bytes take Node 0.82 s instead of
     // 0.29 s. `TextLineStream` hides the length of a line in bytes, and whether the last one is torn.
     const chunk = new Uint8Array(CHUNK);
-    let rest = new Uint8Array();
-    let position = 0;
-    for (let number = 1;;) {
+    /** The parts of a line that is longer than a chunk: joined once, as else it would be copied each time. */
+    let parts: Uint8Array[] = [];
+    let position = this.#size;
+    for (let number = 2;;) {
       const { bytesRead } = await handle.read(chunk, 0, CHUNK, position);
-      if (bytesRead === 0) return rest.length > 0;
+      if (bytesRead === 0) return parts.length > 0;
       position += bytesRead;
-      const bytes = new Uint8Array(rest.length + bytesRead);
-      bytes.set(rest);
-      bytes.set(chunk.subarray(0, bytesRead), rest.length);
+      const bytes = chunk.subarray(0, bytesRead);
       let start = 0;
       for (let end; (end = bytes.indexOf(LINE_END, start)) >= 0; start = end + 1) {
-        const entry = parse(bytes.subarray(start, end));
+        const last = bytes.subarray(start, end);
+        const line = parts.length > 0 ? joined([...parts, last]) : last;
+        const entry = parse(line);
         if (!entry) throw this.#unreadable(number);
-        this.#note(entry, end - start);
+        this.#note(entry, line.length);
+        parts = [];
         number++;
       }
-      rest = bytes.slice(start);
+      if (start < bytesRead) parts.push(bytes.slice(start));
     }
   }
 
@@ -178,18 +216,35 @@ class StoreFile {
     return new ReplicateError(`Cannot read ${this.#path}: line ${number} is not one of a batch`);
   }
 
-  async #use<T>(flags: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+  #files(): FileSystem {
     const files = fileSystem();
-    if (!files) {
-      throw new ReplicateError(`Cannot use ${this.#path}: this runtime has no file system`);
-    }
-    const handle = await files.open(this.#path, flags);
+    if (files) return files;
+    throw new ReplicateError(`Cannot use ${this.#path}: this runtime has no file system`);
+  }
+
+  async #use<T>(flags: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const handle = await this.#files().open(this.#path, flags, 0o600);
     try {
       return await work(handle);
     } finally {
       await handle.close();
     }
   }
+}
+
+function absent(error: unknown): undefined {
+  if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+  throw error;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let length = 0;
+  for (const part of parts) {
+    bytes.set(part, length);
+    length += part.length;
+  }
+  return bytes;
 }
 
 function parse(bytes: Uint8Array): Entry | undefined {
