@@ -1,6 +1,7 @@
 /** A request that the caller describes: for endpoints that this library has no method for. */
 
 import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
+import { uptime } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { QueryValue, RequestOptions, Send } from "../http/types.ts";
 
@@ -46,7 +47,7 @@ export async function rawRequest(
     ...(query && { query }),
     ...(json !== undefined && { json }),
     ...(body !== undefined && { body }),
-    ...(maxWait !== undefined && { deadline: Date.now() + toMs(maxWait, "maxWait") }),
+    ...(maxWait !== undefined && { deadline: uptime() + toMs(maxWait, "maxWait") }),
     ...(method === "POST" && CREATES.test(path) && { bucket: "create" }),
   });
 }

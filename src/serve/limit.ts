@@ -1,5 +1,6 @@
 /** The limit per user of a proxy. */
 
+import { uptime } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -54,7 +55,7 @@ export class UserLimiter {
    * @throws {Refusal} 429 if it exceeds the limit.
    */
   take(user: string): void {
-    const now = Date.now();
+    const now = uptime();
     const slices = (this.#users.get(user) ?? []).filter(({ to }) => to > now - this.#per);
     if (slices.reduce((sum, { count }) => sum + count, 0) >= this.#most) {
       const wait = Math.ceil(((slices[0]?.to ?? now) + this.#per - now) / 1000);

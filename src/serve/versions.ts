@@ -1,5 +1,6 @@
 /** The versions of the allowed models: listed, so that a forged one does not cost a look-up in each. */
 
+import { uptime } from "../base/clock.ts";
 import { path } from "../base/path.ts";
 import { ApiError } from "../errors.ts";
 import type { ServeClient } from "./types.ts";
@@ -30,7 +31,7 @@ export class VersionIndex {
   async modelOf(version: string): Promise<string | undefined> {
     const known = this.#modelOf.get(version);
     if (known !== undefined) return known;
-    if (Date.now() >= this.#nextAt) {
+    if (uptime() >= this.#nextAt) {
       this.#listing ??= this.#list().finally(() => this.#listing = undefined);
     }
     // Everybody who asks meanwhile shares one listing.
@@ -40,7 +41,7 @@ export class VersionIndex {
 
   async #list(): Promise<void> {
     await Promise.all(this.#models.map((name) => this.#listModel(name)));
-    this.#nextAt = Date.now() + PAUSE;
+    this.#nextAt = uptime() + PAUSE;
   }
 
   async #listModel(name: string): Promise<void> {

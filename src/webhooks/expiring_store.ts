@@ -1,5 +1,7 @@
 /** A store whose entries expire: the memory of a webhook handler and of a proxy. */
 
+import { uptime } from "../base/clock.ts";
+
 /**
  * A store whose entries expire. Handlers remember deliveries in it, and proxies the owners of runs.
  *
@@ -45,12 +47,12 @@ export function expiringStore(options: { max?: number } = {}): ExpiringStore {
   const entries = new Map<string, { value: string; until: number }>();
   const get = (key: string): string | undefined => {
     const entry = entries.get(key);
-    return entry && entry.until > Date.now() ? entry.value : undefined;
+    return entry && entry.until > uptime() ? entry.value : undefined;
   };
   const set = (key: string, value: string, ttl: number): void => {
     // A Map keeps the order of insertion: a value that is set again goes to its end.
     entries.delete(key);
-    entries.set(key, { value, until: Date.now() + ttl });
+    entries.set(key, { value, until: uptime() + ttl });
     for (const oldest of entries.keys()) {
       if (entries.size <= max) return;
       entries.delete(oldest);

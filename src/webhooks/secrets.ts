@@ -1,5 +1,6 @@
 /** The signing secrets of a handler, which are asked for when they are needed. */
 
+import { uptime } from "../base/clock.ts";
 import type { WebhookSecrets } from "./hmac.ts";
 
 /** An object that can look the secret up. A `Client` is one. */
@@ -49,21 +50,21 @@ export function secretKeeper(
       // Webhooks signed before the change may still be on their way.
       known = [...new Set([key, ...known])].slice(0, 2);
       failures = 0;
-      nextAt = Date.now() + PAUSE;
+      nextAt = uptime() + PAUSE;
     } catch (error) {
       const pause = known.length > 0 ? PAUSE : PAUSE_AFTER_FAILURE * 2 ** failures++;
-      nextAt = Date.now() + Math.min(pause, PAUSE);
+      nextAt = uptime() + Math.min(pause, PAUSE);
       throw error;
     }
   };
   return async (tried) => {
     if (known.length > 0 && known !== tried) return known;
-    if (source && Date.now() >= nextAt) {
+    if (source && uptime() >= nextAt) {
       asking ??= ask(source).finally(() => asking = undefined);
     }
     // Webhooks that arrive together share one request.
     if (asking) await asking;
-    else if (source && known.length === 0) throw new NoSecretYet(nextAt - Date.now());
+    else if (source && known.length === 0) throw new NoSecretYet(nextAt - uptime());
     return known;
   };
 }
