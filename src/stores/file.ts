@@ -63,7 +63,7 @@ interface Change {
 const CHUNK = 256 * 1024;
 const LINE_END = 10;
 /** The first line of a store, by which its file is told from others. */
-const HEADER = new TextEncoder().encode('{"replicate":"store of a batch","version":1}\n');
+const HEADER = '{"replicate":"store of a batch","version":1}\n';
 
 /** The file, and the position of each value in it. */
 class StoreFile {
@@ -134,7 +134,7 @@ class StoreFile {
   async #append(handle: FileHandle, changes: readonly Change[]): Promise<void> {
     const isNew = this.#size === 0;
     const parts = changes.map(({ bytes }) => bytes);
-    await handle.appendFile(joined(isNew ? [HEADER, ...parts] : parts));
+    await handle.appendFile(joined(isNew ? [new TextEncoder().encode(HEADER), ...parts] : parts));
     if (this.#sync) await handle.datasync();
     if (isNew) this.#size = HEADER.length;
     for (const { entry, bytes } of changes) this.#note(entry, bytes.length - 1);
@@ -177,7 +177,7 @@ class StoreFile {
     const start = new Uint8Array(HEADER.length);
     const { bytesRead } = await handle.read(start, 0, start.length, 0);
     if (bytesRead === 0) return;
-    if (start.some((byte, at) => byte !== HEADER[at])) {
+    if (start.some((byte, at) => byte !== HEADER.charCodeAt(at))) {
       throw new ReplicateError(
         `Cannot use ${this.#path}: it is not a file of fileStore(), and is left as it is`,
       );
