@@ -30,10 +30,10 @@ const handler = webhookHandler({
   },
 });
 
-const server = Deno.serve({ port: token ? 8000 : 0 }, handler);
+const server = Deno.serve({ hostname: "127.0.0.1", port: token ? 8000 : 0 }, handler);
 if (!token) {
   // Replicate itself needs a public `https:` URL.
-  const webhook = `http://localhost:${server.addr.port}/webhooks/replicate?order=7`;
+  const webhook = `http://127.0.0.1:${server.addr.port}/webhooks/replicate?order=7`;
   await client.predictions.create({ version: "demo/poet", input: {}, webhook });
   await finished.promise;
   await server.shutdown();
