@@ -76,6 +76,11 @@ export function userAgent(): string | undefined {
   return name === "browser" ? undefined : `x-replicate/${VERSION} (${name})`;
 }
 
+/** `true` where `fetch` itself sends some requests again: see {@linkcode bodySentOnce}. */
+export function resendsPosts(): boolean {
+  return runtimeName() === "deno";
+}
+
 /**
  * A body that is sent once. Deno's own `fetch` sends a POST again when a kept-alive connection is reset,
  * even after the server had it, if its body is text, bytes or none; it does not do so with a `Blob`.
@@ -83,7 +88,7 @@ export function userAgent(): string | undefined {
  * @param type The media type of a text, where it is not plain.
  */
 export function bodySentOnce<B extends BodyInit | undefined>(body: B, type?: string): B | Blob {
-  if (runtimeName() !== "deno") return body;
+  if (!resendsPosts()) return body;
   if (typeof body === "string") {
     return new Blob([body], { type: type ?? "text/plain;charset=UTF-8" });
   }

@@ -1,5 +1,6 @@
 /** The multipart form of an upload, sent with its length while the file is read, without a copy. */
 
+import { streamingBlob } from "../base/streaming_blob.ts";
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
 import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
@@ -88,26 +89,6 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
     },
     close: () => Promise.all(readings.map((reading) => reading.close())),
   };
-}
-
-/** Makes a `Blob` that opens a new stream for each read. */
-function streamingBlob(open: () => ReadableStream<Chunk>, size: number, type: string): Blob {
-  // Within the function, as touching `Blob` when the module is loaded costs time on Node.
-  class StreamingBlob extends Blob {
-    override get size(): number {
-      return size;
-    }
-    override stream(): ReadableStream<Chunk> {
-      return open();
-    }
-    override arrayBuffer(): Promise<ArrayBuffer> {
-      return new Response(open()).arrayBuffer();
-    }
-    override text(): Promise<string> {
-      return new Response(open()).text();
-    }
-  }
-  return new StreamingBlob([], { type });
 }
 
 /** The text before the bytes of the file. */

@@ -4,7 +4,7 @@ import { excerpt } from "../base/text.ts";
 import { RateLimitError } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
 import { discard, guarded, readText } from "./body.ts";
-import { apiError, lost, timedOut } from "./failure.ts";
+import { apiError, lost } from "./failure.ts";
 import type { Answer, Call } from "./types.ts";
 
 /** The most bytes of an error's body that are read. */
@@ -58,7 +58,6 @@ function streamed(call: Call, response: Response, attempt: Attempt): Response {
   attempt.stop("request");
   return guarded(response, attempt, {
     ms,
-    error: () => timedOut(call, "idle", ms),
     broken: (cause) => lost(call, "the answer broke off", cause),
   });
 }

@@ -2,7 +2,8 @@
 
 import { signalOf } from "../base/async.ts";
 import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
-import { bodySentOnce } from "../base/runtime.ts";
+import { bodySentOnce, resendsPosts } from "../base/runtime.ts";
+import { textBlob } from "../base/streaming_blob.ts";
 import { headerRecord, holdOf, protocolHeaders, withoutProtocol } from "./headers.ts";
 import { retryPolicy } from "./retry.ts";
 import { BASE_URL } from "./settings.ts";
@@ -87,11 +88,20 @@ export function isApi({ origin }: Settings, url: string): boolean {
   return url.startsWith(origin) && "/?#".includes(url[origin.length] ?? "/");
 }
 
+function plainBlob(text: string, type: string): Blob {
+  return new Blob([text], { type });
+}
+
 /** The body of one attempt. */
 export function bodyOf(
-  { spec, json, repeatable }: Call,
+  { spec, json, repeatable, settings }: Call,
 ): BodyInit | undefined | Promise<BodyInit | undefined> {
-  if (json !== undefined) return repeatable ? json : bodySentOnce(json, "application/json");
+  if (json !== undefined) {
+    if (repeatable || !resendsPosts()) return json;
+    // A `fetch` of somebody's own may look into a `Blob`, and one of ours has nothing in it.
+    const make = settings.fetch || settings.middleware.length > 0 ? plainBlob : textBlob;
+    return make(json, "application/json");
+  }
   const { body, method } = spec;
   if (typeof body === "function") return Promise.resolve(body());
   return repeatable || method === "GET" ? body : bodySentOnce(body);

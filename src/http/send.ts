@@ -14,7 +14,7 @@
 import { fetchOptionsOf } from "../base/runtime.ts";
 import { retrace } from "../errors.ts";
 import { answerOf } from "./answer.ts";
-import { Attempt } from "./attempt.ts";
+import { Attempt, type Clock } from "./attempt.ts";
 import { authorizationOf } from "./auth.ts";
 import { bodyOf, callOf } from "./call.ts";
 import { debugged, reporter } from "./debug.ts";
@@ -112,7 +112,11 @@ async function attempt<T>(call: Call): Promise<T> {
   if (leave instanceof Promise) call.onRetry?.("the rate limit", 0);
   const turn = leave instanceof Promise ? await leave : leave;
   const { onOrphan, onAnswer } = spec;
-  const attempt = new Attempt(signal, onOrphan !== undefined || onAnswer !== undefined);
+  const attempt = new Attempt(
+    signal,
+    (clock) => timedOut(call, clock, limitOf(call, clock)),
+    onOrphan !== undefined || onAnswer !== undefined,
+  );
   const work = exchange<T>(call, attempt, (answer) => turn && limiter?.observe(turn, answer));
   let keep = false;
   try {
@@ -138,12 +142,8 @@ async function exchange<T>(
   attempt: Attempt,
   observe: (answer: Answer) => void,
 ): Promise<T> {
-  const { timeout, spec, settings, headers, allow } = call;
-  for (const phase of CLOCKS) {
-    const limit = timeout[phase];
-    const ms = limit === null ? null : limit + allow;
-    attempt.start(phase, ms, () => timedOut(call, phase, ms));
-  }
+  const { spec, settings, headers } = call;
+  for (const clock of CLOCKS) attempt.start(clock, limitOf(call, clock));
   let authorization = authorizationOf(call);
   if (authorization instanceof Promise) authorization = await authorization;
   let body = bodyOf(call);
@@ -186,6 +186,12 @@ async function exchange<T>(
     if (!response) report?.({ event: "error", error });
     throw error;
   }
+}
+
+/** The limit of a clock for a call, in milliseconds. */
+function limitOf({ timeout, allow }: Call, clock: Clock): number | null {
+  const limit = timeout[clock];
+  return limit === null || clock === "idle" ? limit : limit + allow;
 }
 
 /** A `fetch` that throws at once, instead of rejecting, has a bug and lost no network. */
