@@ -57,6 +57,7 @@ const STAGES: Step[][] = [
   ],
   // Alone, as tests of time and sockets should not share the cores with a type checker.
   [{ name: "unit tests", args: [...task("test:unit"), "--no-check", "tests"] }],
+  [{ name: "fire", args: [...task("fire"), "--fixed", "--seconds", "10"], show: true }],
   [{
     name: "doc tests",
     args: [

@@ -1,0 +1,118 @@
+/** Callers with many inputs, whose process is killed and started again. */
+
+import type { Client } from "../../src/client.ts";
+import type { BatchStore } from "../../src/batch/types.ts";
+import {
+  type Caller,
+  CallersError,
+  dawdle,
+  inputOf,
+  isTime,
+  judge,
+  leaveBy,
+  optionsOf,
+  refOf,
+} from "./callers.ts";
+import { judgeError } from "./errors.ts";
+import { real, sleep } from "./real.ts";
+import type { Life, World } from "./world.ts";
+
+/** A store that outlives a process: what a dead one writes does not arrive. */
+function storeOf(values: Map<string, string>, life: Life): BatchStore {
+  const alive = async <T>(work: () => T): Promise<T> => {
+    await sleep(1);
+    if (life.dead) return await new Promise(() => {});
+    return work();
+  };
+  return {
+    get: (key) =>
+      alive(() => {
+        const text = values.get(key);
+        return text === undefined ? undefined : JSON.parse(text);
+      }),
+    set: (key, value) => alive(() => void values.set(key, JSON.stringify(value))),
+    delete: (key) => alive(() => void values.delete(key)),
+  };
+}
+
+/** Runs a batch over all of its lives. */
+export async function batch(
+  caller: Caller,
+  world: World,
+  clientOf: () => Client,
+): Promise<void> {
+  const { plan } = caller;
+  const values = new Map<string, string>();
+  for (const kill of plan.kills) {
+    const life: Life = { dead: false, controller: new AbortController() };
+    const number = world.lives.push(life) - 1;
+    const controller = new AbortController();
+    const timer = real.setTimeout(() => {
+      life.dead = true;
+      life.controller.abort(new Error("killed"));
+    }, kill);
+    const ended = oneLife(caller, number, storeOf(values, life), {
+      client: clientOf(),
+      signal: controller.signal,
+      came: () => {},
+    }).catch(() => {});
+    await Promise.race([ended, sleep(kill + 5)]);
+    real.clearTimeout(timer);
+    life.dead = true;
+    life.controller.abort(new Error("killed"));
+    // Nothing is heard of it any more: this only lets its timers go.
+    controller.abort(new Error("killed"));
+    // What it has sent last arrives before the list is read: see `shortened`.
+    await sleep(60 + world.lag);
+  }
+  const life: Life = { dead: false, controller: new AbortController() };
+  const number = world.lives.push(life) - 1;
+  const seen = new Set<number>();
+  const client = plan.kills.length > 0 ? clientOf() : caller.client;
+  const hasStore = plan.kills.length > 0 || plan.vary % 2 === 0;
+  const store = hasStore ? storeOf(values, life) : undefined;
+  const came = (index: number): void => {
+    if (seen.has(index)) caller.wrong(`input ${index} came twice`);
+    seen.add(index);
+  };
+  await oneLife(caller, number, store, { client, signal: caller.signal, came });
+  if (caller.leftAt === undefined && seen.size !== plan.inputs) {
+    caller.wrong(`${seen.size} of ${plan.inputs} inputs came`);
+  }
+}
+
+/** Runs the batch once, and judges each result. */
+async function oneLife(
+  caller: Caller,
+  life: number,
+  store: BatchStore | undefined,
+  { client, signal, came }: {
+    client: Client;
+    signal: AbortSignal;
+    came: (index: number) => void;
+  },
+): Promise<void> {
+  const { plan } = caller;
+  let items = 0;
+  // The last one is equal to the first one: each is run, all the same.
+  const inputs = Array.from(
+    { length: plan.inputs },
+    (_, n) => inputOf(caller, n === plan.inputs - 1 ? 0 : n),
+  );
+  const results = client.batch(refOf(caller), inputs, {
+    headers: { ...optionsOf(caller).headers, "x-life": String(life) },
+    signal,
+    interval: 10,
+    concurrency: 1 + plan.vary % 5,
+    ordered: plan.vary % 7 === 0,
+    ...(store && { store }),
+  });
+  for await (const result of results) {
+    came(result.index);
+    if (result.status === "fulfilled") judge(caller, result.value);
+    else judgeError(caller, result.reason);
+    if (isTime(caller, ++items, "break")) return void (caller.leftAt = performance.now());
+    if (isTime(caller, items, "throw")) leaveBy(caller, new CallersError("enough"));
+    await dawdle(caller);
+  }
+}
