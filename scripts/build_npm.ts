@@ -33,7 +33,7 @@ const MODULES = "npm-modules";
  */
 const SHARED: [file: string, modules: RegExp][] = [
   ["base", /\/esm\/(deps\/|src\/(base\/|errors|webhooks\/(body|error|hmac|validate|verify)\.))/],
-  ["http", /\/esm\/src\/http\/(?!limiter|budget)/],
+  ["http", /\/esm\/src\/http\/(?!limiter|budget|rounds|tokens)/],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
 ];
 

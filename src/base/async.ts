@@ -1,6 +1,6 @@
 /** Signals and turns: waiting that ends at once when its caller leaves. */
 
-import { allowListeners } from "./runtime.ts";
+import { allowListeners, isolatesRequests } from "./runtime.ts";
 
 /**
  * Calls `then` when the signal aborts, or at once if it has. The returned function takes it back: a
@@ -33,24 +33,53 @@ export async function unlessAborted<T>(
   }
 }
 
-/** Runs work of the same key one piece after the other, and work of different keys side by side. */
-export function keyedQueue(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<void>>();
-  return (key, work) => {
-    const result = Promise.resolve(last.get(key)).then(work);
-    const forget = (): void => {
+/** A piece of work in a queue. */
+interface Piece {
+  over: boolean;
+  readonly ended: Promise<void>;
+}
+
+/** How often it is looked whether the work of another request is over, in milliseconds. */
+const LOOK = 20;
+/** For how long work of another request is waited for, as that may end without a word. */
+const LONGEST_WORK = 60_000;
+
+/**
+ * Runs work of the same key one piece after the other, and work of different keys side by side.
+ *
+ * @param isolated If `true`, nobody waits for a promise of another's, as that hangs where it belongs to
+ * another request. Default: as the runtime needs it.
+ */
+export function keyedQueue(
+  isolated: boolean = isolatesRequests(),
+): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Piece>();
+  return async (key, work) => {
+    const before = last.get(key);
+    let end = (): void => {};
+    const mine: Piece = { over: false, ended: new Promise((resolve) => end = resolve) };
+    last.set(key, mine);
+    try {
+      if (before) await (isolated ? over(before) : before.ended);
+      return await work();
+    } finally {
+      mine.over = true;
+      end();
       // Unless more work of this key has come since.
-      if (last.get(key) === settled) last.delete(key);
-    };
-    const settled = result.then(forget, forget);
-    last.set(key, settled);
-    return result;
+      if (last.get(key) === mine) last.delete(key);
+    }
   };
+}
+
+async function over(piece: Piece): Promise<void> {
+  for (let waited = 0; !piece.over && waited < LONGEST_WORK; waited += LOOK) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
 }
 
 /** Runs work one piece after the other. */
 export function turns(): <T>(work: () => Promise<T>) => Promise<T> {
-  const queue = keyedQueue();
+  const queue = keyedQueue(false);
   return (work) => queue("", work);
 }
 

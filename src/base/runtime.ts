@@ -52,6 +52,15 @@ function detect(): RuntimeName {
 }
 
 /**
+ * Tells whether a promise or a timer belongs to the request in which it was made, as on Workers. Taken
+ * for granted where the runtime does not say what it is: edge runtimes are built like that.
+ */
+export function isolatesRequests(): boolean {
+  const name = runtimeName();
+  return name === "workerd" || name === "unknown";
+}
+
+/**
  * An environment variable; `denied` where the runtime has it but will not say it.
  *
  * @param ask If `false`, Deno does not ask the user for the permission.

@@ -1,14 +1,16 @@
 /** The answer to one request, in the form that its caller wants, or the error that it is. */
 
 import { excerpt } from "../base/text.ts";
-import { RateLimitError } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
 import { discard, guarded, readText } from "./body.ts";
 import { apiError, lost } from "./failure.ts";
+import { serverWait } from "./retry.ts";
 import type { Answer, Call } from "./types.ts";
 
 /** The most bytes of an error's body that are read. */
 const MOST_OF_ERROR = 64 * 1024;
+/** The longest wait that a server can mean, in milliseconds. */
+const DAY = 86_400_000;
 /** The most bytes of an answer that are read: more than any page of the API has. */
 const MOST = 64 * 1024 * 1024;
 
@@ -107,7 +109,9 @@ async function refused<T>(
   // The status counts: its body is a bonus, which may break off or not be what its encoding says.
   const { text } = await readText(response, attempt, MOST_OF_ERROR, true);
   const error = apiError(call, response, text);
-  const retryAfter = error instanceof RateLimitError ? error.retryAfter : undefined;
+  const wait = serverWait(error) ?? 0;
+  // Others are held back for as long as a call would wait, and not at all by what makes no sense.
+  const retryAfter = wait <= DAY ? Math.min(wait, call.retry.maxServerWait) : undefined;
   observe({ status, headers, retryAfter });
   // An earlier attempt, of which nothing was heard, has deleted it.
   if (spec.method === "DELETE" && status === 404 && uncertain) return undefined as T;

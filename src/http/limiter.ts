@@ -1,15 +1,18 @@
 /**
  * Keeps a client within the server's limits. Who may not go at once waits in line, first in, first out,
- * one line for each of the server's budgets, with one timer at most for each line. What is known of a
- * budget, and how it is learned, is in `limiter/budget.ts`.
+ * one line for each of the server's budgets. What is known of a budget, and how it is learned, is in
+ * `budget.ts`.
  */
 
 import { onAbort } from "../base/async.ts";
-import { uptime } from "../base/clock.ts";
 import { wholeNumber } from "../base/check.ts";
+import { uptime } from "../base/clock.ts";
+import { isolatesRequests } from "../base/runtime.ts";
 import { TimeoutError } from "../errors.ts";
 import { Budget } from "./budget.ts";
 import type { Bucket, LimiterOptions, Throttled } from "./options.ts";
+import { SPARE } from "./rounds.ts";
+import { limitsIn } from "./tokens.ts";
 import type { AcquireOptions, Answer, RateLimiter, Turn } from "./types.ts";
 
 export type { Bucket } from "./options.ts";
@@ -17,9 +20,13 @@ export type { Turn } from "./types.ts";
 
 interface Waiter {
   readonly deadline: number;
-  readonly resolve: (turn: Turn) => void;
-  readonly reject: (reason: unknown) => void;
+  /** How often its call may still be refused. */
+  readonly spare: number;
+  /** Ends the wait, with a turn or with an error. */
+  readonly end: (turn: Turn | undefined, error?: unknown) => void;
   told: boolean;
+  /** When it last looked by itself, if it has to. */
+  seenAt: number;
 }
 
 class Line {
@@ -35,12 +42,23 @@ class Line {
   constructor(bucket: Bucket, reserve: number) {
     this.budget = new Budget(bucket, reserve);
   }
+
+  /** The next in line. On a try, one that can afford to be refused goes before others. */
+  next(): Waiter | undefined {
+    const [head] = this.waiters;
+    if (!head || !this.budget.isTrying) return head;
+    for (const waiter of this.waiters) if (waiter.spare >= SPARE) return waiter;
+    return head;
+  }
 }
 
-/** The longest pause that one answer can put on all calls, in milliseconds. */
-const LONGEST_PAUSE = 5 * 60_000;
 /** The longest that a timer can run; it then looks again. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** How often a waiter looks whether its turn has come, where nobody may tell it, in milliseconds. */
+const LOOK = 20;
+const LONGEST_LOOK = 1000;
+/** After so long a place counts as free: on Workers a request can end without a word. */
+const LEASE = 10 * 60_000;
 
 /**
  * Shared by a client and all that are derived from it.
@@ -62,6 +80,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export class Limiter {
   readonly #concurrency: number;
   readonly #onThrottle: ((wait: Throttled) => void) | undefined;
+  readonly #isolated: boolean;
   readonly #lines: Record<Bucket, Line>;
   readonly #open = new Set<Turn>();
   /** The line that is served first when both wait for a free place. */
@@ -71,9 +90,12 @@ export class Limiter {
   /**
    * A limiter that knows nothing yet.
    *
+   * @param isolated If `true`, each waiter has a timer of its own, and is not ended by anybody else: on
+   * Workers a promise or timer of another request hangs, throws, or dies with that request. Default: as
+   * the runtime needs it.
    * @throws {RangeError} If a value cannot be used; the message says which.
    */
-  constructor(options: LimiterOptions = {}) {
+  constructor(options: LimiterOptions = {}, isolated: boolean = isolatesRequests()) {
     const { concurrency, reserve = 0, onThrottle } = options;
     if (concurrency !== undefined) wholeNumber(concurrency, "limiter.concurrency");
     if (!(typeof reserve === "number" && reserve >= 0 && reserve < 1)) {
@@ -83,6 +105,7 @@ export class Limiter {
     }
     this.#concurrency = concurrency ?? Infinity;
     this.#onThrottle = onThrottle;
+    this.#isolated = isolated;
     this.#lines = { create: new Line("create", reserve), read: new Line("read", reserve) };
   }
 
@@ -93,11 +116,11 @@ export class Limiter {
    * {@linkcode TimeoutError} (phase `deadline`) when it is known that the wait would be too long.
    */
   acquire(bucket: Bucket, options: AcquireOptions = {}): Turn | Promise<Turn> {
-    const { signal, deadline = Infinity } = options;
+    const { signal, deadline = Infinity, spare = Infinity } = options;
     if (signal?.aborted) return Promise.reject(signal.reason);
     const line = this.#lines[bucket];
     const now = uptime();
-    if (line.waiters.size === 0 && this.#isFree() && line.budget.readyAt(now) <= now) {
+    if (line.waiters.size === 0 && this.#isFree(now) && line.budget.readyAt(now, spare) <= now) {
       return this.#take(line, now);
     }
     const allowedAt = line.budget.allowedAt(now, line.waiters.size);
@@ -105,39 +128,56 @@ export class Limiter {
       return Promise.reject(tooLate(bucket, allowedAt - now));
     }
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        line.waiters.delete(waiter);
-        reject(signal?.reason);
-        this.#serve();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      let outcome: { turn: Turn | undefined; error: unknown } | undefined;
+      const settle = (): void => {
+        unlisten();
+        clearTimeout(timer);
+        if (outcome?.turn) resolve(outcome.turn);
+        else reject(outcome?.error);
       };
-      const unlisten = onAbort(signal, leave);
       const waiter: Waiter = {
         deadline,
+        spare,
         told: false,
-        resolve: (turn) => {
-          unlisten();
-          resolve(turn);
+        seenAt: Infinity,
+        end: (turn, error) => {
+          line.waiters.delete(waiter);
+          outcome = { turn, error };
+          if (!this.#isolated) settle();
         },
-        reject: (reason) => {
-          unlisten();
-          reject(reason);
-        },
+      };
+      const leave = (): void => {
+        const turn = outcome?.turn;
+        line.waiters.delete(waiter);
+        clearTimeout(timer);
+        reject(signal?.reason);
+        if (turn) this.release(turn);
+        else this.#serve();
+      };
+      const unlisten = onAbort(signal, leave);
+      const look = (): void => {
+        if (!outcome) this.#serve();
+        if (outcome) return settle();
+        const now = waiter.seenAt = uptime();
+        const at = Math.min(line.budget.allowedAt(now), deadline);
+        timer = setTimeout(look, Math.min(Math.max(at - now, LOOK), LONGEST_LOOK));
       };
       line.waiters.add(waiter);
       line.deadline = Math.min(line.deadline, deadline);
-      this.#serve();
+      if (this.#isolated) look();
+      else this.#serve();
     });
   }
 
   /** Learns from an answer. Call it as soon as its headers are there. */
   observe(turn: Turn, answer: Answer): void {
-    const { status, headers } = answer;
-    const retryAfter = answer.retryAfter && Math.min(answer.retryAfter, LONGEST_PAUSE);
+    const { status, retryAfter } = answer;
     const { budget } = this.#lines[turn.bucket];
     const now = uptime();
-    const remaining = numberIn(headers, "ratelimit-remaining");
+    const { remaining, reset } = limitsIn(answer.headers);
     if (status === 429) budget.refuse(turn, now, retryAfter, remaining);
-    else budget.admit(turn, now, remaining, resetIn(headers));
+    else budget.admit(turn, now, remaining, reset);
     if (status === 503 && retryAfter) budget.startOver(now + retryAfter);
     this.#serve();
   }
@@ -149,8 +189,10 @@ export class Limiter {
     this.#serve();
   }
 
-  #isFree(): boolean {
-    return this.#open.size < this.#concurrency;
+  #isFree(now: number): boolean {
+    if (this.#open.size < this.#concurrency) return true;
+    const [oldest] = this.#open;
+    return oldest !== undefined && now - oldest.sentAt > LEASE && this.#open.delete(oldest);
   }
 
   #take(line: Line, now: number): Turn {
@@ -179,11 +221,12 @@ export class Limiter {
   #serveOne(now: number): boolean {
     const { create, read } = this.#lines;
     for (const line of this.#first === "read" ? [read, create] : [create, read]) {
-      const [head] = line.waiters;
+      const head = line.next();
       if (!head) continue;
-      if (this.#isFree() && line.budget.readyAt(now) <= now) {
-        line.waiters.delete(head);
-        head.resolve(this.#take(line, now));
+      // Its request has ended without a word, as one can on Workers.
+      if (now - head.seenAt > 2 * LONGEST_LOOK) return line.waiters.delete(head);
+      if (this.#isFree(now) && line.budget.readyAt(now, head.spare) <= now) {
+        head.end(this.#take(line, now));
         return true;
       }
       const allowedAt = line.budget.allowedAt(now);
@@ -193,8 +236,7 @@ export class Limiter {
         try {
           this.#onThrottle({ bucket: line.budget.bucket, waitMs: Math.ceil(allowedAt - now) });
         } catch (error) {
-          line.waiters.delete(head);
-          head.reject(error);
+          head.end(undefined, error);
         }
         return true;
       }
@@ -203,15 +245,14 @@ export class Limiter {
   }
 
   #setTimer(line: Line): void {
-    const isEmpty = line.waiters.size === 0;
-    if (isEmpty) line.deadline = Infinity;
-    if (isEmpty && line.timerAt === 0) return;
+    const head = line.next();
+    if (!head) line.deadline = Infinity;
+    if (this.#isolated || !head && line.timerAt === 0) return;
     const now = uptime();
-    const readyAt = !isEmpty && this.#isFree() ? line.budget.readyAt(now) : Infinity;
+    const readyAt = head && this.#isFree(now) ? line.budget.readyAt(now, head.spare) : Infinity;
     const at = Math.min(line.deadline, readyAt);
     // A timer that comes too early only looks again, which is cheaper than a new one per answer.
-    // One that is overdue may be dead: on Workers it ends with the request that set it.
-    if (at < Infinity && line.timerAt <= at && line.timerAt > now) return;
+    if (at < Infinity && line.timerAt <= at && line.timerAt > 0) return;
     clearTimeout(line.timer);
     line.timerAt = 0;
     if (at === Infinity) return;
@@ -234,8 +275,7 @@ function giveUp(line: Line, now: number, allowedAt: number): boolean {
   line.deadline = Infinity;
   for (const waiter of line.waiters) {
     if (Math.max(allowedAt, now + 1) > waiter.deadline) {
-      line.waiters.delete(waiter);
-      waiter.reject(tooLate(line.budget.bucket, allowedAt - now));
+      waiter.end(undefined, tooLate(line.budget.bucket, allowedAt - now));
     } else {
       line.deadline = Math.min(line.deadline, waiter.deadline);
     }
@@ -248,15 +288,4 @@ function tooLate(bucket: Bucket, wait: number): TimeoutError {
     ? `the rate limit asks to wait ${Math.ceil(wait / 100) / 10} s, which is past the deadline`
     : "the deadline passed while waiting for other requests";
   return new TimeoutError(`Cannot ${bucket} anything more: ${why}`, { phase: "deadline" });
-}
-
-function numberIn(headers: Headers, name: string): number | undefined {
-  const text = headers.get(name) ?? "";
-  return /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-/** `ratelimit-reset` in milliseconds; a longer time than a day is none, but a date. */
-function resetIn(headers: Headers): number | undefined {
-  const seconds = numberIn(headers, "ratelimit-reset");
-  return seconds !== undefined && seconds <= 86_400 ? seconds * 1000 : undefined;
 }

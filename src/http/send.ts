@@ -108,7 +108,11 @@ function sendOf(initial: Settings): ConfiguredSend {
 /** Sends the request once, when it is its turn, unless the caller leaves or a clock runs out first. */
 async function attempt<T>(call: Call): Promise<T> {
   const { limiter, spec, signal } = call;
-  const leave = limiter?.acquire(spec.bucket ?? "read", { signal, deadline: call.deadline });
+  const leave = limiter?.acquire(spec.bucket ?? "read", {
+    signal,
+    deadline: call.deadline,
+    spare: call.retry.maxRetries - call.attempts,
+  });
   if (leave instanceof Promise) call.onRetry?.("the rate limit", 0);
   const turn = leave instanceof Promise ? await leave : leave;
   const { onOrphan, onAnswer } = spec;

@@ -196,6 +196,8 @@ export interface AcquireOptions {
   signal?: AbortSignal | undefined;
   /** The moment after which the call is of no use, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
+  /** How often the call may still be refused and sent again. Default: as often as you like. */
+  spare?: number | undefined;
 }
 
 /** The part of an answer that a rate limiter learns from. */
@@ -204,7 +206,10 @@ export interface Answer {
   status: number;
   /** Its headers, of which `ratelimit-remaining` and `ratelimit-reset` count. */
   headers: Headers;
-  /** The wait that the server asks for, in milliseconds, if it does. */
+  /**
+   * The wait that the server asks for, in milliseconds, if it does. It is at most `retry.maxServerWait`,
+   * and none at all if it makes no sense: then the call that is told so fails, and nobody else waits.
+   */
   retryAfter: number | undefined;
 }
 
@@ -214,7 +219,7 @@ export interface Turn {
   readonly bucket: Bucket;
   /** Its place among all of its bucket, from 1. */
   readonly number: number;
-  /** When it was given, in milliseconds since 1970. */
+  /** When it was given, by the clock of durations. */
   readonly sentAt: number;
   /** The number of requests that were over when it was sent, so that its answer counts them. */
   readonly settled: number;

@@ -2,6 +2,7 @@
 
 import { ReplicateError } from "../errors.ts";
 import { path } from "../base/path.ts";
+import { isolatesRequests } from "../base/runtime.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 
 /** A model that is named without a version. */
@@ -23,14 +24,16 @@ export interface ModelName {
  */
 export class Versions {
   /** The latest version, or `undefined` for a model that runs by its name. */
-  readonly #known = new Map<string, Promise<string | undefined>>();
+  readonly #known = new Map<string, string | undefined>();
+  /** What is being asked for, unless each request of a server has to ask for itself. */
+  readonly #asking = new Map<string, Promise<string | undefined>>();
   /** The models that a first run tries by their name. */
   readonly #tried = new Set<string>();
 
   /** The version to run; `undefined` to try the model by its name. */
   async of(send: Send, model: ModelName, options: RequestOptions): Promise<string | undefined> {
     const { label } = model;
-    if (this.#known.has(label) || this.#tried.has(label)) {
+    if ([this.#known, this.#asking, this.#tried].some((it) => it.has(label))) {
       return await this.lookUp(send, model, options);
     }
     this.#tried.add(label);
@@ -39,12 +42,12 @@ export class Versions {
 
   /** The model ran by its name. */
   isOfficial(label: string): void {
-    this.#known.set(label, Promise.resolve(undefined));
+    this.#known.set(label, undefined);
   }
 
   /** The model runs as this version, and no other. */
   isVersion(label: string, version: string): void {
-    this.#known.set(label, Promise.resolve(version));
+    this.#known.set(label, version);
   }
 
   /** The try failed for a reason that says nothing of the model. */
@@ -62,13 +65,19 @@ export class Versions {
     { owner, name, label }: ModelName,
     { signal: _, ...options }: RequestOptions,
   ): Promise<string | undefined> {
-    let version = this.#known.get(label);
-    if (!version) {
-      version = ask(send, { owner, name, label }, options);
+    if (this.#known.has(label)) return this.#known.get(label);
+    const pending = this.#asking.get(label);
+    if (pending) return await pending;
+    const asking = ask(send, { owner, name, label }, options);
+    // Where a promise belongs to a request, another one would hang on it.
+    if (!isolatesRequests()) this.#asking.set(label, asking);
+    try {
+      const version = await asking;
       this.#known.set(label, version);
-      version.catch(() => this.#known.delete(label));
+      return version;
+    } finally {
+      this.#asking.delete(label);
     }
-    return await version;
   }
 }
 

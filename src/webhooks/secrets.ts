@@ -1,6 +1,7 @@
 /** The signing secrets of a handler, which are asked for when they are needed. */
 
 import { uptime } from "../base/clock.ts";
+import { isolatesRequests } from "../base/runtime.ts";
 import type { WebhookSecrets } from "./hmac.ts";
 
 /** An object that can look the secret up. A `Client` is one. */
@@ -60,7 +61,9 @@ export function secretKeeper(
   return async (tried) => {
     if (known.length > 0 && known !== tried) return known;
     if (source && uptime() >= nextAt) {
-      asking ??= ask(source).finally(() => asking = undefined);
+      // Where a promise belongs to a request, another one would hang on it.
+      if (isolatesRequests()) await ask(source);
+      else asking ??= ask(source).finally(() => asking = undefined);
     }
     // Webhooks that arrive together share one request.
     if (asking) await asking;

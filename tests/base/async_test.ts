@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { keyedQueue, turns } from "../../src/base/async.ts";
+import { withFakeTime } from "../../src/testing/mod.ts";
 
 Deno.test("keyedQueue() runs work of one key in order, and of other keys side by side", async () => {
   const queue = keyedQueue();
@@ -22,6 +23,28 @@ Deno.test("keyedQueue() goes on after work that failed, and hands its error to i
   const next = queue("a", () => Promise.resolve("fine"));
   await assertRejects(() => failing, Error, "broken");
   assertEquals(await next, "fine");
+});
+
+Deno.test("keyedQueue() waits by a timer of its own where promises belong to a request", async () => {
+  await withFakeTime(async (time) => {
+    const inTurn = keyedQueue(true);
+    const order: string[] = [];
+    const work = async (name: string, ms: number): Promise<void> => {
+      order.push(name);
+      await time.tick(ms);
+      order.push(`${name} ends`);
+    };
+    const first = inTurn("a", () => work("1", 1000));
+    const second = inTurn("a", () => work("2", 1000));
+    await Promise.all([first, second, inTurn("b", () => work("3", 10))]);
+    assertEquals(order, ["1", "3", "3 ends", "1 ends", "2", "2 ends"]);
+    // A request that has ended without a word holds the others up for a minute, and not for ever.
+    void inTurn("a", () => new Promise(() => {}));
+    const start = time.elapsed();
+    await inTurn("a", () => Promise.resolve());
+    assertEquals(time.elapsed() - start, 60_000);
+    assertEquals(time.timers, 0);
+  });
 });
 
 Deno.test("turns() runs all work in order, also after one that failed", async () => {

@@ -16,6 +16,8 @@ export interface World {
   /** The number of timers that were ever set. */
   readonly timersSet: number;
   sleep(ms: number): Promise<void>;
+  /** Sets the system's clock, and no other, so many milliseconds off. */
+  setDate(offset: number): void;
 }
 
 /** Runs a function in virtual time, and counts the timers that are set with `setTimeout`. */
@@ -42,6 +44,12 @@ export function inVirtualTime<T>(run: (world: World) => Promise<T>): Promise<T> 
         sleeping++;
         await time.tick(ms);
         sleeping--;
+      },
+      setDate(offset) {
+        globalThis.Date = new Proxy(Date, {
+          get: (target, key) =>
+            key === "now" ? () => target.now() + offset : Reflect.get(target, key),
+        });
       },
     };
     const counting = (callback: () => void, ms?: number): ReturnType<typeof setTimeout> => {
@@ -138,7 +146,7 @@ export async function call(
   bucket: Bucket = "create",
 ): Promise<number> {
   for (let attempt = 1; attempt <= 4; attempt++) {
-    const turn = await limiter.acquire(bucket);
+    const turn = await limiter.acquire(bucket, { spare: 4 - attempt });
     let answer: Answer;
     try {
       answer = await fetch();
