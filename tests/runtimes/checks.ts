@@ -231,7 +231,11 @@ const CHECKS: Record<string, Check> = {
   },
 
   async refused({ client, replicate }) {
-    const nowhere = client.with({ baseUrl: "http://127.0.0.1:1/v1", retry: false });
+    const nowhere = client.with({
+      auth: "r8_none",
+      baseUrl: "http://127.0.0.1:1/v1",
+      retry: false,
+    });
     const error = await rejection(nowhere.account.get());
     assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
   },
