@@ -103,8 +103,10 @@ export { FileOutput } from "./src/files/output.ts";
 export type {
   BatchInputs,
   BatchOptions,
+  BatchOutcome,
   BatchProgress,
   BatchResult,
+  BatchResults,
   BatchStore,
 } from "./src/batch/types.ts";
 export {
@@ -118,6 +120,7 @@ export {
 } from "./src/batch/cost.ts";
 export type { Price } from "./src/batch/price.ts";
 export type { RunContext } from "./src/run/create.ts";
+export type { Flight, LostCreates } from "./src/run/lost.ts";
 export type {
   OnProgress,
   RerunOptions,
@@ -144,16 +147,17 @@ export {
 } from "./src/run/ref.ts";
 export type { ParsedRef, TypedTrainer } from "./src/base/ref.ts";
 export type { CheckOptions } from "./src/resources/checked_input.ts";
-export type { AbsentViews, HasFile, HasText } from "./src/run/views.ts";
+export type { AbsentViews, HasFile, HasText } from "./src/run/view_types.ts";
 export type { ModelCheck, ReadLeaf, Redact, Validation } from "./src/base/model_check.ts";
 export type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "./src/base/schema_check.ts";
 // Not by its name: a program could not add to it then.
 export * from "./src/base/registry.ts";
 export { Run, run, type RunOf } from "./src/run/run.ts";
+export type { OutputViews } from "./src/run/views.ts";
 export type { Settled } from "./src/run/settle.ts";
 export { EventStream, type StreamFormat } from "./src/run/event_stream.ts";
 export type { StreamOptions, StreamSource } from "./src/run/streamed_job.ts";
-export type { RunEvent } from "./src/run/job_stream.ts";
+export type { RunEvent } from "./src/run/run_event.ts";
 export { type ModelName, Versions } from "./src/run/versions.ts";
 export type { ResumeOptions, SavedJob } from "./src/run/resume.ts";
 export type { WaitOptions } from "./src/run/wait.ts";

@@ -1,7 +1,8 @@
 /** Class `Client`: it owns the transport and what was learned, and delegates everything else. */
 
+import { checkKeys, REQUEST_OPTIONS } from "./base/check.ts";
 import { batch } from "./batch/batch.ts";
-import type { BatchInputs, BatchOptions, BatchResult } from "./batch/types.ts";
+import type { BatchInputs, BatchOptions, BatchResults } from "./batch/types.ts";
 import { fileCodec } from "./files/mod.ts";
 import { rateLimiter } from "./http/limiter.ts";
 import type { ClientOptions } from "./http/options.ts";
@@ -10,6 +11,7 @@ import type { Parts, RequestOptions } from "./http/types.ts";
 import { refuseSettings } from "./official.ts";
 import { type Account, AccountApi } from "./resources/account.ts";
 import { CollectionsApi } from "./resources/collections.ts";
+import { checkJobOptions } from "./resources/create_job.ts";
 import { DeploymentsApi } from "./resources/deployments.ts";
 import { FilesApi } from "./resources/files.ts";
 import { HardwareApi } from "./resources/hardware.ts";
@@ -24,9 +26,10 @@ import type { RunContext } from "./run/create.ts";
 import { EventStream } from "./run/event_stream.ts";
 import { failureKind } from "./run/failure_kind.ts";
 import { Job } from "./run/job.ts";
-import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
+import { type OnProgress, RUN_OPTIONS, type RunOptions, type StartOptions } from "./run/options.ts";
+import { LostCreates } from "./run/lost.ts";
 import { parseProgressFromLogs } from "./run/progress.ts";
-import { checkOf, type DeploymentRef, type InputOf, type Ref } from "./run/ref.ts";
+import { checkOf, type DeploymentRef, type InputOf, parseRef, type Ref } from "./run/ref.ts";
 import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
 import { Run, type RunOf } from "./run/run.ts";
 import { settleRun } from "./run/settle.ts";
@@ -38,8 +41,11 @@ import { waitFor, type WaitOptions } from "./run/wait.ts";
 /** All parts: a client can do everything. */
 const ALL: Required<Parts> = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
 
+/** What derived clients share, besides the limiter. */
+type Shared = Required<Pick<RunContext, "versions" | "lost">>;
+
 /** The state that `with` hands to the constructor, by a key that nobody else has. */
-const derived = new WeakMap<object, { send: ConfiguredSend; versions: Versions }>();
+const derived = new WeakMap<object, { send: ConfiguredSend } & Shared>();
 
 /**
  * A client for Replicate's HTTP API.
@@ -80,7 +86,7 @@ export class Client {
   /** The secret that signs webhooks. */
   readonly webhooks: WebhooksApi;
   readonly #send: ConfiguredSend;
-  readonly #context: RunContext;
+  readonly #context: RunContext & Shared;
 
   /**
    * Checks the options. A string is the token.
@@ -91,7 +97,11 @@ export class Client {
     const shared = derived.get(options as object);
     const send = shared?.send ?? createSend(options, ALL);
     this.#send = send;
-    this.#context = { send, versions: shared?.versions ?? new Versions() };
+    this.#context = {
+      send,
+      versions: shared?.versions ?? new Versions(),
+      lost: shared?.lost ?? new LostCreates(),
+    };
     this.account = new AccountApi(send);
     this.collections = new CollectionsApi(send);
     this.deployments = new DeploymentsApi(send);
@@ -121,7 +131,7 @@ export class Client {
   /** Another client with some options changed. It shares the limiter, and the versions it knows. */
   with(patch: ClientOptions): Client {
     const key = {};
-    derived.set(key, { send: this.#send.with(patch), versions: this.#context.versions });
+    derived.set(key, { ...this.#context, send: this.#send.with(patch) });
     return new Client(key);
   }
 
@@ -184,9 +194,10 @@ export class Client {
   }
 
   /**
-   * Runs a model for each of many inputs, some at a time, and gives a {@linkcode BatchResult} for each.
-   * One that fails does not end the others. Nothing happens before the first result is asked for;
-   * leaving the loop, or aborting `signal`, cancels the jobs that run.
+   * Runs a model for each of many inputs, some at a time, and gives a {@linkcode BatchResults} of them.
+   * One that fails does not end the others. A loop gets each as it ends; `await` gives all of them. Nothing
+   * happens before the first result is asked for; leaving the loop, or aborting `signal`, cancels the jobs
+   * that run.
    *
    * @param ref The model, in each form that `run` takes.
    * @param inputs Any iterable; it is read as far as there is work to do.
@@ -197,18 +208,18 @@ export class Client {
     ref: string | DeploymentRef,
     inputs: BatchInputs<I>,
     options?: BatchOptions<string, I>,
-  ): AsyncIterable<BatchResult<string, I>>;
+  ): BatchResults<string, I>;
   /** Runs a typed model, or any other ref, for each of many inputs. */
   batch<R extends Ref>(
     ref: R,
     inputs: BatchInputs<InputOf<R>>,
     options?: BatchOptions<R>,
-  ): AsyncIterable<BatchResult<R>>;
+  ): BatchResults<R>;
   batch<R extends Ref>(
     ref: R,
     inputs: BatchInputs<InputOf<R>>,
     options?: BatchOptions<R>,
-  ): AsyncIterable<BatchResult<R>> {
+  ): BatchResults<R> {
     return batch(this.#context, ref, inputs, options);
   }
 
@@ -217,6 +228,8 @@ export class Client {
     ref: R,
     defaults: Partial<RunOptions<R>> = {},
   ): (input: InputOf<R>, options?: Partial<RunOptions<R>>) => RunOf<R> {
+    parseRef(ref);
+    checkJobOptions(defaults, RUN_OPTIONS, "use these defaults");
     return (input, options) =>
       this.run(
         ref,
@@ -227,14 +240,18 @@ export class Client {
   /**
    * Waits for the end of a prediction or training, which goes on if the waiting ends early.
    *
+   * @param job The id, a `Job`, its JSON, or a record, of which only the id and the kind count.
+   * @param options Options such as `{ maxWait: "5m" }`.
+   * @param stop Called with each state before the end: `true` ends the waiting, and gives that state.
    * @throws {PredictionError} If it failed, was canceled or aborted.
    * @throws {TimeoutError} `wait`, if `maxWait` passed.
    */
   async wait<J extends Prediction | Training = Prediction>(
     job: string | J | Job,
     options: WaitOptions = {},
+    stop?: (job: J) => unknown,
   ): Promise<J> {
-    return await waitFor(this.#send, job, options) as J;
+    return await waitFor<J>(this.#send, job, options, stop);
   }
 
   /**
@@ -246,6 +263,12 @@ export class Client {
     endpoint: () => PromiseLike<Page<T>>,
     options?: RequestOptions,
   ): AsyncGenerator<T[], void, undefined> {
+    checkKeys(options, REQUEST_OPTIONS, "get the pages");
+    if (typeof endpoint !== "function") {
+      throw new TypeError(
+        "Cannot get the pages: give the function that lists, as in paginate(client.models.list)",
+      );
+    }
     return paginate(this.#send, endpoint, options);
   }
 

@@ -159,12 +159,13 @@ export class ConnectionError extends ReplicateError {
   override set name(name: string) {
     rename(this, name);
   }
+  // Declared, so that an error without a request does not print three times `undefined`.
   /** The HTTP method. */
-  readonly method: string | undefined;
+  declare readonly method?: string;
   /** The URL of the request, without user names, passwords and signatures. */
-  readonly url: string | undefined;
+  declare readonly url?: string;
   /** The number of requests sent for this call. */
-  readonly attempts: number | undefined;
+  declare readonly attempts?: number;
 
   /** Makes the error; `message` says what could not be done, and why. */
   constructor(
@@ -172,9 +173,10 @@ export class ConnectionError extends ReplicateError {
     options: { method?: string; url?: string; attempts?: number; cause?: unknown } = {},
   ) {
     super(message, "cause" in options ? { cause: options.cause } : undefined);
-    this.method = options.method;
-    this.url = options.url && publicUrl(options.url);
-    this.attempts = options.attempts;
+    const { method, url, attempts } = options;
+    if (method !== undefined) this.method = method;
+    if (url !== undefined) this.url = publicUrl(url);
+    if (attempts !== undefined) this.attempts = attempts;
   }
 }
 
@@ -200,6 +202,8 @@ export class TimeoutError extends ConnectionError {
   }
   /** The clock that ran out. */
   readonly phase: TimeoutPhase;
+  /** The id of the prediction or training, where one was created or waited for. */
+  declare readonly id?: string;
 
   /** Makes the error; `message` says what could not be done, and why. */
   constructor(
@@ -209,11 +213,13 @@ export class TimeoutError extends ConnectionError {
       method?: string;
       url?: string;
       attempts?: number;
+      id?: string | undefined;
       cause?: unknown;
     },
   ) {
     super(message, options);
     this.phase = options.phase;
+    if (options.id !== undefined) this.id = options.id;
   }
 }
 

@@ -7,7 +7,7 @@ import type { ClientOptions, FileEncoding } from "./http/options.ts";
 import type { WebhookEvent } from "./resources/create_job.ts";
 import type { Model } from "./resources/models.ts";
 import type { Prediction } from "./resources/predictions.ts";
-import type { RunEvent } from "./run/job_stream.ts";
+import type { RunEvent } from "./run/run_event.ts";
 
 /** The status of a prediction or training. The official client's name for `Prediction["status"]`. */
 export type Status = Prediction["status"];

@@ -92,7 +92,7 @@ function recorder(): { requests: RecordedRequest[]; api: Api } {
       headers: Object.fromEntries(request.headers),
       body: await bodyOf(request),
     });
-    return Response.json({ results: [] });
+    return Response.json({ id: "sample", results: [] });
   };
   return { requests, api: createApi(createSend({ auth: "r8_test", fetch, retry: false })) };
 }

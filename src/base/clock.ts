@@ -16,6 +16,11 @@ export class ServerClock {
   /** The server's time less the program's, in milliseconds. */
   #offset: number | undefined;
 
+  /** `true` once an answer has told it. */
+  get known(): boolean {
+    return this.#offset !== undefined;
+  }
+
   /** The moment at the server, in milliseconds since 1970. */
   now(): number {
     return this.#offset === undefined ? Date.now() : uptime() + this.#offset;

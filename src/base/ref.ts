@@ -1,6 +1,7 @@
 /** References to what can be run: models, versions, deployments and typed models. */
 
 import type { ModelCheck } from "./model_check.ts";
+import { excerpt } from "./text.ts";
 
 /** A reference to a deployment. */
 export interface DeploymentRef {
@@ -71,9 +72,16 @@ export function parseRef(ref: Ref): ParsedRef {
     }
   }
   throw new TypeError(
-    `Cannot run ${JSON.stringify(ref) ?? String(ref)}: give "owner/name", "owner/name:version", ` +
+    `Cannot run ${shownRef(ref)}: give "owner/name", "owner/name:version", ` +
       `a version's id of 64 hex digits, or { deployment: "owner/name" }`,
   );
+}
+
+/** A wrong ref for a message: of an object its keys only, as it may be the input in a wrong place. */
+function shownRef(ref: unknown): string {
+  if (typeof ref === "string") return JSON.stringify(excerpt(ref, 80));
+  if (typeof ref !== "object" || ref === null) return String(ref);
+  return `an object with ${Object.keys(ref).slice(0, 5).join(", ") || "no fields"}`;
 }
 
 /** A ref as text, without what is known of its types. */

@@ -7,7 +7,7 @@ import type { InputOf, Ref } from "../run/ref.ts";
 import type { RunContext } from "../run/create.ts";
 import { type BatchItem, settleInput } from "./item.ts";
 import { type BatchPlan, batchPlan } from "./plan.ts";
-import type { BatchInputs, BatchOptions, BatchResult } from "./types.ts";
+import type { BatchInputs, BatchOptions, BatchResult, BatchResults } from "./types.ts";
 
 /** Runs a model for each input. Nothing happens before the first result is asked for. */
 export function batch<R extends Ref>(
@@ -15,16 +15,29 @@ export function batch<R extends Ref>(
   ref: R,
   inputs: BatchInputs<InputOf<R>>,
   options: BatchOptions<R> = {},
-): AsyncIterable<BatchResult<R>> {
-  const results = new Batch(context, ref, inputs, options, tracer(batch));
+): BatchResults<R> {
+  const walk = new Batch(context, ref, inputs, options, tracer(batch));
   let used = false;
-  return {
+  let everything: Promise<BatchResult<R>[]> | undefined;
+  const results: BatchResults<R> = {
     [Symbol.asyncIterator](): AsyncIterator<BatchResult<R>, undefined> {
       if (used) throw new TypeError("Cannot run a batch twice: call batch() once more");
       used = true;
-      return results;
+      return walk;
     },
+    all: () => everything ??= collect(results),
+    then: (onFulfilled, onRejected) => results.all().then(onFulfilled, onRejected),
   };
+  return results;
+}
+
+/** Every result, in the order of the inputs. */
+async function collect<R extends Ref>(
+  results: AsyncIterable<BatchResult<R>>,
+): Promise<BatchResult<R>[]> {
+  const all: BatchResult<R>[] = [];
+  for await (const result of results) all.push(result);
+  return all.sort((a, b) => a.index - b.index);
 }
 
 /** One walk over the inputs: reads, runs, and hands over. */
@@ -77,7 +90,7 @@ class Batch<R extends Ref> implements AsyncIterator<BatchResult<R>, undefined> {
 
   /** The results, and the error at the end, if there is one. */
   async *#handOver(): AsyncGenerator<BatchResult<R>, undefined> {
-    const { signal } = this.#plan.options;
+    const { signal } = this.#plan;
     this.#unlisten = onAbort(signal, () => this.#end({ error: signal?.reason }));
     while (!this.#over) {
       this.#fill();

@@ -1,6 +1,7 @@
 /** A meter that counts the cost of runs, and keeps to a budget. */
 
-import { ReplicateError } from "../errors.ts";
+import { checkKeys } from "../base/check.ts";
+import { rename, ReplicateError } from "../errors.ts";
 import type { JobRecord } from "../run/reader.ts";
 import { checkAmount, checkPrice, costOf, type Price } from "./price.ts";
 
@@ -43,6 +44,9 @@ export class BudgetExceededError extends ReplicateError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "BudgetExceededError" {
     return "BudgetExceededError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The most that may be spent. */
   readonly budget: number;
@@ -136,7 +140,9 @@ export class CostMeter {
    *
    * @throws {RangeError | TypeError} If a price or the budget cannot be used.
    */
-  constructor({ prices, budget }: CostMeterOptions) {
+  constructor(options: CostMeterOptions) {
+    const { prices, budget, ...rest } = options ?? {};
+    checkKeys(rest, ["prices", "budget"], "count costs");
     if (typeof prices !== "object" || prices === null) {
       throw new TypeError(
         'Cannot count costs: give prices, as in { "acme/x": { perSecond: 0.001 } }',
@@ -154,7 +160,9 @@ export class CostMeter {
    * @throws {BudgetExceededError} If that would pass the budget.
    * @throws {TypeError} If there is a budget, and no price for the model.
    */
-  begin({ model, tag = "" }: CostSubject): CostEntry {
+  begin(subject: CostSubject): CostEntry {
+    checkKeys(subject, ["model", "tag"], "count a run");
+    const { model, tag = "" } = subject;
     const estimate = this.#estimate(model);
     if (this.budget !== undefined) this.#check(this.budget, model, estimate);
     this.#reserved += estimate ?? 0;

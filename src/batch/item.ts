@@ -1,7 +1,9 @@
 /** One input of a batch, from its key to its result. */
 
-import type { RequestSpec } from "../http/types.ts";
+import { hide } from "../errors.ts";
+import type { Parts, RequestSpec } from "../http/types.ts";
 import { validationOf } from "../resources/checked_input.ts";
+import { salvaged } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { PredictionError } from "../run/errors.ts";
 import { JobReader } from "../run/reader.ts";
@@ -10,10 +12,11 @@ import { checkOf, type InputOf, type OutputOf, type Ref, refText } from "../run/
 import { withoutSecrets } from "../resources/secrets.ts";
 import { type Settled, settleRun } from "../run/settle.ts";
 import { Versions } from "../run/versions.ts";
+import { fileOf, filesOf, jsonOf, textOf } from "../run/views.ts";
 import { ItemRecord } from "./item_record.ts";
 import { ItemWatch } from "./item_watch.ts";
 import type { BatchPlan } from "./plan.ts";
-import type { BatchResult } from "./types.ts";
+import type { BatchOutcome, BatchResult } from "./types.ts";
 
 /**
  * Runs one input, or finds out what became of it. Never rejects.
@@ -32,11 +35,34 @@ export async function settleInput<R extends Ref>(
     const key = await keyOf?.(input, index) ?? "";
     item = firsts.get(key) ?? new BatchItem(plan, input, index, key);
     if (dedupe) firsts.set(key, item);
-    const { output: value, prediction } = await item.settled();
-    return { index, input, status: "fulfilled", value, prediction };
+    const settled = await item.settled();
+    const { output: value, prediction } = settled;
+    const outcome = { index, input, status: "fulfilled" as const, value, prediction };
+    return withViews(outcome, plan.context.send.parts, () => settled);
   } catch (reason) {
-    return { index, input, status: "rejected", reason, prediction: item?.prediction };
+    const { prediction } = item ?? {};
+    const outcome = { index, input, status: "rejected" as const, reason, prediction };
+    return withViews(outcome, undefined, () => {
+      throw reason;
+    });
   }
+}
+
+/** An outcome with the views of its output, which are not among its fields for loops and JSON. */
+function withViews<R extends Ref>(
+  outcome: BatchOutcome<R>,
+  parts: Parts | undefined,
+  settled: () => Settled<unknown>,
+): BatchResult<R> {
+  // Asynchronous, as those of a run are.
+  const views = {
+    text: async () => await textOf(settled()),
+    json: async () => await jsonOf(settled()),
+    file: async () => await fileOf(parts, settled()),
+    files: async () => await filesOf(parts, settled()),
+  };
+  hide(outcome, views);
+  return outcome as BatchResult<R>;
 }
 
 /** One input, or several that are equal and are run once. */
@@ -98,14 +124,14 @@ export class BatchItem<R extends Ref> {
     if (!ended) this.#ran = true;
     const id = ended?.id ?? await this.#record.find(this.#sent());
     if (id === undefined) return undefined;
-    let { signal } = request;
-    const reader = (): JobReader =>
-      new JobReader(send, { id }, { request: { ...request, signal }, fresh: true });
-    const create = async ({ options }: RequestSpec): Promise<Prediction> => {
-      if (ended) return this.#record.ended(ended, this.#input, send.options);
-      // The run's own signal aborts at its deadline too.
-      signal = options?.signal ?? signal;
-      return await reader().get() as Prediction;
+    let owned = false;
+    const create = ({ onAnswer }: RequestSpec): Promise<Prediction> => {
+      owned = true;
+      const found = ended
+        ? this.#record.ended(ended, this.#input, send.options)
+        : salvaged(id) as Prediction;
+      onAnswer?.(found);
+      return Promise.resolve(found);
     };
     let prediction: Prediction;
     try {
@@ -113,8 +139,10 @@ export class BatchItem<R extends Ref> {
       const input = {} as InputOf<R>;
       prediction = await this.#run({ create, versions: new Versions(), input, attempts: 1 });
     } catch (error) {
-      // Nothing was heard of it so far, so that nobody else would cancel it.
-      if (!ended && signal.aborted && !this.prediction) reader().cancel().catch(() => {});
+      // The caller had left before it was anybody's.
+      if (!ended && !owned && request.signal.aborted) {
+        new JobReader(send, { id, sure: true, request }).cancel().catch(() => {});
+      }
       if (!(error instanceof PredictionError)) throw error;
       const wasStopped = /^(?:canceled|aborted)$/.test(error.kind);
       const mayRerun = this.#record.failed < policy.attempts && policy.on.has(error.kind);
@@ -145,15 +173,13 @@ export class BatchItem<R extends Ref> {
       attempts: number;
     },
   ): Promise<Prediction> {
-    const { ref, options, request: { signal } } = this.#plan;
+    const { context: { lost }, ref, runOptions, request: { signal } } = this.#plan;
     const send = this.#watch.sendWith(create);
-    const { prediction } = await settleRun({ send, versions }, ref, {
-      // A run takes no notice of what is for the batch alone.
-      ...options,
+    const { prediction } = await settleRun({ send, versions, lost }, ref, {
+      ...runOptions,
       // The input of what was created before is not sent again.
       ...(create && { validate: "off" as const }),
-      onProgress: undefined,
-      rerun: { on: [], ...options.rerun, attempts },
+      rerun: { on: [], ...runOptions.rerun, attempts },
       signal,
       input,
     });

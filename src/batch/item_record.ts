@@ -51,7 +51,7 @@ export class ItemRecord {
       state: "intent",
       create: create + 1,
       failed,
-      at: new Date().toISOString(),
+      ...this.#ledger.moment(),
     });
   }
 

@@ -36,17 +36,9 @@ export class ItemWatch {
   sendWith(create: (spec: RequestSpec) => Promise<Prediction> = (it) => this.#create(it)): Send {
     const watched = async <T>(spec: RequestSpec): Promise<T> => {
       const answer = await (spec.bucket === "create" ? create(spec) : this.#send<T>(spec));
-      const signal = spec.options?.signal;
-      try {
-        // A store that does not answer must not keep the cancel back.
-        if (isJob(answer)) await unlessAborted(this.#saw(answer), signal);
-        if (spec.onOrphan) signal?.throwIfAborted();
-        return answer as T;
-      } catch (error) {
-        // The caller has left while that was noted: nobody else would cancel it.
-        if (signal?.aborted) spec.onOrphan?.(answer);
-        throw error;
-      }
+      // A store that does not answer must not keep the cancel back.
+      if (isJob(answer)) await unlessAborted(this.#saw(answer), spec.options?.signal);
+      return answer as T;
     };
     const send = this.#send;
     return Object.defineProperties(watched, {
@@ -61,7 +53,7 @@ export class ItemWatch {
   }
 
   /** Creates a prediction: with a note before it, and not where the budget forbids it. */
-  async #create({ json, onOrphan, ...spec }: RequestSpec): Promise<Prediction> {
+  async #create({ json, onAnswer, ...spec }: RequestSpec): Promise<Prediction> {
     const record = this.#record;
     const before = record.value;
     const charge = this.#charge = this.#meter?.begin(this.#subject);
@@ -77,9 +69,10 @@ export class ItemWatch {
           isSent = true;
           return bodySentOnce(JSON.stringify(json));
         },
-        onOrphan: (answer) => {
-          this.#saw(answer as Prediction);
-          onOrphan?.(answer);
+        onAnswer: (answer) => {
+          onAnswer?.(answer);
+          // Also when the caller has left by now: the store has to know of it.
+          this.#saw(answer as Prediction).catch(() => {});
         },
       });
     } catch (error) {

@@ -15,11 +15,13 @@
 
 import { delay } from "@std/async/delay";
 import { turns } from "../base/async.ts";
+import { uptime } from "../base/clock.ts";
 import { ReplicateError } from "../errors.ts";
-import { type Prediction, PredictionsApi } from "../resources/predictions.ts";
+import type { Prediction } from "../resources/predictions.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { ParsedRef } from "../run/ref.ts";
-import { likeness, sentInput } from "./identity.ts";
+import { likeness, sentInput, type SoughtRun, soughtRun } from "../run/likeness.ts";
+import { listed } from "../run/lost.ts";
 import type { BatchStore } from "./types.ts";
 
 /** The record of one input. */
@@ -31,6 +33,8 @@ export type BatchRecord =
     failed: number;
     /** The moment at which the create was about to be sent, as ISO 8601. */
     at: string;
+    /** `true` if that is by the clock of the machine, which may be wrong: no answer had come so far. */
+    local?: boolean;
   }
   & (
     | { state: "intent" }
@@ -49,6 +53,8 @@ export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls" | "webho
 
 /** The difference allowed between our moment of a create and the server's, in milliseconds. */
 const SKEW = 5 * 60_000;
+/** The same for a moment by the clock of a machine: a wrong time zone makes 14 hours. */
+const LOCAL_SKEW = 24 * 3_600_000;
 /** A list for one create serves those that were sent up to so many milliseconds before or after. */
 const MARGIN = 60_000;
 /** The milliseconds after which a create of a process that died is in the list, or never will be. */
@@ -68,13 +74,15 @@ export interface LedgerInit {
 export class Ledger {
   readonly #store: BatchStore;
   readonly #init: LedgerInit;
-  /** The moment of the first access, in milliseconds since 1970. */
-  #startedAt = 0;
+  /** The moment of the first access, by the clock of durations. */
+  #startedAt: number | undefined;
   /** The ids of predictions that were found for an input. */
   readonly #taken = new Set<string>();
   readonly #inTurn = turns();
   /** The latest list: the create it is for, the moment it was read at, and its predictions. */
-  #list: { at: number; readAt: number; predictions: Prediction[] } | undefined;
+  #list:
+    | { at: number; readAt: number; skew: number; predictions: readonly Prediction[] }
+    | undefined;
 
   /** Reads nothing yet. */
   constructor(init: LedgerInit) {
@@ -84,7 +92,7 @@ export class Ledger {
 
   /** The record of an input, if there is one. */
   async read(key: string): Promise<BatchRecord | undefined> {
-    this.#startedAt ||= Date.now();
+    this.#startedAt ??= uptime();
     return (await this.#store.get(`batch ${key}`) ?? undefined) as BatchRecord | undefined;
   }
 
@@ -92,6 +100,13 @@ export class Ledger {
   async write(key: string, record: BatchRecord | undefined): Promise<void> {
     if (record) await this.#store.set(`batch ${key}`, record);
     else await this.#store.delete(`batch ${key}`);
+  }
+
+  /** The moment of a create that is about to be sent, by the server's clock where that is known. */
+  moment(): Pick<BatchRecord, "at" | "local"> {
+    const { clock } = this.#init.send;
+    const at = new Date(clock?.now() ?? Date.now()).toISOString();
+    return clock?.known ? { at } : { at, local: true };
   }
 
   /** Writes down which create a prediction comes from. */
@@ -110,60 +125,72 @@ export class Ledger {
     return this.#inTurn(() => this.#find(key, record, input));
   }
 
-  async #find(
-    key: string,
-    { create, at: date }: BatchRecord,
-    input: object,
-  ): Promise<string | undefined> {
-    const { ref, request } = this.#init;
-    const at = Date.parse(date);
-    const sent = await sentInput(input);
+  async #find(key: string, record: BatchRecord, input: object): Promise<string | undefined> {
+    const { ref, request, send } = this.#init;
+    const at = Date.parse(record.at);
+    const sought = soughtRun(ref, await sentInput(input));
     let maybe: string | undefined;
     // A prediction that is in the list already need not be waited for.
-    for (const notBefore of [0, this.#startedAt + LISTED]) {
-      const wait = notBefore - Date.now();
+    for (const notBefore of [0, (this.#startedAt ?? uptime()) + LISTED]) {
+      const wait = notBefore - uptime();
       if (wait > 0) await delay(wait, request);
-      let found: string | undefined;
-      maybe = undefined;
-      for (const prediction of await this.#created(at, notBefore)) {
-        const { id } = prediction;
-        const like = likeness(ref, sent, prediction);
-        if (!like || this.#taken.has(id)) continue;
-        const origin = await this.#store.get(`id ${id}`) as Origin | null | undefined;
-        if (origin?.key === key && origin.create === create) return id;
-        if (origin) continue;
-        if (like === "same") found ??= id;
-        else maybe ??= id;
-      }
-      if (!found) continue;
-      this.#taken.add(found);
-      return found;
+      const found = await this.#among(await this.#created(at, notBefore), key, record, sought);
+      if (found.same) return found.same;
+      maybe = found.maybe;
     }
-    if (!maybe) return undefined;
-    throw new ReplicateError(
-      `Cannot tell whether this input was run before the restart: prediction ${maybe} may be ` +
-        `it; to run it anew, delete "batch ${key}" from the store`,
-    );
+    if (maybe) {
+      throw new ReplicateError(
+        `Cannot tell whether this input was run before the restart: prediction ${maybe} may be ` +
+          `it; to run it anew, delete "batch ${key}" from the store`,
+      );
+    }
+    // The clock of a machine may be wrong by hours; where it is right, this finds nothing.
+    if (!record.local || !send.clock?.known) return undefined;
+    const day = [...await this.#created(at, 0, LOCAL_SKEW)];
+    const away = ({ created_at }: Prediction): number => Math.abs(Date.parse(created_at) - at);
+    return (await this.#among(day.sort((a, b) => away(a) - away(b)), key, record, sought)).same;
+  }
+
+  /** The first of these predictions that is of this create, and the first that may be. */
+  async #among(
+    predictions: readonly Prediction[],
+    key: string,
+    { create }: BatchRecord,
+    sought: SoughtRun,
+  ): Promise<{ same?: string | undefined; maybe?: string | undefined }> {
+    let same: string | undefined;
+    let maybe: string | undefined;
+    for (const prediction of predictions) {
+      const { id } = prediction;
+      const like = likeness(sought, prediction);
+      if (!like || this.#taken.has(id)) continue;
+      const origin = await this.#store.get(`id ${id}`) as Origin | null | undefined;
+      if (origin?.key === key && origin.create === create) return { same: id };
+      if (origin) continue;
+      if (like === "same") same ??= id;
+      else maybe ??= id;
+    }
+    if (same) this.#taken.add(same);
+    return { same, maybe };
   }
 
   /** The predictions created about then, oldest first, by a list that is read at `notBefore` or later. */
-  async #created(at: number, notBefore: number): Promise<readonly Prediction[]> {
+  async #created(
+    at: number,
+    notBefore: number,
+    skew: number = SKEW,
+  ): Promise<readonly Prediction[]> {
     const { send, request } = this.#init;
     const known = this.#list;
-    if (known && Math.abs(at - known.at) <= MARGIN && known.readAt >= notBefore) {
-      return known.predictions;
-    }
-    const now = Date.now();
-    const predictions: Prediction[] = [];
-    const list = new PredictionsApi(send).list({
+    const isNear = known && known.skew === skew && Math.abs(at - known.at) <= MARGIN;
+    if (isNear && known.readAt >= notBefore) return known.predictions;
+    const readAt = uptime();
+    const predictions = await listed(send, {
       ...request,
-      created_after: new Date(at - SKEW - MARGIN),
-      created_before: new Date(at + SKEW + MARGIN),
+      created_after: new Date(at - skew - MARGIN),
+      created_before: new Date(at + skew + MARGIN),
     });
-    for await (const { output: _, logs: __, ...prediction } of list) {
-      predictions.push(prediction as Prediction);
-    }
-    this.#list = { at, readAt: now, predictions: predictions.reverse() };
+    this.#list = { at, readAt, skew, predictions };
     return predictions;
   }
 }

@@ -1,5 +1,6 @@
 /** The progress of a batch, and its speed. */
 
+import { uptime } from "../base/clock.ts";
 import type { BatchProgress, BatchResult } from "./types.ts";
 
 /** The number of ends, the latest ones, that the rate is taken from. */
@@ -8,7 +9,7 @@ const LATEST = 64;
 /** Counts the inputs of a batch, and measures their rate. */
 export class BatchPace {
   readonly #total: number | undefined;
-  /** The start of the time in which `#ends` lie, in milliseconds since 1970. */
+  /** The start of the time in which `#ends` lie, by the clock of durations. */
   #windowStart = 0;
   #done = 0;
   #failed = 0;
@@ -22,7 +23,7 @@ export class BatchPace {
 
   /** A run has ended. An input that is settled by the store alone does not count. */
   ran(): void {
-    this.#ends.push(Date.now());
+    this.#ends.push(uptime());
     if (this.#ends.length > LATEST) this.#windowStart = this.#ends.shift() ?? 0;
   }
 
@@ -34,7 +35,7 @@ export class BatchPace {
 
   /** The progress with so many inputs taken. The clock of the rate starts with the first call. */
   progress(taken: number): BatchProgress {
-    const now = Date.now();
+    const now = uptime();
     this.#windowStart ||= now;
     const rate = now > this.#windowStart ? this.#ends.length / (now - this.#windowStart) * 1000 : 0;
     const done = this.#done;

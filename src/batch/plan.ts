@@ -1,7 +1,11 @@
 /** The options of a batch, checked, and the objects that its inputs share. */
 
-import { wholeNumber } from "../base/check.ts";
+import { signalOf } from "../base/async.ts";
+import { choice, wholeNumber } from "../base/check.ts";
+import { shown } from "../base/text.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { checkJobOptions } from "../resources/create_job.ts";
+import { checkFunction, RUN_OPTIONS, type RunOptions } from "../run/options.ts";
 import { type InputOf, parseRef, type Ref } from "../run/ref.ts";
 import { type RerunPolicy, rerunPolicy } from "../run/plan.ts";
 import type { RunContext } from "../run/create.ts";
@@ -16,6 +20,10 @@ export interface BatchPlan<R extends Ref> {
   readonly ref: R;
   readonly inputs: BatchInputs<InputOf<R>>;
   readonly options: BatchOptions<R> & { readonly concurrency: number };
+  /** The options of each run. */
+  readonly runOptions: Partial<RunOptions<R>>;
+  /** The caller's signal. */
+  readonly signal: AbortSignal | undefined;
   readonly policy: RerunPolicy;
   /** Ends everything that was started. */
   readonly controller: AbortController;
@@ -48,6 +56,7 @@ export function batchPlan<R extends Ref>(
       `Cannot run ${target.label}: give the inputs as a list, or another iterable`,
     );
   }
+  checkOptions(options, `run ${target.label}`);
   // Enough for ten short runs a second, which is what most accounts may create.
   const { concurrency = 16, store, dedupe } = options;
   wholeNumber(concurrency, "concurrency");
@@ -65,7 +74,9 @@ export function batchPlan<R extends Ref>(
     context,
     ref,
     inputs,
-    options: { ...options, concurrency, wait, interval },
+    options: { ...options, concurrency },
+    runOptions: { ...runOptionsOf(options), wait, interval },
+    signal: signalOf(options.signal),
     policy: rerunPolicy(options.rerun),
     controller,
     request,
@@ -74,6 +85,47 @@ export function batchPlan<R extends Ref>(
     keyOf: store || dedupe ? inputKeys(target, options) : undefined,
     broken,
   };
+}
+
+/** The options of a batch that are those of each of its runs. */
+const RUN_KEYS = RUN_OPTIONS.filter((name) => !/^(?:input|onProgress|settle|signal)$/.test(name));
+
+const FUNCTIONS = ["key", "onProgress"] as const;
+const FLAGS = ["ordered", "dedupe"] as const;
+const KEYS: readonly string[] = [
+  ...RUN_KEYS,
+  ...FUNCTIONS,
+  ...FLAGS,
+  "signal",
+  "concurrency",
+  "store",
+  "meter",
+  "tag",
+  "onInputsError",
+];
+
+function checkOptions<R extends Ref>(options: BatchOptions<R>, action: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${action}: give the options of a batch as an object`);
+  }
+  checkJobOptions(options, KEYS, action);
+  const { meter, tag, onInputsError } = options;
+  for (const name of FUNCTIONS) checkFunction(options[name], name);
+  for (const name of FLAGS) {
+    const flag = options[name];
+    if (flag === undefined || typeof flag === "boolean") continue;
+    throw new TypeError(`Cannot use ${shown(flag)} as ${name}: give true or false`);
+  }
+  if (onInputsError !== undefined) choice(onInputsError, ["finish", "cancel"], "onInputsError");
+  if (meter !== undefined && typeof meter?.begin !== "function") {
+    throw new TypeError("Cannot use this as meter: give what costMeter() returns");
+  }
+  if (typeof tag !== "string") checkFunction(tag, "tag");
+}
+
+function runOptionsOf<R extends Ref>(options: BatchOptions<R>): Partial<RunOptions<R>> {
+  const entries = Object.entries(options).filter(([name]) => RUN_KEYS.includes(name));
+  return Object.fromEntries(entries) as Partial<RunOptions<R>>;
 }
 
 function isIterable(inputs: unknown): boolean {

@@ -1,5 +1,6 @@
 /** Prices that the user gives, and the cost of a job by them. */
 
+import { checkKeys } from "../base/check.ts";
 import type { JobRecord } from "../run/reader.ts";
 
 /** The price of a model's runs, in any currency. Parts that are given are added up. */
@@ -42,8 +43,11 @@ export function costOf(
 export function checkPrice(model: string, price: Price): void {
   const name = `prices[${JSON.stringify(model)}]`;
   if (typeof price !== "object" || price === null) {
-    throw new TypeError(`Cannot use ${price} as ${name}: give { perSecond }, { perRun } or both`);
+    throw new TypeError(
+      `Cannot use ${typeof price} as ${name}: give { perSecond }, { perRun } or both`,
+    );
   }
+  checkKeys(price, ["perSecond", "perRun", "perMetric", "estimate"], `use ${name}`);
   const { perSecond, perRun, perMetric, estimate } = price;
   for (const [key, value] of Object.entries({ perSecond, perRun, estimate, ...perMetric })) {
     if (value !== undefined) checkAmount(value, `${name}.${key}`);

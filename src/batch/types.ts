@@ -4,13 +4,15 @@ import type { Duration } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, OutputOf, Ref } from "../run/ref.ts";
 import type { RunOptions } from "../run/options.ts";
+import type { OutputViews } from "../run/views.ts";
 import type { CostMeter } from "./cost.ts";
 
 /** The inputs of a batch: a list, or any iterable that makes them one by one. */
 export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable<I>;
 
 /**
- * The result for one input of a batch.
+ * The result for one input of a batch. It has the views of a run: `text()`, `json()`, `file()` and
+ * `files()`, each of which rejects with the `reason` of an input that was rejected.
  *
  * @example
  * ```ts
@@ -29,9 +31,15 @@ export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable
  *   else console.error(`Input ${result.index} failed:`, result.reason);
  * }
  * assertEquals(squares, [1, 4, 9]);
+ * assertEquals(await (await client.batch("acme/square", [{ n: 4 }]))[0]?.json(), 16);
  * ```
  */
 export type BatchResult<R extends Ref = Ref, I = InputOf<R>> =
+  & OutputViews
+  & BatchOutcome<R, I>;
+
+/** The outcome of one input, told apart by `status`. */
+export type BatchOutcome<R extends Ref = Ref, I = InputOf<R>> =
   | {
     /** The position of the input, from 0. */
     index: number;
@@ -52,6 +60,16 @@ export type BatchResult<R extends Ref = Ref, I = InputOf<R>> =
     /** The prediction as it was last seen, if there was one. */
     prediction: Prediction | undefined;
   };
+
+/**
+ * The results of a batch, as they come: for a `for await` loop, once. `await` gives all of them, as `all()`
+ * does.
+ */
+export interface BatchResults<R extends Ref = Ref, I = InputOf<R>>
+  extends AsyncIterable<BatchResult<R, I>>, PromiseLike<BatchResult<R, I>[]> {
+  /** Runs the batch to its end, and gives every result, in the order of the inputs. */
+  all(): Promise<BatchResult<R, I>[]>;
+}
 
 /** The progress of a batch. */
 export interface BatchProgress {
@@ -126,7 +144,7 @@ export interface BatchOptions<R extends Ref = Ref, I = InputOf<R>>
   /** The name under which `meter` counts it. Default `""`. */
   tag?: string | ((input: I, index: number) => string) | undefined;
   /** Called when an input is taken, and when it is settled. If it throws, the batch ends with that. */
-  onProgress?: ((progress: BatchProgress) => void | Promise<void>) | undefined;
+  onProgress?: ((progress: BatchProgress) => unknown) | undefined;
   /**
    * The fate of the jobs that run when reading the inputs fails: they are finished, or canceled. Either
    * way their results come first, and then the loop throws. Default `"finish"`.

@@ -81,6 +81,8 @@ export class Walk {
       this.files.push({ path: pathOf(place), value, kind, set });
       return;
     }
+    const url = urlOfUpload(value);
+    if (url !== undefined) return set(url);
     const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };
     if (typeof then === "function") {
       if (this.#refuse) throw unsendable(place, "a promise is not JSON");
@@ -142,6 +144,13 @@ function faultOf(value: unknown, key: Place["key"]): string | undefined {
     case "symbol":
       return `a ${typeof value} is not JSON`;
   }
+}
+
+/** The URL of an uploaded file, where the value is what `files.create()` resolves to. */
+function urlOfUpload(value: object): string | undefined {
+  const { id, urls, checksums } = value as Record<string, { get?: unknown } | undefined>;
+  const isUpload = typeof id === "string" && typeof checksums === "object";
+  return isUpload && typeof urls?.get === "string" ? urls.get : undefined;
 }
 
 /** The field names of an object that consists of nothing else. */

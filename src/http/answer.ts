@@ -43,12 +43,14 @@ export async function answerOf<T>(
 
 async function textOf(call: Call, response: Response, attempt: Attempt): Promise<string> {
   const { headers } = response;
+  const partial = call.spec.salvage !== undefined;
   const length = Number(headers.get("content-length") ?? Infinity);
   try {
     // The platform's own reader is the fastest, where it is known that it will not read for ever.
-    if (length <= MOST && !headers.has("content-encoding")) return await response.text();
-    const { text, whole } = await readText(response, attempt, MOST, false);
-    if (whole) return text;
+    const isPlain = length <= MOST && !headers.has("content-encoding");
+    if (isPlain && !partial) return await response.text();
+    const { text, whole } = await readText(response, attempt, MOST, partial);
+    if (whole || partial) return text;
   } catch (cause) {
     throw attempt.signal.aborted ? cause : lost(call, "the answer broke off", cause);
   }
@@ -78,6 +80,8 @@ function parse(call: Call, response: Response, text: string): unknown {
     const fault = faultOf(answer, spec.expect);
     if (fault) detail = `but the answer is ${fault}`;
   } catch (error) {
+    const rest = spec.salvage?.(text);
+    if (rest !== undefined) return rest;
     cause = error;
     // What was sent may stand in it, as the answer to a create has the input.
     const shown = spec.method === "GET" ? `): ${excerpt(text)}` : `, ${text.length} characters)`;

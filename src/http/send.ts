@@ -5,7 +5,7 @@
  * resource method -> send -> withRetry -> attempt -> exchange -> [middleware] -> fetch
  *                     |         |            |          |
  *                     |         |            |          +- clocks, token, body; then answerOf reads the answer
- *                     |         |            +- limiter, abort, the orphan of a caller who left
+ *                     |         |            +- limiter, abort, the answer to a caller who left
  *                     |         +- whether the call is sent again, and when
  *                     +- URL, headers and policies of this moment: a Call
  * ```
@@ -115,11 +115,10 @@ async function attempt<T>(call: Call): Promise<T> {
   });
   if (leave instanceof Promise) call.onRetry?.("the rate limit", 0);
   const turn = leave instanceof Promise ? await leave : leave;
-  const { onOrphan, onAnswer } = spec;
   const attempt = new Attempt(
     signal,
     (clock) => timedOut(call, clock, limitOf(call, clock)),
-    onOrphan !== undefined || onAnswer !== undefined,
+    spec.onAnswer !== undefined,
   );
   const work = exchange<T>(call, attempt, (answer) => turn && limiter?.observe(turn, answer));
   let keep = false;
@@ -129,9 +128,9 @@ async function attempt<T>(call: Call): Promise<T> {
     return answer;
   } catch (error) {
     if (fateOf(error) === "unknown") call.uncertain = true;
-    if ((onOrphan || onAnswer) && signal?.aborted) {
+    if (spec.onAnswer && signal?.aborted) {
       keep = true;
-      work.then(onOrphan).catch(() => {}).finally(() => attempt.close());
+      work.catch(() => {}).finally(() => attempt.close());
     }
     throw error;
   } finally {

@@ -66,8 +66,11 @@ export interface RequestSpec {
    * then: the caller is free at once, and this gets the answer when it comes.
    */
   onAnswer?: ((answer: unknown) => void) | undefined;
-  /** Gets the answer to a request whose caller has left. See `onAnswer`. */
-  onOrphan?: ((answer: unknown) => void) | undefined;
+  /**
+   * Called with what came of an answer that is not whole JSON, as a create that was accepted must not be
+   * lost: what it returns is taken in the answer's place, unless that is `undefined`.
+   */
+  salvage?: ((text: string) => unknown) | undefined;
   /** The form of a JSON answer: a record with an `id`, a page of a list, or any value (the default). */
   expect?: "record" | "page";
   /** `true` if headers of the caller may be those of the protocol, as the request is the caller's own. */

@@ -1,6 +1,10 @@
 /** Creating a job of any kind: its options, and the request that is made of them. */
 
+import { checkKeys, choice, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
+import { path } from "../base/path.ts";
+import { excerpt, nearest, shown } from "../base/text.ts";
+import { ApiError } from "../errors.ts";
 import { jsonOf } from "../files/input_json.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
 import type { EncodeOptions, RequestOptions, RequestSpec, Send } from "../http/types.ts";
@@ -34,6 +38,43 @@ export interface CreateOptions extends JobOptions {
    * seconds. Default: the server's own limit.
    */
   cancelAfter?: Duration | undefined;
+}
+
+const JOB_OPTIONS: readonly string[] = [
+  ...REQUEST_OPTIONS,
+  "input",
+  "webhook",
+  "webhook_events_filter",
+  "fileEncoding",
+  "onUpload",
+];
+
+/** The names of {@linkcode CreateOptions}. */
+export const CREATE_OPTIONS: readonly string[] = [...JOB_OPTIONS, "wait", "cancelAfter"];
+
+/** Names that the official client has for what is done in another way here. */
+const HINTS: Readonly<Record<string, string>> = {
+  useFileOutput: "String(file) is the URL of a file",
+  fileEncodingStrategy: "give it as fileEncoding",
+  stream: "urls.stream is there for each model that can stream",
+};
+
+/**
+ * Refuses an option that there is not: most often a field of the input in a wrong place.
+ *
+ * @throws {TypeError} If there is one.
+ */
+export function checkJobOptions(options: object, known: readonly string[], action: string): void {
+  const hints = { ...HINTS };
+  for (const key of Object.keys(options)) {
+    if (known.includes(key) || Object.hasOwn(hints, key)) continue;
+    const near = nearest(key, known);
+    // Models write their fields in snake_case.
+    if (near === undefined || (key.includes("_") && !near.includes("_"))) {
+      hints[key] = `${key} belongs into input`;
+    }
+  }
+  checkKeys(options, known, action, hints);
 }
 
 const NO_FILES = "give createSend the part that sends files, as in { fileCodec }";
@@ -84,7 +125,33 @@ export async function createJob<T>(
   options: CreateOptions,
 ): Promise<T> {
   const job = await encodeJob(send, jobRequest(target, options));
-  return await send<T>(jobSpec(target, job));
+  let record: T & { id: string };
+  try {
+    record = await send(jobSpec(target, job));
+  } catch (error) {
+    throw withVersionAdvice(error, target.body?.version);
+  }
+  if (!isSalvaged(record)) return record;
+  const { noun = "prediction" } = target;
+  return await send<T>({
+    method: "GET",
+    path: path`/${noun}s/${record.id}`,
+    action: `get ${noun} ${record.id}, which was created`,
+    expect: "record",
+    options: job.request,
+  });
+}
+
+/** The error of a create; where a version is not known, with what is wrong with its id. */
+export function withVersionAdvice(error: unknown, version: unknown): unknown {
+  const id = String(version).split(":").at(-1) ?? "";
+  if (version === undefined || /^[0-9a-f]{64}$|\//.test(id)) return error;
+  if (error instanceof ApiError && (error.status === 404 || /version/i.test(error.detail))) {
+    error.message += `; the id of a version has 64 hex digits, and ${
+      shown(excerpt(id, 70))
+    } has not`;
+  }
+  return error;
 }
 
 /**
@@ -96,12 +163,20 @@ export function jobRequest(
   { noun = "prediction", of }: JobSubject,
   options: CreateOptions,
 ): JobRequest {
+  const action = `create a ${noun} for ${of}`;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
+  }
+  checkJobOptions(options, noun === "training" ? JOB_OPTIONS : CREATE_OPTIONS, action);
   const { input, webhook, webhook_events_filter, fileEncoding, onUpload, ...rest } = options;
   const { wait, cancelAfter, ...request } = rest;
-  const action = `create a ${noun} for ${of}`;
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new TypeError(`Cannot ${action}: input must be an object such as { prompt: "..." }`);
   }
+  if (onUpload !== undefined && typeof onUpload !== "function") {
+    throw new TypeError(`Cannot ${action}: onUpload must be a function`);
+  }
+  if (webhook_events_filter !== undefined) checkEvents(webhook_events_filter);
   const seconds = waitSeconds(wait);
   return {
     action,
@@ -142,21 +217,46 @@ export async function encodeJob(
 
 /** The request that creates an encoded job. */
 export function jobSpec(
-  { path, body, bucket = "create" }: JobEndpoint,
+  { path: to, body, bucket = "create" }: JobEndpoint,
   job: JobRequest,
-  more: Pick<RequestSpec, "deadline" | "onOrphan"> = {},
+  more: Pick<RequestSpec, "deadline" | "onAnswer"> = {},
 ): RequestSpec {
   return {
     method: "POST",
-    path,
+    path: to,
     action: job.action,
     headers: job.headers,
     json: { ...body, ...job.body },
     bucket,
     allow: job.hold,
     options: job.request,
+    expect: "record",
+    salvage,
     ...more,
   };
+}
+
+const stubs = /* @__PURE__ */ new WeakSet<object>();
+
+/**
+ * The record of a job whose answer was cut: its id, if that had come. It stands at the top, before any
+ * object within, so that an id in the input is not taken for it.
+ */
+function salvage(text: string): object | undefined {
+  const id = /^\s*\{[^{}]*?"id"\s*:\s*"([\w-]+)"/.exec(text.slice(0, 4096))?.[1];
+  return id === undefined ? undefined : salvaged(id);
+}
+
+/** The record of a job of which only the id is known. */
+export function salvaged(id: string): { id: string; status: "starting" } {
+  const record = { id, status: "starting" as const };
+  stubs.add(record);
+  return record;
+}
+
+/** `true` for the record of a job of which only the id is known: it has to be read. */
+export function isSalvaged(record: unknown): boolean {
+  return stubs.has(record as object);
 }
 
 /**
@@ -176,10 +276,19 @@ export function cancelAfterHeader(ms: number): string {
   return `${Math.max(5, Math.ceil(ms / 1000))}s`;
 }
 
+const EVENTS: readonly WebhookEvent[] = ["start", "output", "logs", "completed"];
+
+function checkEvents(events: readonly WebhookEvent[]): void {
+  if (!Array.isArray(events)) {
+    throw new TypeError('Cannot use webhook_events_filter: give a list such as ["completed"]');
+  }
+  for (const event of events) choice(event, EVENTS, "one of webhook_events_filter");
+}
+
 function webhookUrl(url: string | URL): string {
   try {
     return new URL(url).href;
   } catch {
-    throw new TypeError(`Cannot use ${JSON.stringify(String(url))} as webhook: it is not a URL`);
+    throw new TypeError(`Cannot use ${shown(excerpt(String(url)))} as webhook: it is not a URL`);
   }
 }

@@ -3,6 +3,7 @@
 import { path } from "../base/path.ts";
 import { createJob, type CreateOptions } from "./create_job.ts";
 import type { Prediction } from "./predictions.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
 /** Starts predictions on deployments. `client.predictions` reads, lists and cancels them. */
@@ -33,7 +34,11 @@ export class DeploymentPredictionsApi extends Resource {
    * assertEquals(output, "hello");
    * ```
    */
-  async create(owner: string, name: string, options: CreateOptions): Promise<Prediction> {
+  create(owner: string, name: string, options: CreateOptions): Promise<Prediction>;
+  /** The same, by `"owner/name"`. */
+  create(name: string, options: CreateOptions): Promise<Prediction>;
+  async create(...args: NameArgs<CreateOptions>): Promise<Prediction> {
+    const [owner, name, options] = namesOf(args);
     return await createJob(this.send, {
       path: path`/deployments/${owner}/${name}/predictions`,
       of: `deployment ${owner}/${name}`,

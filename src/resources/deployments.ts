@@ -3,6 +3,7 @@
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 import type { Account } from "./account.ts";
 import { DeploymentPredictionsApi } from "./deployment_predictions.ts";
@@ -142,7 +143,11 @@ export class DeploymentsApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such deployment.
    */
-  async get(owner: string, name: string, options?: RequestOptions): Promise<Deployment> {
+  get(owner: string, name: string, options?: RequestOptions): Promise<Deployment>;
+  /** The same, by `"owner/name"`. */
+  get(name: string, options?: RequestOptions): Promise<Deployment>;
+  async get(...args: NameArgs<RequestOptions>): Promise<Deployment> {
+    const [owner, name, options] = namesOf(args);
     return await this.send({
       method: "GET",
       path: path`/deployments/${owner}/${name}`,
@@ -157,12 +162,22 @@ export class DeploymentsApi extends Resource {
    * @throws {ApiError} 404 if there is no such deployment; 422 if there is nothing to change, or a
    * value is out of bounds. `invalidFields` names the value.
    */
-  async update(
+  update(
     owner: string,
     name: string,
     options: UpdateDeploymentOptions,
     more?: RequestOptions,
+  ): Promise<Deployment>;
+  /** The same, by `"owner/name"`. */
+  update(
+    name: string,
+    options: UpdateDeploymentOptions,
+    more?: RequestOptions,
+  ): Promise<Deployment>;
+  async update(
+    ...args: NameArgs<UpdateDeploymentOptions, [more?: RequestOptions | undefined]>
   ): Promise<Deployment> {
+    const [owner, name, options, more] = namesOf(args);
     const { version, hardware, min_instances, max_instances, ...request } = {
       ...options,
       ...more,
@@ -181,7 +196,11 @@ export class DeploymentsApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such deployment; another status if it is still in use.
    */
-  async delete(owner: string, name: string, options?: RequestOptions): Promise<boolean> {
+  delete(owner: string, name: string, options?: RequestOptions): Promise<boolean>;
+  /** The same, by `"owner/name"`. */
+  delete(name: string, options?: RequestOptions): Promise<boolean>;
+  async delete(...args: NameArgs<RequestOptions>): Promise<boolean> {
+    const [owner, name, options] = namesOf(args);
     await this.send({
       method: "DELETE",
       path: path`/deployments/${owner}/${name}`,

@@ -3,6 +3,7 @@
 import { path } from "../base/path.ts";
 import { type ListOptions, Pages } from "./pages.ts";
 import type { Prediction } from "./predictions.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
 /**
@@ -28,16 +29,20 @@ export class ModelExamplesApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such model.
    */
-  readonly list: (owner: string, name: string, options?: ListOptions) => Pages<Prediction> = (
-    owner,
-    name,
-    { cursor, ...options } = {},
-  ) =>
-    new Pages(this.send, () => ({
-      method: "GET",
-      path: path`/models/${owner}/${name}/examples`,
-      query: { cursor },
-      action: `list examples of ${owner}/${name}`,
-      options,
-    }));
+  readonly list: {
+    (owner: string, name: string, options?: ListOptions): Pages<Prediction>;
+    /** The same, by `"owner/name"`. */
+    (model: string, options?: ListOptions): Pages<Prediction>;
+  } = (...args: NameArgs<ListOptions>) =>
+    // The names are looked at when the list is asked for: what is wrong rejects.
+    new Pages(this.send, () => {
+      const [owner, name, { cursor, ...options } = {}] = namesOf(args);
+      return {
+        method: "GET",
+        path: path`/models/${owner}/${name}/examples`,
+        query: { cursor },
+        action: `list examples of ${owner}/${name}`,
+        options,
+      };
+    });
 }

@@ -3,6 +3,7 @@
 import { path } from "../base/path.ts";
 import { createJob, type CreateOptions } from "./create_job.ts";
 import type { Prediction } from "./predictions.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
 /**
@@ -35,7 +36,11 @@ export class ModelPredictionsApi extends Resource {
    * @throws {ApiError} 404 if there is no such model or it is not official, 422 if the input does not
    * fit the model.
    */
-  async create(owner: string, name: string, options: CreateOptions): Promise<Prediction> {
+  create(owner: string, name: string, options: CreateOptions): Promise<Prediction>;
+  /** The same, by `"owner/name"`. */
+  create(name: string, options: CreateOptions): Promise<Prediction>;
+  async create(...args: NameArgs<CreateOptions>): Promise<Prediction> {
+    const [owner, name, options] = namesOf(args);
     return await createJob(this.send, {
       path: path`/models/${owner}/${name}/predictions`,
       of: `${owner}/${name}`,

@@ -2,6 +2,7 @@
 
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
 /**
@@ -24,7 +25,11 @@ export class ModelReadmeApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such model, or it has no readme.
    */
-  async get(owner: string, name: string, options?: RequestOptions): Promise<string> {
+  get(owner: string, name: string, options?: RequestOptions): Promise<string>;
+  /** The same, by `"owner/name"`. */
+  get(name: string, options?: RequestOptions): Promise<string>;
+  async get(...args: NameArgs<RequestOptions>): Promise<string> {
+    const [owner, name, options] = namesOf(args);
     return await this.send({
       method: "GET",
       path: path`/models/${owner}/${name}/readme`,

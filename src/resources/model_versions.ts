@@ -4,6 +4,7 @@ import { ApiError } from "../errors.ts";
 import { type ListOptions, type Page, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { type NameArgs, namesOf, type VersionArgs, versionOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
 /** A version of a model. */
@@ -54,30 +55,47 @@ export class ModelVersionsApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such model.
    */
-  readonly list: (owner: string, name: string, options?: ListOptions) => Pages<ModelVersion> = (
-    owner,
-    name,
-    { cursor, ...options } = {},
-  ) =>
-    new Pages(this.send, () => ({
-      method: "GET",
-      path: path`/models/${owner}/${name}/versions`,
-      query: { cursor },
-      action: `list versions of ${owner}/${name}`,
-      options,
-    }), (error) => this.#latest(error, owner, name, options));
+  readonly list: {
+    (owner: string, name: string, options?: ListOptions): Pages<ModelVersion>;
+    /** The same, by `"owner/name"`. */
+    (model: string, options?: ListOptions): Pages<ModelVersion>;
+  } = (...args: NameArgs<ListOptions>) =>
+    // The names are looked at when the list is asked for: what is wrong rejects.
+    new Pages(this.send, () => {
+      const [owner, name, { cursor, ...options } = {}] = namesOf(args);
+      return {
+        method: "GET",
+        path: path`/models/${owner}/${name}/versions`,
+        query: { cursor },
+        action: `list versions of ${owner}/${name}`,
+        options,
+      };
+    }, (error) => {
+      const [owner, name, { cursor: _, ...options } = {}] = namesOf(args);
+      return this.#latest(error, owner, name, options);
+    });
 
   /**
    * Returns a version of a model.
    *
    * @throws {ApiError} 404 if there is no such version.
    */
-  async get(
+  get(
     owner: string,
     name: string,
     version: string,
     options?: RequestOptions,
-  ): Promise<ModelVersion> {
+  ): Promise<ModelVersion>;
+  /** The same, by `"owner/name"` and the version. */
+  get(
+    model: `${string}/${string}`,
+    version: string,
+    options?: RequestOptions,
+  ): Promise<ModelVersion>;
+  /** The same, by `"owner/name:version"`. */
+  get(version: string, options?: RequestOptions): Promise<ModelVersion>;
+  async get(...args: VersionArgs<RequestOptions>): Promise<ModelVersion> {
+    const [owner, name, version, options] = versionOf(args);
     return await this.send({
       method: "GET",
       path: path`/models/${owner}/${name}/versions/${version}`,
@@ -93,12 +111,18 @@ export class ModelVersionsApi extends Resource {
    * @throws {ApiError} 404 if there is no such version; another status if somebody else, a training
    * or a deployment uses it.
    */
-  async delete(
+  delete(
     owner: string,
     name: string,
     version: string,
     options?: RequestOptions,
-  ): Promise<boolean> {
+  ): Promise<boolean>;
+  /** The same, by `"owner/name"` and the version. */
+  delete(model: `${string}/${string}`, version: string, options?: RequestOptions): Promise<boolean>;
+  /** The same, by `"owner/name:version"`. */
+  delete(version: string, options?: RequestOptions): Promise<boolean>;
+  async delete(...args: VersionArgs<RequestOptions>): Promise<boolean> {
+    const [owner, name, version, options] = versionOf(args);
     await this.send({
       method: "DELETE",
       path: path`/models/${owner}/${name}/versions/${version}`,

@@ -3,6 +3,7 @@
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { type NameArgs, namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 import { ModelExamplesApi } from "./model_examples.ts";
 import { ModelPredictionsApi } from "./model_predictions.ts";
@@ -190,7 +191,11 @@ export class ModelsApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such model, or you may not see it.
    */
-  async get(owner: string, name: string, options?: RequestOptions): Promise<Model> {
+  get(owner: string, name: string, options?: RequestOptions): Promise<Model>;
+  /** The same, by `"owner/name"`. */
+  get(name: string, options?: RequestOptions): Promise<Model>;
+  async get(...args: NameArgs<RequestOptions>): Promise<Model> {
+    const [owner, name, options] = namesOf(args);
     return await this.send({
       method: "GET",
       path: path`/models/${owner}/${name}`,
@@ -205,7 +210,11 @@ export class ModelsApi extends Resource {
    * @throws {ApiError} 404 if there is no such model; 422 if there is nothing to change, or a value
    * cannot be used. `invalidFields` names the value.
    */
-  async update(owner: string, name: string, options: UpdateModelOptions): Promise<Model> {
+  update(owner: string, name: string, options: UpdateModelOptions): Promise<Model>;
+  /** The same, by `"owner/name"`. */
+  update(name: string, options: UpdateModelOptions): Promise<Model>;
+  async update(...args: NameArgs<UpdateModelOptions>): Promise<Model> {
+    const [owner, name, options] = namesOf(args);
     const { description, readme, github_url, paper_url, weights_url, license_url, ...request } =
       options;
     return await this.send({
@@ -222,7 +231,11 @@ export class ModelsApi extends Resource {
    *
    * @throws {ApiError} 404 if there is no such model; another status if it is public or has versions.
    */
-  async delete(owner: string, name: string, options?: RequestOptions): Promise<boolean> {
+  delete(owner: string, name: string, options?: RequestOptions): Promise<boolean>;
+  /** The same, by `"owner/name"`. */
+  delete(name: string, options?: RequestOptions): Promise<boolean>;
+  async delete(...args: NameArgs<RequestOptions>): Promise<boolean> {
+    const [owner, name, options] = namesOf(args);
     await this.send({
       method: "DELETE",
       path: path`/models/${owner}/${name}`,

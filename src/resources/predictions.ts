@@ -3,6 +3,7 @@
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 import { createJob, type CreateOptions, type WebhookEvent } from "./create_job.ts";
 
@@ -162,15 +163,20 @@ export class PredictionsApi extends Resource {
    */
   async create(options: CreatePredictionOptions): Promise<Prediction> {
     const { version, model, ...rest } = options;
-    const run = version ?? model;
-    if (typeof run !== "string" || run === "") {
-      throw new TypeError("Cannot create a prediction: give a `version`, or an official `model`");
+    const action = "create a prediction";
+    if (version !== undefined && model !== undefined) {
+      throw new TypeError(`Cannot ${action}: give version or model, and not more than one of them`);
     }
-    return await createJob(this.send, {
-      path: "/predictions",
-      of: nameOf(run),
-      body: { version: run },
-    }, rest);
+    if (model !== undefined) {
+      const [owner, name] = namesOf([model]);
+      const to = path`/models/${owner}/${name}/predictions`;
+      return await createJob(this.send, { path: to, of: `${owner}/${name}` }, rest);
+    }
+    if (typeof version !== "string" || version === "") {
+      throw new TypeError(`Cannot ${action}: give a version, or an official model`);
+    }
+    const target = { path: "/predictions", of: nameOf(version), body: { version } };
+    return await createJob(this.send, target, rest);
   }
 
   /**

@@ -2,17 +2,19 @@
 
 import type { Redact } from "../base/model_check.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
+import { isSalvaged } from "./create_job.ts";
 
 /** The same `Send`, whose answers and errors have no secrets in them. */
 export function withoutSecrets(send: Send, redact: Redact | undefined): Send {
   if (!redact) return send;
-  const guarded = async <T>({ onAnswer, onOrphan, ...spec }: RequestSpec): Promise<T> => {
+  // Of what was salvaged there is an id and nothing more, and it is known by its identity.
+  const shown = <T>(answer: T): T => isSalvaged(answer) ? answer : redact(answer);
+  const guarded = async <T>({ onAnswer, ...spec }: RequestSpec): Promise<T> => {
     try {
-      return redact(
+      return shown(
         await send<T>({
           ...spec,
-          ...(onAnswer && { onAnswer: (answer: unknown) => onAnswer(redact(answer)) }),
-          ...(onOrphan && { onOrphan: (answer: unknown) => onOrphan(redact(answer)) }),
+          ...(onAnswer && { onAnswer: (answer: unknown) => onAnswer(shown(answer)) }),
         }),
       );
     } catch (error) {

@@ -4,6 +4,7 @@ import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { type VersionArgs, versionOf } from "./names.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Resource } from "./resource.ts";
 import { checkedInput, type CheckOptions } from "./checked_input.ts";
@@ -49,6 +50,14 @@ export interface CreateTypedTrainingOptions<T extends TypedTrainer>
   extends Omit<CreateTrainingOptions, "input">, CheckOptions {
   /** The trainer's input. Files may be anywhere inside. */
   input: TrainerInput<T>;
+}
+
+/** The trainer, where it is one of the options of `trainings.create`. */
+export interface Trainer {
+  /** The trainer as `"owner/name"`, unless that is part of `version`. */
+  model?: string | undefined;
+  /** The id of its version, or all of it as `"owner/name:version"`. */
+  version: string;
 }
 
 /**
@@ -101,6 +110,16 @@ export class TrainingsApi extends Resource {
     version: string,
     options: CreateTrainingOptions,
   ): Promise<Training>;
+  /** The same, by `"owner/name"` and the version. */
+  create(
+    model: `${string}/${string}`,
+    version: string,
+    options: CreateTrainingOptions,
+  ): Promise<Training>;
+  /** The same, by `"owner/name:version"`. */
+  create(trainer: string, options: CreateTrainingOptions): Promise<Training>;
+  /** The same, with the trainer as one of the options. */
+  create(options: CreateTrainingOptions & Trainer): Promise<Training>;
   /**
    * Starts a training with a typed trainer, as `deno task types` writes it. Its input is checked before
    * anything is uploaded or sent. A trainer without a version is run as its latest one.
@@ -113,11 +132,22 @@ export class TrainingsApi extends Resource {
   ): Promise<Training<TrainerOutput<T>>>;
   async create(
     ...args:
-      | [string, string, string, CreateTrainingOptions]
+      | VersionArgs<CreateTrainingOptions>
+      | [CreateTrainingOptions & Trainer]
       | [TypedTrainer, CreateTypedTrainingOptions<TypedTrainer>]
   ): Promise<Training> {
-    if (args.length !== 2) return await this.#create(...args);
-    const [{ trainer, check }, { validate, coerce, ...options }] = args;
+    const [first] = args;
+    if (isTyped(first)) {
+      return await this.#createTyped(first, args[1] as CreateTypedTrainingOptions<TypedTrainer>);
+    }
+    const named = isTrainer(first) ? argsOf(first) : args as VersionArgs<CreateTrainingOptions>;
+    return await this.#create(...versionOf(named));
+  }
+
+  async #createTyped(
+    { trainer, check }: TypedTrainer,
+    { validate, coerce, ...options }: CreateTypedTrainingOptions<TypedTrainer>,
+  ): Promise<Training> {
     const given = { action: `create a training for ${trainer}`, input: options.input };
     const input = check
       ? checkedInput(this.send, check, { ...given, validate, coerce })
@@ -155,6 +185,11 @@ export class TrainingsApi extends Resource {
     options: CreateTrainingOptions,
     send: Send = this.send,
   ): Promise<Training> {
+    if (typeof options?.destination !== "string") {
+      throw new TypeError(
+        "Cannot create a training: give the model that gets the version as destination",
+      );
+    }
     const { destination, ...rest } = options;
     return await createJob(send, {
       path: path`/models/${owner}/${name}/versions/${version}/trainings`,
@@ -193,4 +228,18 @@ export class TrainingsApi extends Resource {
       options,
     });
   }
+}
+
+function isTyped(value: unknown): value is TypedTrainer {
+  return typeof value === "object" && value !== null && "trainer" in value;
+}
+
+function isTrainer(value: unknown): value is CreateTrainingOptions & Trainer {
+  return typeof value === "object" && value !== null && "version" in value;
+}
+
+function argsOf(
+  { model, version, ...options }: CreateTrainingOptions & Trainer,
+): VersionArgs<CreateTrainingOptions> {
+  return model === undefined ? [version, options] : [model, version, options];
 }

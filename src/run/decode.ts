@@ -6,7 +6,13 @@ import type { Send } from "../http/types.ts";
 /** An output with a file for each URL of one; the parts of one text are joined by the schema. */
 export function decoded(send: Send, check: ModelCheck | undefined, output: unknown): unknown {
   const read = leafReader(send);
-  return check ? check.output(output, read) : read(output, false);
+  try {
+    return check ? check.output(output, read) : read(output, false);
+  } catch (error) {
+    // Nested too deeply for the stack. It is paid for, and stays as it is.
+    if (error instanceof RangeError) return output;
+    throw error;
+  }
 }
 
 /** One item of an output. */

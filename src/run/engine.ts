@@ -26,7 +26,7 @@ export interface JobEngineInit {
   check: ModelCheck | undefined;
   /** Milliseconds between two polls; `undefined` adapts to the job. */
   interval: number | undefined;
-  /** Since when it runs, as of `Date.now()`, as far as is known. */
+  /** The moment since which it runs, as far as is known, by the clock of durations. */
   startedAt: number;
 }
 
@@ -45,6 +45,7 @@ export class JobEngine {
     this.#record = init.record;
     this.#owned = init.owned;
     this.id = init.record.id;
+    init.lease.id = this.id;
     if (init.owned) init.lease.own(() => this.cancel());
     this.#see(init.record);
   }
@@ -59,6 +60,11 @@ export class JobEngine {
     return this.#record;
   }
 
+  /** `true` once the job has ended. */
+  get ended(): boolean {
+    return isTerminal(this.#record);
+  }
+
   /** The kind of the job. */
   get kind(): JobKind {
     return this.#init.reader.kind;
@@ -67,7 +73,17 @@ export class JobEngine {
   /** Cancels the job, once, and gives its end. A job that has ended is not canceled. */
   cancel(): Promise<JobRecord> {
     if (isTerminal(this.#record)) return Promise.resolve(this.#record);
-    return this.#canceled ??= this.#init.reader.cancel().then((record) => this.#see(record));
+    return this.#canceled ??= this.#cancel();
+  }
+
+  async #cancel(): Promise<JobRecord> {
+    try {
+      return this.#see(await this.#init.reader.cancel());
+    } catch (error) {
+      // The next one who asks for it tries anew.
+      this.#canceled = undefined;
+      throw error;
+    }
   }
 
   /** Lets the job go: from now on nothing but `cancel()` cancels it. */
@@ -162,7 +178,7 @@ export class JobEngine {
   #see(record: JobRecord): JobRecord {
     // A poll that was under way when the end was seen must not take it back.
     if (!isTerminal(this.#record) || isTerminal(record)) this.#record = record;
-    if (isTerminal(this.#record)) this.#init.lease.close();
+    if (isTerminal(this.#record)) this.#init.lease.end();
     return this.#record;
   }
 }

@@ -1,6 +1,6 @@
 /** The errors of a job: it failed, or its stream broke. */
 
-import { hide, ReplicateError } from "../errors.ts";
+import { hide, rename, ReplicateError } from "../errors.ts";
 import { readable } from "../base/text.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
@@ -33,6 +33,9 @@ export class PredictionError extends ReplicateError {
   override get name(): "PredictionError" {
     return "PredictionError";
   }
+  override set name(name: string) {
+    rename(this, name);
+  }
   /** The kind of failure. */
   readonly kind: FailureKind;
   /** The id of the job. */
@@ -53,8 +56,7 @@ export class PredictionError extends ReplicateError {
     kind: FailureKind = kindOfStatus(prediction.status),
   ) {
     const { id, status } = prediction;
-    const reason = readable(prediction.error) || lastLine(prediction.logs);
-    super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reason ? `: ${reason}` : ""}`);
+    super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reasonOf(prediction)}`);
     this.kind = kind;
     this.id = id;
     hide(this, { prediction });
@@ -66,6 +68,9 @@ export class StreamError extends ReplicateError {
   /** The name of the class, also in a minified bundle. */
   override get name(): "StreamError" {
     return "StreamError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The `id` of the last event that arrived. */
   readonly lastEventId: string | undefined;
@@ -104,7 +109,12 @@ function verb(status: string): string {
   return status === "failed" ? "failed" : `was ${status}`;
 }
 
-/** A failure that gives no reason often has it at the end of its logs. */
-function lastLine(logs: string | null | undefined): string {
-  return logs?.trim().split("\n").at(-1)?.trim().slice(0, 300) ?? "";
+/** The most characters of a model's own error that a message takes. */
+const MOST = 2000;
+
+/** The reason that the model gave. Its logs stay out of messages, as many models print their input. */
+function reasonOf({ error, status, logs }: Prediction | Training): string {
+  const reason = readable(error);
+  if (reason) return `: ${reason.length > MOST ? `${reason.slice(0, MOST)}...` : reason}`;
+  return status === "failed" && logs ? ": it gave no reason; see error.prediction.logs" : "";
 }

@@ -4,7 +4,8 @@ import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
 import { streamResponse, textStream } from "../http/sse_response.ts";
 import type { RunContext } from "./create.ts";
-import { JobStream, type RunEvent } from "./job_stream.ts";
+import { JobStream } from "./job_stream.ts";
+import type { RunEvent } from "./run_event.ts";
 import { Lease } from "./lease.ts";
 import type { Ref } from "./ref.ts";
 import type { ResumeOptions } from "./resume.ts";
@@ -65,6 +66,21 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     return this.#events();
   }
 
+  /**
+   * A stream cannot be awaited: it would send nothing, in silence. Read it with `for await`, its text with
+   * `.text()`, or hand it on with `.toResponse()`.
+   *
+   * @throws {TypeError} Always.
+   */
+  then<A = never, B = never>(
+    onFulfilled?: ((value: never) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const message =
+      "Cannot await a stream: read it with `for await (const event of stream)`, or its text with .text()";
+    return Promise.reject(new TypeError(message)).then(onFulfilled, onRejected);
+  }
+
   /** The text of the output, piece by piece. */
   text(): AsyncGenerator<string, void, undefined> {
     return outputTexts(this);
@@ -102,6 +118,10 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     try {
       yield* new JobStream(this.#context.send, job.engine, { retry, headers, signal }).events();
       ended = true;
+    } catch (error) {
+      // Who leaves hears why, and not what broke because of it.
+      signal.throwIfAborted();
+      throw error;
     } finally {
       job.release(ended);
     }

@@ -59,5 +59,11 @@ export function unchanged(before: JobRecord | undefined, now: JobRecord): boolea
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return a === b || JSON.stringify(a) === JSON.stringify(b);
+  if (a === b) return true;
+  try {
+    return JSON.stringify(a) === JSON.stringify(b);
+  } catch {
+    // Nested too deeply to be compared.
+    return false;
+  }
 }

@@ -38,6 +38,8 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
     // Cog says so whenever its worker dies; only 9 is the kill for the lack of memory.
     /out of memory(?!\? \(exitcode (?!-9\)|137\)))|oom.?killed|MemoryError|alloc_failed|bad_alloc/i,
     /allocate (memory|[\d.]+ ?[kmgt]i?b)|(not enough|insufficient) (\w{1,9} )?memory/i,
+    /\bOOM\b/,
+    /^oom\b|\b(cuda|gpu) oom\b|\b(out of|not enough|insufficient) (gpu )?v?ram\b/i,
   ],
   [
     "interrupted",

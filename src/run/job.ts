@@ -44,6 +44,10 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
   constructor(engine: JobEngine) {
     this.#engine = engine;
     engines.set(this, engine);
+    // What Node, Deno and Bun print in the console, where a class with private fields is `Job {}`.
+    Object.defineProperty(this, Symbol.for("nodejs.util.inspect.custom"), {
+      value: () => `Job { id: ${JSON.stringify(this.id)}, status: ${JSON.stringify(this.status)} }`,
+    });
   }
 
   /** The id of the prediction or training. */
@@ -120,7 +124,10 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
 
   /** Cancels a job from `start` that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#engine.owned) await this.cancel();
-    this.detach();
+    try {
+      if (this.#engine.owned) await this.cancel();
+    } finally {
+      this.detach();
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** The source of a run's events: the server's stream, and the prediction for the rest. */
 
 import { delay } from "@std/async/delay";
+import { unlessAborted } from "../base/async.ts";
 import { isTerminal } from "../base/job.ts";
 import { parsed, readable } from "../base/text.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
@@ -12,12 +13,8 @@ import type { JobEngine } from "./engine.ts";
 import { StreamError } from "./errors.ts";
 import { grownBy } from "./events.ts";
 import type { JobRecord } from "./reader.ts";
-
-/** An event of a stream, told apart by `event`. Its fields are those of the server's own events. */
-export type RunEvent =
-  | { event: "output"; /** Text, or the URL of a file. */ data: string; id?: string }
-  | { event: "logs"; data: string; id?: string }
-  | { event: "done"; /** JSON: `{}` */ data: string; id?: string };
+import { RecentIds } from "./recent_ids.ts";
+import { eventOf, type RunEvent } from "./run_event.ts";
 
 /** The way that the server's stream ended. */
 type Ending = "done" | "failed" | "broken";
@@ -30,8 +27,8 @@ export class JobStream {
   readonly #send: Send;
   readonly #job: JobEngine;
   readonly #options: RequestOptions & { signal: AbortSignal };
-  /** The ids of the events that were seen: a stream that is joined again may repeat some. */
-  readonly #ids = new Set<string>();
+  /** The ids of the latest events: a stream that is joined again may repeat some. */
+  readonly #ids = new RecentIds();
   #lastEventId: string | undefined;
   /** `true` once the server has sent an event. */
   #began = false;
@@ -76,18 +73,21 @@ export class JobStream {
       const before = this.#lastEventId;
       try {
         for await (const event of parseSse(body)) {
+          signal.throwIfAborted();
           const taken = this.#take(event);
           if (taken === "failed") return taken;
           if (taken) yield taken;
           if (taken?.event === "done") return "done";
         }
       } catch (error) {
-        if (signal.aborted) throw error;
+        signal.throwIfAborted();
+        // An event too large for the parser: the prediction has all of it.
+        if (error instanceof RangeError) return "broken";
         if (!(error instanceof ConnectionError)) throw this.#broken(readable(error), error);
       }
       // Cut without `done`. Without ids a second stream could not be told from the first one.
       if (!this.#exact || last) return "broken";
-      last = isTerminal(await this.#job.poll());
+      last = isTerminal(await this.#poll());
       idle = this.#lastEventId === before ? idle + 1 : 0;
       // A server cuts a silent stream after 30 s, which is no reason to wait; one that cuts at once is.
       if (idle > 0 && !last) await delay(Math.min(100 * 2 ** idle, 5000), { signal });
@@ -124,8 +124,7 @@ export class JobStream {
   /** The meaning of an event: one for the caller, the failure of the job, or nothing. */
   #take({ event, data, id }: SseEvent): RunEvent | "failed" | undefined {
     if (id !== undefined) {
-      if (this.#ids.has(id)) return undefined;
-      this.#ids.add(id);
+      if (!this.#ids.add(id)) return undefined;
       this.#lastEventId = id;
     }
     this.#began = true;
@@ -141,7 +140,7 @@ export class JobStream {
       this.#exact &&= id !== undefined;
       this.#delivered += data;
     } else if (event !== "logs" && event !== "done") return undefined;
-    return id === undefined ? { event, data } : { event, data, id };
+    return eventOf(event, data, id);
   }
 
   /** The rest that the stream did not deliver, as the prediction grows, and the end. */
@@ -151,7 +150,7 @@ export class JobStream {
       const known = logs;
       logs = record.logs ?? known;
       const more = grownBy(known, logs);
-      if (more !== "" && !this.#began) yield { event: "logs", data: more };
+      if (more !== "" && !this.#began) yield eventOf("logs", more);
 
       const items = itemsOf(record);
       if (items?.join("").startsWith(this.#delivered)) {
@@ -161,24 +160,29 @@ export class JobStream {
           had = Math.max(0, had - item.length);
           if (data === "") continue;
           this.#delivered += data;
-          yield { event: "output", data };
+          yield eventOf("output", data);
         }
       } else if (items && isTerminal(record)) {
         throw this.#broken("the stream broke off, and its text is not that of the output");
       }
     }
     this.#job.result();
-    yield { event: "done", data: "{}" };
+    yield eventOf("done", "{}");
   }
 
   /** The error of a job that its stream calls failed: the job's own, where there is one. */
   async #failure(): Promise<Error> {
     const job = this.#job;
-    for (let polls = 0; polls < POLLS && !isTerminal(await job.poll()); polls++) {
+    for (let polls = 0; polls < POLLS && !isTerminal(await this.#poll()); polls++) {
       await delay(Math.min(50 * 2 ** polls, 1000), this.#options);
     }
     const failure = isTerminal(job.prediction) ? job.failure() : undefined;
     return failure ?? this.#broken(this.#reported || "the stream reported an error");
+  }
+
+  /** Polls the job. A job that was handed in has a signal of its own, and would not be let go at once. */
+  async #poll(): Promise<JobRecord> {
+    return await unlessAborted(this.#job.poll(), this.#options.signal);
   }
 
   #broken(why: string, cause?: unknown): StreamError {

@@ -1,22 +1,23 @@
 /** A caller's hold on a job: one signal, one deadline, and at most one cancel. */
 
 import { uptime } from "../base/clock.ts";
-import { onAbort, unlessAborted } from "../base/async.ts";
+import { onAbort, signalOf, unlessAborted } from "../base/async.ts";
 import type { TimeoutError } from "../errors.ts";
 
 /** A moment by which something must be done, and the error for a caller if it is not. */
 export interface Deadline {
-  /** The moment in milliseconds since 1970. */
+  /** The moment, by the clock of durations: see `uptime()`. */
   readonly at: number;
-  readonly error: () => TimeoutError;
+  /** Makes the error, which names the job as far as it is known by then. */
+  readonly error: (id?: string) => TimeoutError;
 }
 
 /** The deadline that is `ms` milliseconds away; none for `undefined`. */
 export function deadlineIn(
   ms: number | undefined,
-  error: (ms: number) => TimeoutError,
+  error: (ms: number, id?: string) => TimeoutError,
 ): Deadline | undefined {
-  return ms === undefined ? undefined : { at: uptime() + ms, error: () => error(ms) };
+  return ms === undefined ? undefined : { at: uptime() + ms, error: (id) => error(ms, id) };
 }
 
 /** The terms of a lease: what ends it, besides its holder. */
@@ -27,7 +28,7 @@ export interface LeaseTerms {
 }
 
 /** The longest timer that runtimes know; a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
+export const LONGEST: number = 2 ** 31 - 1;
 
 /**
  * A caller's hold on a job.
@@ -38,12 +39,15 @@ const LONGEST = 2 ** 31 - 1;
 export class Lease {
   /** Ends every request and wait of the job. */
   readonly signal: AbortSignal;
+  /** The id of the job, for the error of the deadline. */
+  id: string | undefined;
   readonly #controller = new AbortController();
   #deadline: Deadline | undefined;
   #unlisten = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watchers = 0;
   #over = false;
+  #ended = false;
   #cancel: (() => Promise<unknown>) | undefined;
 
   /** Opens the lease, if there are terms already. */
@@ -53,14 +57,15 @@ export class Lease {
   }
 
   /** The lease runs from now on, and somebody waits. One that was left before stays over. */
-  open({ signal, deadline }: LeaseTerms): void {
+  open({ signal: given, deadline }: LeaseTerms): void {
     if (this.#over) return;
+    const signal = signalOf(given);
     this.#deadline = deadline;
     this.#unlisten = onAbort(signal, () => this.leave(signal?.reason));
     this.watch();
   }
 
-  /** The moment of the deadline, in milliseconds since 1970. */
+  /** The moment of the deadline, by the clock of durations. */
   get deadline(): number | undefined {
     return this.#deadline?.at;
   }
@@ -68,7 +73,7 @@ export class Lease {
   /** The error of the deadline, if it has passed. */
   get expired(): TimeoutError | undefined {
     const deadline = this.#deadline;
-    return deadline && uptime() >= deadline.at ? deadline.error() : undefined;
+    return deadline && uptime() >= deadline.at ? deadline.error(this.id) : undefined;
   }
 
   /** The result of `work`, unless the lease ends first. A failure closes the lease. */
@@ -85,21 +90,28 @@ export class Lease {
   /** Somebody waits from now on: the deadline's clock runs. */
   watch(): void {
     this.#watchers++;
-    const deadline = this.#deadline;
-    if (!deadline || this.#timer !== undefined || this.#over) return;
-    const left = Math.max(0, deadline.at - uptime());
-    this.#timer = setTimeout(() => this.leave(deadline.error()), Math.min(left, LONGEST));
+    if (this.#timer === undefined && !this.#over) this.#arm();
   }
 
   /** Somebody stopped waiting. The clock of a job that nobody watches must not keep a process alive. */
   unwatch(): void {
     this.#watchers--;
-    if (this.#watchers <= 0) this.#stop();
+    if (this.#watchers > 0) return;
+    this.#stop();
+    if (this.#ended) this.close();
   }
 
-  /** From now on, leaving cancels. */
+  /** From now on, leaving cancels. A job that comes to be when its caller has left is canceled at once. */
   own(cancel: () => Promise<unknown>): void {
-    this.#cancel = cancel;
+    if (this.#over) cancel().catch(() => {});
+    else this.#cancel = cancel;
+  }
+
+  /** The job has ended: there is nothing to cancel. Who still waits, for a callback, can yet leave. */
+  end(): void {
+    this.#ended = true;
+    this.#cancel = undefined;
+    if (this.#watchers <= 0) this.close();
   }
 
   /** The caller goes: everything ends, and the job is canceled if it is ours and still runs. */
@@ -110,12 +122,23 @@ export class Lease {
     cancel?.().catch(() => {});
   }
 
-  /** The job has ended, or is somebody else's now. */
+  /** The job is somebody else's now, or nobody waits any more. */
   close(): void {
     this.#over = true;
     this.#cancel = undefined;
     this.#stop();
     this.#unlisten();
+  }
+
+  #arm(): void {
+    const deadline = this.#deadline;
+    if (!deadline) return;
+    const left = deadline.at - uptime();
+    this.#timer = setTimeout(() => {
+      // A deadline beyond the longest timer takes several.
+      if (left > LONGEST) this.#arm();
+      else this.leave(deadline.error(this.id));
+    }, Math.min(Math.max(0, left), LONGEST));
   }
 
   #stop(): void {

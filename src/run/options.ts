@@ -1,15 +1,15 @@
-/** The options of `run` and `start`, as types. */
+/** The options of `run` and `start`: their types, and their names. */
 
 import type { Duration } from "../base/duration.ts";
 import type { FailureKind, Progress } from "../base/job.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
-import type { CreateOptions } from "../resources/create_job.ts";
+import { CREATE_OPTIONS, type CreateOptions } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, Ref } from "./ref.ts";
 
 /** The way that `run` waits: the server holds its first answer, or it is polled from the start. */
 export type WaitMode =
-  | { mode: "block"; /** Seconds, 1 to 60. Default 10. */ timeout?: number; interval?: Duration }
+  | { mode?: "block"; /** Seconds, 1 to 60. Default 10. */ timeout?: number; interval?: Duration }
   | { mode: "poll"; interval?: Duration };
 
 /** The options of `start`. */
@@ -24,13 +24,19 @@ export interface StartOptions<R extends Ref = Ref>
   timeout?: Duration | undefined;
   /** The time between two polls. Default: a tenth of the time the job has run, 50 ms to 3 s. */
   interval?: Duration | undefined;
+  /**
+   * What to do when the answer to the create is lost, so that the prediction may exist: `"throw"` the error,
+   * or `"adopt"` the only prediction of that moment that has the same model and input, if there is just one.
+   * Default `"throw"`.
+   */
+  onLostCreate?: "throw" | "adopt" | undefined;
 }
 
-/** Called with each change of a prediction, and the progress that its logs show. */
-export type OnProgress = (
-  prediction: Prediction,
-  progress: Progress | null,
-) => void | Promise<void>;
+/**
+ * Called with each change of a prediction, and the progress that its logs show. A promise that it returns
+ * is awaited before the next change is told, unless a deadline or an abort ends the run meanwhile.
+ */
+export type OnProgress = (prediction: Prediction, progress: Progress | null) => unknown;
 
 /** The rule by which `run` runs a failed job again. */
 export interface RerunOptions {
@@ -57,4 +63,32 @@ export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
    * answer that has an `"output"`. The latter saves a request, and has no metrics. Default `"end"`.
    */
   settle?: "end" | "output" | undefined;
+}
+
+/** The names of {@linkcode StartOptions}. */
+export const START_OPTIONS: readonly string[] = [
+  ...CREATE_OPTIONS.filter((name) => name !== "wait"),
+  "interval",
+  "onLostCreate",
+  "validate",
+  "coerce",
+];
+
+/** The names of {@linkcode RunOptions}. */
+export const RUN_OPTIONS: readonly string[] = [
+  ...START_OPTIONS,
+  "wait",
+  "onProgress",
+  "rerun",
+  "settle",
+];
+
+/**
+ * Checks a callback.
+ *
+ * @throws {TypeError} If it is given, and is no function.
+ */
+export function checkFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Cannot use ${typeof value} as ${name}: give a function`);
 }

@@ -1,13 +1,21 @@
 /** The options of a run, checked and taken apart: made once, and handed down. */
 
-import { wholeNumber } from "../base/check.ts";
-import type { ModelCheck, Redact } from "../base/model_check.ts";
+import { checkKeys, choice, wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
+import type { ModelCheck, Redact } from "../base/model_check.ts";
+import { shown } from "../base/text.ts";
 import { TimeoutError } from "../errors.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
-import { type JobRequest, jobRequest } from "../resources/create_job.ts";
+import { checkJobOptions, type JobRequest, jobRequest } from "../resources/create_job.ts";
 import { type Deadline, deadlineIn } from "./lease.ts";
-import type { RerunOptions, RunOptions } from "./options.ts";
+import {
+  checkFunction,
+  type RerunOptions,
+  RUN_OPTIONS,
+  type RunOptions,
+  START_OPTIONS,
+} from "./options.ts";
+import { pollInterval } from "./reader.ts";
 import { checkOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 
 /** Everything that is known of a run before it begins. */
@@ -24,6 +32,8 @@ export interface RunPlan extends Readonly<CheckOptions> {
   readonly deadline: Deadline | undefined;
   /** Milliseconds between two polls; `undefined` adapts to the job. */
   readonly interval: number | undefined;
+  /** What becomes of a create of which it is not known whether it was accepted. */
+  readonly onLostCreate: "throw" | "adopt";
 }
 
 /** Seconds for which the server holds its first answer: few, as the job has no id for us until then. */
@@ -41,15 +51,19 @@ export function runPlan<R extends Ref>(
   usual: number | false = HOLD,
 ): RunPlan {
   const ref = parseRef(given);
+  const action = `run ${ref.label}`;
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot run ${ref.label}: give its input, as in { input: { prompt: "..." } }`,
-    );
+    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
   }
+  checkJobOptions(options, usual === false ? START_OPTIONS : RUN_OPTIONS, action);
   const { input, wait, cancelAfter, signal, timeout, retry, headers, ...rest } = options;
   const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress } = rest;
+  checkFunction(onProgress, "onProgress");
+  if (options.settle !== undefined) choice(options.settle, ["end", "output"], "settle");
+  const { onLostCreate = "throw" } = options;
+  choice(onLostCreate, ["throw", "adopt"], "onLostCreate");
   const mode = waitMode(wait, onProgress === undefined ? usual : false);
-  const interval = options.interval ?? mode.interval;
+  const interval = pollInterval(options.interval ?? mode.interval);
   const create = { webhook, webhook_events_filter, fileEncoding, onUpload, retry, headers };
   return {
     ref,
@@ -60,12 +74,16 @@ export function runPlan<R extends Ref>(
     signal,
     deadline: deadlineIn(
       timeout === undefined ? undefined : toMs(timeout, "timeout", 1),
-      (ms) =>
-        new TimeoutError(`Cannot run ${ref.label}: it did not end within ${ms} ms (timeout)`, {
-          phase: "deadline",
-        }),
+      (ms, id) =>
+        new TimeoutError(
+          `Cannot ${action}: ${
+            id === undefined ? "it" : `prediction ${id}`
+          } did not end within ${ms} ms (timeout)`,
+          { phase: "deadline", id },
+        ),
     ),
-    interval: interval === undefined ? undefined : toMs(interval, "interval"),
+    interval,
+    onLostCreate,
   };
 }
 
@@ -76,14 +94,28 @@ function waitMode(
 ): { hold: number | boolean; interval?: Duration | undefined } {
   if (wait === undefined) return { hold: usual };
   if (typeof wait === "boolean" || typeof wait === "number") return { hold: wait };
-  if (wait?.mode === "block") return { hold: wait.timeout ?? HOLD, interval: wait.interval };
-  if (wait?.mode === "poll") return { hold: false, interval: wait.interval };
-  throw new TypeError(
-    `Cannot use ${
-      JSON.stringify(wait)
-    } as wait: give seconds, true, false, { mode: "block" } or { mode: "poll" }`,
-  );
+  if (typeof wait !== "object" || wait === null) {
+    throw new TypeError(
+      `Cannot use ${shown(wait)} as wait: give seconds, true, false, { mode: "block" } or ` +
+        '{ mode: "poll" }',
+    );
+  }
+  checkKeys(wait, ["mode", "timeout", "interval"], "use wait");
+  const { mode, interval } = wait;
+  if (mode !== undefined) choice(mode, ["block", "poll"], "wait.mode");
+  if (mode === "poll") return { hold: false, interval };
+  return { hold: wait.timeout ?? (mode === "block" ? HOLD : usual), interval };
 }
+
+/** The kinds of failure after which another run may end well. */
+const RERUN_KINDS: RerunOptions["on"] = [
+  "infrastructure",
+  "interrupted",
+  "memory",
+  "timeout",
+  "model",
+  "aborted",
+];
 
 /** {@linkcode RerunOptions} with every value known. */
 export interface RerunPolicy {
@@ -98,13 +130,17 @@ export interface RerunPolicy {
  */
 export function rerunPolicy(rerun: RerunOptions | undefined): RerunPolicy {
   if (rerun === undefined) return { attempts: 1, on: new Set() };
+  checkKeys(rerun, ["attempts", "on"], "use rerun");
   const { attempts, on } = rerun;
   wholeNumber(attempts, "rerun.attempts");
-  const kinds = new Set<string>(on);
-  for (const never of ["moderation", "input", "canceled"]) {
-    if (kinds.has(never)) {
-      throw new TypeError(`Cannot rerun after "${never}": it would only end the same way`);
-    }
+  if (!Array.isArray(on)) {
+    throw new TypeError('Cannot rerun: give the kinds of failure as on, as in { on: ["memory"] }');
   }
-  return { attempts, on: kinds };
+  for (const kind of on) {
+    if (/^(?:moderation|input|canceled)$/.test(kind)) {
+      throw new TypeError(`Cannot rerun after "${kind}": it would only end the same way`);
+    }
+    choice(kind, RERUN_KINDS, "one of rerun.on");
+  }
+  return { attempts, on: new Set(on) };
 }

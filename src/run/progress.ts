@@ -63,13 +63,21 @@ export function parseProgressFromLogs(
   input: string | { readonly logs?: string | null },
 ): Progress | null {
   const logs = (typeof input === "string" ? input : input.logs) ?? "";
-  for (const line of lastOf(logs, WINDOW).split(/[\r\n]/).reverse()) {
+  const lines = lastOf(logs, WINDOW).split(/[\r\n]/);
+  if (isCut((lines.at(-1) ?? "").replace(ANSI, ""))) lines.pop();
+  for (const line of lines.reverse()) {
     if (!line.includes("%")) continue;
     const bars = [...lastOf(line.replace(ANSI, ""), LINE).matchAll(BAR)];
     const progress = bars.map(progressOf).filter((it) => it !== null).at(-1);
     if (progress) return progress;
   }
   return null;
+}
+
+/** `true` for a line that is still being written: its times, in brackets, have no end yet. */
+function isCut(line: string): boolean {
+  const open = line.lastIndexOf("[");
+  return open > line.lastIndexOf("]") && line.lastIndexOf("|", open) > line.indexOf("%");
 }
 
 /** The end of a text, without the word it cuts in two: half a number is a wrong number. */
@@ -88,6 +96,7 @@ function progressOf(match: RegExpMatchArray): Progress | null {
     current: amountOf(current, currentUnit),
     total: amountOf(total, totalUnit),
   };
+  if (!agrees(progress)) return null;
   const stage = before.replace(/:\s*$/, "").trim();
   if (stage !== "" && !/^progress$/i.test(stage)) progress.stage = stage;
   if (remaining && remaining !== "?") progress.remainingMs = durationOf(remaining);
@@ -95,6 +104,11 @@ function progressOf(match: RegExpMatchArray): Progress | null {
   const amount = isSlow ? 1 / Number(rate) : amountOf(rate, unit);
   if (amount !== null && Number.isFinite(amount)) progress.rate = amount;
   return progress;
+}
+
+/** `false` for counts that are cut, as `23/5` of `46%|####6     | 23/50` is. Scaled units are rounded. */
+function agrees({ percentage, current, total }: Progress): boolean {
+  return current === null || !total || Math.abs(current / total - percentage) < 0.03;
 }
 
 /** The amount of a number and its unit: `4.00` and `k` are 4000; a unit that is no scale is only a name. */

@@ -1,18 +1,23 @@
-/** Reading a job, by its id alone where that is all there is. */
+/** Reading and canceling a job, by its id alone where that is all there is. */
 
 import { delay } from "@std/async/delay";
+import { type Duration, toMs } from "../base/duration.ts";
 import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { path } from "../base/path.ts";
 import { ApiError } from "../errors.ts";
+import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
+import { LONGEST } from "./lease.ts";
 
 /** A prediction or a training: both are watched in the same way. */
 export type JobRecord = Prediction | Training;
 
 /** The reads for which a fresh id may answer 404, and the first wait after one, in milliseconds. */
 const FRESH = { tries: 6, delay: 100 };
+/** The cancels that are sent until one is known to have worked; each wait is twice the one before. */
+const CANCEL = { tries: 8, delay: 100, most: 5000 };
 
 /**
  * The wait before the next poll, in milliseconds: a tenth of the time that the job has run, so that the
@@ -22,84 +27,123 @@ export function pollDelay(elapsed: number): number {
   return Math.min(Math.max(elapsed * 0.1, 50), 3000);
 }
 
+/** The milliseconds of an `interval`. A longer timer than runtimes know would fire at once. */
+export function pollInterval(interval: Duration | undefined): number | undefined {
+  return interval === undefined ? undefined : Math.min(toMs(interval, "interval"), LONGEST);
+}
+
+/** The job to read, and the way to read it. */
+export interface JobReaderInit {
+  id: string;
+  /** The kind as somebody has named it; default `"predictions"`. The answers tell the true one. */
+  kind?: JobKind | undefined;
+  /** `true` if it is of this kind for certain, as it was created so. */
+  sure?: boolean;
+  request: RequestOptions;
+}
+
 /** Reads a job, and finds out its kind where only its id is known. */
 export class JobReader {
-  readonly #send: Send;
-  readonly #options: RequestOptions;
-  readonly #fresh: boolean;
   readonly id: string;
   kind: JobKind;
-  #known: boolean;
+  readonly #send: Send;
+  readonly #options: RequestOptions;
+  #sure: boolean;
+  /** `true` once an answer has shown it. */
+  #seen = false;
 
-  constructor(
-    send: Send,
-    job: { id: string; kind?: JobKind | undefined },
-    options: { request: RequestOptions; fresh: boolean },
-  ) {
+  constructor(send: Send, { id, kind = "predictions", sure = false, request }: JobReaderInit) {
     this.#send = send;
-    this.#options = options.request;
-    this.#fresh = options.fresh;
-    this.id = job.id;
-    this.kind = job.kind ?? "predictions";
-    this.#known = job.kind === "trainings";
+    this.#options = request;
+    this.#sure = sure;
+    this.id = id;
+    this.kind = kind;
   }
 
   /** The job as it is now. A 404 may only mean that it is of the other kind, or fresh. */
   async get(): Promise<JobRecord> {
     for (let tries = 1;; tries++) {
       try {
-        const job = await this.#get(this.kind);
-        this.kind = kindOfRecord(job);
-        this.#known = true;
-        return job;
+        return this.#saw(await this.#get(this.kind));
       } catch (error) {
-        if (!(error instanceof ApiError && error.status === 404) || this.#known) throw error;
+        if (!isMissing(error) || this.#seen) throw error;
         const other = await this.#other(error);
-        if (other) return other;
+        if (other) return this.#saw(other);
         // A fresh id is sometimes not known everywhere yet.
-        if (!this.#fresh || tries >= FRESH.tries) throw error;
-        await delay(FRESH.delay * 2 ** (tries - 1), signalOf(this.#options));
+        if (tries >= FRESH.tries) throw error;
+        await delay(FRESH.delay * 2 ** (tries - 1), delayOptions(this.#options));
       }
     }
   }
 
-  /** Cancels the job. The caller's signal does not count: the cancel is sent because the caller left. */
+  /**
+   * Cancels the job, and tries until that is known to have worked, within a bound: a fresh id may not be
+   * known yet, and an answer may be lost. The caller's signal does not count, as the cancel is sent
+   * because the caller left.
+   */
   async cancel(): Promise<JobRecord> {
     const { signal: _, ...options } = this.#options;
-    return await this.#send({
-      method: "POST",
-      path: path`/${this.kind}/${this.id}/cancel`,
-      action: `cancel ${this.kind.slice(0, -1)} ${this.id}`,
-      repeatable: true,
-      options,
-    });
+    const noun = this.kind.slice(0, -1);
+    for (let tries = 1;; tries++) {
+      try {
+        return this.#saw(
+          await this.#send<JobRecord>({
+            method: "POST",
+            path: path`/${this.kind}/${this.id}/cancel`,
+            action: `cancel ${noun} ${this.id}`,
+            repeatable: true,
+            expect: "record",
+            options,
+          }),
+        );
+      } catch (error) {
+        // It worked, and only the answer cannot be read.
+        if (error instanceof ApiError && error.status < 300) {
+          return await this.#get(this.kind, options);
+        }
+        if (tries >= CANCEL.tries || !mayWorkLater(error)) throw error;
+      }
+      await delay(Math.min(CANCEL.delay * 2 ** (tries - 1), CANCEL.most));
+    }
   }
 
-  #get(kind: JobKind): Promise<JobRecord> {
+  #get(kind: JobKind, options: RequestOptions = this.#options): Promise<JobRecord> {
     return this.#send({
       method: "GET",
       path: path`/${kind}/${this.id}`,
       action: `get ${kind.slice(0, -1)} ${this.id}`,
-      options: this.#options,
+      expect: "record",
+      options,
     });
   }
 
-  /** The job as a training: the answer to the create of one has the URLs of a prediction. */
+  #saw(job: JobRecord): JobRecord {
+    this.kind = kindOfRecord(job);
+    this.#sure = this.#seen = true;
+    return job;
+  }
+
+  /** The job by the other kind's path: the answer to the create of a training looks like a prediction. */
   async #other(error: unknown): Promise<JobRecord | undefined> {
-    if (this.#fresh && this.kind === "predictions") return undefined;
+    if (this.#sure) return undefined;
     try {
-      const job = await this.#get("trainings");
-      this.kind = "trainings";
-      this.#known = true;
-      return job;
+      return await this.#get(this.kind === "predictions" ? "trainings" : "predictions");
     } catch (second) {
-      if (second instanceof ApiError && second.status === 404) return undefined;
+      if (isMissing(second)) return undefined;
       throw this.#options.signal?.aborted ? second : error;
     }
   }
 }
 
+function isMissing(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+function mayWorkLater(error: unknown): boolean {
+  return isMissing(error) || /^(?:unknown|not accepted)$/.test(fateOf(error));
+}
+
 /** Options for `delay`, which refuses a signal of `undefined`. */
-export function signalOf(options: RequestOptions): { signal: AbortSignal } | undefined {
-  return options.signal ? { signal: options.signal } : undefined;
+function delayOptions({ signal }: RequestOptions): { signal: AbortSignal } | undefined {
+  return signal ? { signal } : undefined;
 }

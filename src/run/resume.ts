@@ -1,14 +1,15 @@
 /** From what names a job to a job that is only watched. */
 
+import { checkKeys, choice } from "../base/check.ts";
 import { uptime } from "../base/clock.ts";
-import { type Duration, toMs } from "../base/duration.ts";
-import { kindOfRecord } from "../base/job.ts";
+import type { Duration } from "../base/duration.ts";
+import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { parsed } from "../base/text.ts";
 import type { ModelCheck } from "../base/model_check.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { JobReader, type JobRecord } from "./reader.ts";
+import { JobReader, pollInterval } from "./reader.ts";
 
 /** The options of `resume`. */
 export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
@@ -20,7 +21,15 @@ export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
 export type SavedJob = string | { id: string };
 
 /** An id, and its kind where that is known. */
-type SavedId = { id: string } & Partial<Pick<JobReader, "kind">>;
+interface SavedId {
+  id: string;
+  kind?: JobKind | undefined;
+}
+
+/** The names of {@linkcode ResumeOptions}. */
+export const RESUME_OPTIONS: readonly string[] = ["signal", "retry", "headers", "interval"];
+
+const KINDS: readonly JobKind[] = ["predictions", "trainings"];
 
 /** Watches a job that somebody else created, or this program before. */
 export async function resumeJob(
@@ -30,13 +39,13 @@ export async function resumeJob(
   lease: Lease = new Lease(options),
   check?: ModelCheck,
 ): Promise<JobEngine> {
+  checkKeys(options, RESUME_OPTIONS, "watch the job", { timeout: "wait() has maxWait" });
   const { interval, retry, headers } = options;
   return await lease.during(async () => {
-    const every = interval === undefined ? undefined : toMs(interval, "interval");
-    const named = parseSaved(saved);
+    const every = pollInterval(interval);
     const request = { retry, headers, signal: lease.signal };
-    const reader = new JobReader(send, named, { request, fresh: false });
-    const record = isRecord(named) ? named : await reader.get();
+    const reader = new JobReader(send, { ...parseSaved(saved), request });
+    const record = await reader.get();
     lease.unwatch();
     return new JobEngine({
       send,
@@ -53,24 +62,25 @@ export async function resumeJob(
 }
 
 /**
- * The id that a saved job names.
+ * The id that a saved job names, and its kind. Anything else that stands in it is not believed, as it may
+ * come from a stranger: the API is asked for it.
  *
- * @throws {TypeError} If it names none.
+ * @throws {TypeError} If it names no id, or another kind.
  */
 export function parseSaved(saved: SavedJob): SavedId {
   const isJson = typeof saved === "string" && saved.trim().startsWith("{");
   const named = (isJson ? parsed(saved) : typeof saved === "string" ? { id: saved } : saved) as
-    | SavedId
+    | { id?: unknown; kind?: unknown; urls?: { get?: unknown } }
     | null
     | undefined;
-  if (typeof named?.id !== "string" || named.id === "") {
+  const { id, kind, urls } = named ?? {};
+  if (typeof id !== "string" || id === "") {
     throw new TypeError(
       "Cannot find the job: give its id, a saved job, or a prediction or training",
     );
   }
-  return isRecord(named) ? { ...named, kind: kindOfRecord(named) } : named;
-}
-
-function isRecord(job: { id: string }): job is JobRecord {
-  return "status" in job && "urls" in job;
+  if (kind !== undefined) return { id, kind: choice(kind as JobKind, KINDS, "the job's kind") };
+  return typeof urls?.get === "string"
+    ? { id, kind: kindOfRecord({ urls: { get: urls.get } }) }
+    : { id };
 }

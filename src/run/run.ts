@@ -1,14 +1,15 @@
 /** The promise that `run()` returns, and `run()` without a client. */
 
-import { ReplicateError, tracer } from "../errors.ts";
+import { tracer } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
-import type { FileCodec, Parts, Send } from "../http/types.ts";
+import type { Parts, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 import type { OnProgress, RunOptions } from "./options.ts";
 import { type Settled, settleRun } from "./settle.ts";
 import { Versions } from "./versions.ts";
-import type { AbsentViews } from "./views.ts";
+import type { AbsentViews } from "./view_types.ts";
+import { fileOf, filesOf, jsonOf, type OutputViews, textOf } from "./views.ts";
 
 /**
  * A promise of a model's output, and of other views of it.
@@ -27,7 +28,7 @@ import type { AbsentViews } from "./views.ts";
  * assertEquals(await client.run("acme/chat", { input: {} }).text(), "Hello");
  * ```
  */
-export class Run<O = unknown> extends Promise<O> {
+export class Run<O = unknown> extends Promise<O> implements OutputViews {
   readonly #work: Promise<Settled<O>>;
   readonly #parts: Parts | undefined;
 
@@ -55,42 +56,24 @@ export class Run<O = unknown> extends Promise<O> {
     return this.#view(({ prediction }) => prediction);
   }
 
-  /**
-   * The output as text: text as it is, a list of text joined without a gap.
-   *
-   * @throws {ReplicateError} If the output is something else.
-   */
+  /** The output as text: see {@linkcode OutputViews}. */
   text(): Promise<string> {
-    return this.#view(({ prediction }) => textOf(prediction));
+    return this.#view(textOf);
   }
 
-  /**
-   * The output as JSON: text is parsed, anything else is given as the API sent it.
-   *
-   * @throws {ReplicateError} If the output is text that is no JSON.
-   */
+  /** The output as JSON: see {@linkcode OutputViews}. */
   json<T = unknown>(): Promise<T> {
-    return this.#view(({ prediction }) => jsonOf(prediction) as T);
+    return this.#view(jsonOf) as Promise<T>;
   }
 
-  /**
-   * The only file of the output: the output itself, or the one in a list or an object.
-   *
-   * @throws {ReplicateError} If there is not just one; the message names what there is.
-   */
+  /** The only file of the output: see {@linkcode OutputViews}. */
   file(): Promise<FileOutput> {
-    return this.#view(({ output }) => this.#codec.single(output) as FileOutput);
+    return this.#view((settled) => fileOf(this.#parts, settled));
   }
 
   /** Every file of the output, at any depth, in order. */
   files(): Promise<FileOutput[]> {
-    return this.#view(({ output }) => this.#codec.all(output) as FileOutput[]);
-  }
-
-  get #codec(): FileCodec {
-    const codec = this.#parts?.fileCodec;
-    if (codec) return codec;
-    throw new TypeError("Cannot give files: give createSend the part, as in { fileCodec }");
+    return this.#view((settled) => filesOf(this.#parts, settled));
   }
 
   #view<T>(view: (settled: Settled<O>) => T): Promise<T> {
@@ -106,38 +89,6 @@ export class Run<O = unknown> extends Promise<O> {
  */
 export type RunOf<R> = [AbsentViews<OutputOf<R>>] extends [never] ? Run<OutputOf<R>>
   : Omit<Run<OutputOf<R>>, AbsentViews<OutputOf<R>>>;
-
-function textOf({ id, output }: Prediction): string {
-  if (typeof output === "string") return output;
-  if (Array.isArray(output) && output.every((item) => typeof item === "string")) {
-    return output.join("");
-  }
-  throw new ReplicateError(
-    `Cannot read the output of prediction ${id} as text: it is ${shapeOf(output)}`,
-  );
-}
-
-function jsonOf(prediction: Prediction): unknown {
-  const { id, output } = prediction;
-  const isText = typeof output === "string" ||
-    (Array.isArray(output) && output.length > 0 &&
-      output.every((item) => typeof item === "string"));
-  if (!isText) return output;
-  try {
-    return JSON.parse(textOf(prediction));
-  } catch (cause) {
-    throw new ReplicateError(
-      `Cannot read the output of prediction ${id} as JSON: it is text that is no JSON`,
-      { cause },
-    );
-  }
-}
-
-function shapeOf(value: unknown): string {
-  if (value === null || value === undefined) return "empty";
-  if (Array.isArray(value)) return "a list of other things than text";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
 
 const versions = new WeakMap<Send, Versions>();
 

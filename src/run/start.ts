@@ -2,7 +2,9 @@
 
 import { uptime } from "../base/clock.ts";
 import { retrace } from "../errors.ts";
-import { encodeJob } from "../resources/create_job.ts";
+import type { Send } from "../http/types.ts";
+import { encodeJob, isSalvaged } from "../resources/create_job.ts";
+import type { Prediction } from "../resources/predictions.ts";
 import { checkPlan } from "./checked.ts";
 import { createPrediction, type RunContext } from "./create.ts";
 import { JobEngine } from "./engine.ts";
@@ -47,27 +49,48 @@ export async function encodePlan(
 
 /** Starts a job of an encoded plan, under a lease that is open. */
 export async function startPlan(
-  { versions, ...rest }: RunContext,
+  rest: RunContext,
   plan: RunPlan,
   lease: Lease,
 ): Promise<JobEngine> {
   const send = withoutSecrets(rest.send, plan.redact);
-  const context = { versions, send };
+  const context = { ...rest, send };
   const startedAt = uptime();
-  const record = await lease.during(() => createPrediction(context, plan, lease));
-  lease.unwatch();
+  let engine: JobEngine | undefined;
+  // Ours from the moment at which its id is known: between that and the end of an `await` the caller may
+  // leave.
+  const own = (record: Prediction): void => {
+    engine = engineFor(context.send, plan, lease, record, startedAt);
+  };
+  try {
+    await lease.during(() => createPrediction(context, plan, lease, own));
+    const job = engine!;
+    if (isSalvaged(job.prediction)) await lease.during(() => job.poll());
+    lease.unwatch();
+    return job;
+  } catch (error) {
+    engine?.leave();
+    throw error;
+  }
+}
+
+function engineFor(
+  send: Send,
+  { ref, job, check, interval }: RunPlan,
+  lease: Lease,
+  record: Prediction,
+  startedAt: number,
+): JobEngine {
+  const request = { ...job.request, signal: lease.signal };
   return new JobEngine({
     send,
     record,
-    reader: new JobReader(send, { id: record.id, kind: "predictions" }, {
-      request: { ...plan.job.request, signal: lease.signal },
-      fresh: true,
-    }),
+    reader: new JobReader(send, { id: record.id, sure: true, request }),
     lease,
     owned: true,
-    label: plan.ref.label,
-    check: plan.check,
-    interval: plan.interval,
+    label: ref.label,
+    check,
+    interval,
     startedAt,
   });
 }

@@ -1,6 +1,6 @@
 /** The latest versions of models that are named without one. */
 
-import { ReplicateError } from "../errors.ts";
+import { ApiError, ReplicateError } from "../errors.ts";
 import { path } from "../base/path.ts";
 import { isolatesRequests } from "../base/runtime.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
@@ -81,17 +81,33 @@ export class Versions {
   }
 }
 
+/** The part of a model that says how it runs. */
+interface RunnableModel {
+  is_official?: boolean;
+  latest_version?: { id?: string } | null;
+}
+
 async function ask(
   send: Send,
   { owner, name, label }: ModelName,
   options: RequestOptions,
 ): Promise<string | undefined> {
-  const model = await send<{ is_official?: boolean; latest_version?: { id?: string } | null }>({
-    method: "GET",
-    path: path`/models/${owner}/${name}`,
-    action: `run ${label}`,
-    options,
-  });
+  const action = `run ${label}`;
+  let model: RunnableModel;
+  try {
+    const to = path`/models/${owner}/${name}`;
+    model = await send<RunnableModel>({ method: "GET", path: to, action, options });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) {
+      const to = path`/deployments/${owner}/${name}`;
+      const isDeployment = await send({ method: "GET", path: to, action, options })
+        .then(() => true, () => false);
+      if (isDeployment) {
+        error.message += `; it is a deployment: give { deployment: ${JSON.stringify(label)} }`;
+      }
+    }
+    throw error;
+  }
   if (model.is_official) return undefined;
   const version = model.latest_version?.id;
   if (version) return version;

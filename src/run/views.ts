@@ -1,22 +1,91 @@
-/** The views of an output that its type allows, so that no view compiles that could only fail. */
+/** The views of an output: its text, its JSON and its files. */
 
+import { ReplicateError } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
+import type { FileCodec, Parts } from "../http/types.ts";
+import type { Prediction } from "../resources/predictions.ts";
+import type { Settled } from "./settle.ts";
 
-/** The views that an output of this type never has. */
-export type AbsentViews<O> =
-  | (true extends HasFile<O> ? never : "file" | "files")
-  | (true extends HasText<O> ? never : "text");
+/** The views of the output of a run: promises of what a program most often wants of it. */
+export interface OutputViews {
+  /**
+   * The output as text: text as it is, a list of text joined without a gap.
+   *
+   * @throws {ReplicateError} If the output is something else, such as several files: see `files()`.
+   */
+  text(): Promise<string>;
+  /**
+   * The output as JSON: text, or a list of pieces of text, is parsed if it is JSON; anything else is given
+   * as the API sent it.
+   *
+   * @throws {ReplicateError} If the output is one text that is no JSON.
+   */
+  json<T = unknown>(): Promise<T>;
+  /**
+   * The only file of the output: the output itself, or the one in a list or an object.
+   *
+   * @throws {ReplicateError} If there is not just one; the message names what there is.
+   */
+  file(): Promise<FileOutput>;
+  /** Every file of the output, at any depth, in order. */
+  files(): Promise<FileOutput[]>;
+}
 
-/** A union with `true` in it if there can be a file inside. `Depth` ends types that contain themselves. */
-export type HasFile<O, Depth extends 0[] = []> = unknown extends O ? true
-  : Depth["length"] extends 6 ? true
-  : O extends FileOutput ? true
-  : O extends readonly (infer T)[] ? HasFile<T, [...Depth, 0]>
-  : O extends object ? { [K in keyof O]-?: HasFile<O[K], [...Depth, 0]> }[keyof O]
-  : false;
+/** The only file of an output. */
+export function fileOf(parts: Parts | undefined, { output }: Settled<unknown>): FileOutput {
+  return codecOf(parts).single(output) as FileOutput;
+}
 
-/** A union with `true` in it if the output can be text, or a list of it. */
-export type HasText<O> = unknown extends O ? true
-  : O extends string ? true
-  : O extends readonly (infer T)[] ? unknown extends T ? true : T extends string ? true : false
-  : false;
+/** Every file of an output. */
+export function filesOf(parts: Parts | undefined, { output }: Settled<unknown>): FileOutput[] {
+  return codecOf(parts).all(output) as FileOutput[];
+}
+
+function codecOf(parts: Parts | undefined): FileCodec {
+  const codec = parts?.fileCodec;
+  if (codec) return codec;
+  throw new TypeError("Cannot give files: give createSend the part, as in { fileCodec }");
+}
+
+/** The output as text. */
+export function textOf({ prediction: { id, output } }: Settled<unknown>): string {
+  if (typeof output === "string") return output;
+  // The URLs of several files, one after the other without a gap, would be of no use to anybody.
+  const areFiles = isTexts(output) && output.length > 1 && output.every(isUrl);
+  if (isTexts(output) && !areFiles) return output.join("");
+  throw new ReplicateError(
+    `Cannot read the output of prediction ${id} as text: it is ${shapeOf(output)}`,
+  );
+}
+
+/** The output as JSON. */
+export function jsonOf({ prediction: { id, output } }: Settled<unknown>): unknown {
+  const isList = isTexts(output) && output.length > 0;
+  if (typeof output !== "string" && !isList) return output;
+  try {
+    const json: unknown = JSON.parse(isList ? output.join("") : output as string);
+    // A list of words, or of numbers as text, is JSON as it is, as a list of objects is.
+    return isList && typeof json !== "object" ? output : json;
+  } catch (cause) {
+    if (isList) return output;
+    throw new ReplicateError(
+      `Cannot read the output of prediction ${id} as JSON: it is text that is no JSON`,
+      { cause },
+    );
+  }
+}
+
+function isUrl(text: string): boolean {
+  return /^(?:https?:\/\/|data:)\S+$/i.test(text);
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function shapeOf(value: Prediction["output"]): string {
+  if (value === null || value === undefined) return "empty";
+  if (isTexts(value)) return `a list of ${value.length} files: use files()`;
+  if (Array.isArray(value)) return "a list of other things than text: use json()";
+  return typeof value === "object" ? "an object: use json()" : `a ${typeof value}: use json()`;
+}

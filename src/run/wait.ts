@@ -1,50 +1,72 @@
 /** Waiting for the end of a job that exists. */
 
 import { unlessAborted } from "../base/async.ts";
+import { checkKeys } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { Progress } from "../base/job.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import { deadlineIn, Lease } from "./lease.ts";
+import { checkFunction } from "./options.ts";
 import { parseProgressFromLogs } from "./progress.ts";
 import type { JobRecord } from "./reader.ts";
-import { parseSaved, resumeJob, type ResumeOptions, type SavedJob } from "./resume.ts";
+import {
+  parseSaved,
+  RESUME_OPTIONS,
+  resumeJob,
+  type ResumeOptions,
+  type SavedJob,
+} from "./resume.ts";
 
 /** The options of `wait`. */
 export interface WaitOptions extends ResumeOptions {
   /** The longest time to wait. Default: no limit. */
   maxWait?: Duration | undefined;
-  /** Called with each change. */
-  onProgress?:
-    | ((job: JobRecord, progress: Progress | null) => void | Promise<void>)
-    | undefined;
+  /** Called with each change. A deadline or an abort ends the wait without waiting for it. */
+  onProgress?: ((job: JobRecord, progress: Progress | null) => unknown) | undefined;
 }
 
-/** Waits for the end of a job, which goes on if the waiting ends early. */
-export async function waitFor(
+const KEYS: readonly string[] = [...RESUME_OPTIONS, "maxWait", "onProgress"];
+const HINTS = { timeout: "give it as maxWait" };
+
+/**
+ * Waits for the end of a job, which goes on if the waiting ends early.
+ *
+ * @param stop Called with each change before the end: `true` ends the waiting.
+ */
+export async function waitFor<J extends JobRecord>(
   send: Send,
   saved: SavedJob,
-  { maxWait, onProgress, ...options }: WaitOptions,
-): Promise<JobRecord> {
+  options: WaitOptions,
+  stop?: (job: J) => unknown,
+): Promise<J> {
   const { id } = parseSaved(saved);
+  checkKeys(options, KEYS, `wait for ${id}`, HINTS);
+  const { maxWait, onProgress, ...rest } = options;
+  checkFunction(onProgress, "onProgress");
+  checkFunction(stop, "stop");
   const ms = maxWait === undefined ? undefined : toMs(maxWait, "maxWait", 1);
   const deadline = deadlineIn(
     ms,
     (ms) =>
       new TimeoutError(`Cannot wait for ${id}: it did not end within ${ms} ms (maxWait)`, {
         phase: "wait",
+        id,
       }),
   );
-  const lease = new Lease({ signal: options.signal, deadline });
+  const lease = new Lease({ signal: rest.signal, deadline });
   try {
-    const engine = await resumeJob(send, saved, options, lease);
+    const engine = await resumeJob(send, saved, rest, lease);
     for await (const record of engine.changes()) {
       if (onProgress) {
         await unlessAborted(onProgress(record, parseProgressFromLogs(record)), lease.signal);
       }
+      if (stop && !engine.ended && await unlessAborted(stop(record as J), lease.signal) === true) {
+        return engine.prediction as J;
+      }
     }
     engine.result();
-    return engine.prediction;
+    return engine.prediction as J;
   } finally {
     lease.close();
   }

@@ -265,22 +265,22 @@ Deno.test("send() leaves no listener on a signal that outlives the call", async 
   assertEquals(listeners(), 0);
 });
 
-Deno.test("send() hands an answer to onOrphan when the caller left while it was under way", async () => {
+Deno.test("send() hands an answer to onAnswer also when the caller left while it was under way", async () => {
   await withFakeTime(async (time) => {
     const controller = new AbortController();
-    const orphans: unknown[] = [];
+    const answers: unknown[] = [];
     const slow = async () => {
       await new Promise((resolve) => setTimeout(resolve, 5000));
       return Response.json({ id: "late" });
     };
     const { send } = server(slow);
     setTimeout(() => controller.abort("left"), 1000);
-    const onOrphan = (answer: unknown) => orphans.push(answer);
-    const spec = { ...POST, onOrphan, options: { signal: controller.signal } };
+    const onAnswer = (answer: unknown) => answers.push(answer);
+    const spec = { ...POST, onAnswer, options: { signal: controller.signal } };
     assertEquals(await rejection<string>(send(spec)), "left");
-    assertEquals([time.elapsed(), orphans.length], [1000, 0]);
+    assertEquals([time.elapsed(), answers.length], [1000, 0]);
     await new Promise((resolve) => setTimeout(resolve, 5000));
-    assertEquals(orphans, [{ id: "late" }]);
+    assertEquals(answers, [{ id: "late" }]);
     assertEquals(time.timers, 0);
   });
 });

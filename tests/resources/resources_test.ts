@@ -156,7 +156,7 @@ Deno.test("trainings.create sends what it was given, and no more", async () => {
     specs.push(spec);
     return Promise.resolve({} as T);
   };
-  const options = { destination: "acme/mine", input: { steps: 5 }, made_up: 1 };
+  const options = { destination: "acme/mine", input: { steps: 5 } };
   await new TrainingsApi(send).create("acme", "trainer", VERSION, options);
   const [{ json, path, headers, bucket, action }] = specs as [RequestSpec];
   assertEquals(JSON.parse(JSON.stringify(json)), {

@@ -22,7 +22,9 @@ export async function readSignatures(): Promise<Map<string, string>> {
         : undefined;
       if (!type) continue;
       if (ts.isFunctionTypeNode(type)) result.set(dotted, signature(type));
-      if (ts.isTypeLiteralNode(type)) visit(type.members, `${dotted}.`);
+      const call = ts.isTypeLiteralNode(type) && type.members.find(ts.isCallSignatureDeclaration);
+      if (call) result.set(dotted, signature(call));
+      else if (ts.isTypeLiteralNode(type)) visit(type.members, `${dotted}.`);
       if (ts.isTypeReferenceNode(type)) {
         const part = classes.get(type.getText());
         if (part) visit(part.members, `${dotted}.`);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { PredictionError, StreamError } from "../../src/run/errors.ts";
-import type { RunEvent } from "../../src/run/job_stream.ts";
+import type { RunEvent } from "../../src/run/run_event.ts";
 import type { FakeOptions } from "../../src/testing/types.ts";
 import { cancels, creates, inWorld, sleep, taking, yielding } from "./world.ts";
 import { rejection } from "../rejection.ts";
