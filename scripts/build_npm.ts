@@ -52,8 +52,8 @@ const NO_POLYFILLS: BuildOptions["polyfills"] = {
 };
 
 const config: Config = JSON.parse(await Deno.readTextFile("deno.json"));
-/** `owner/name` on GitHub. npm refuses a package with provenance that does not name it. */
-const repository = Deno.env.get("GITHUB_REPOSITORY");
+/** The repository. npm refuses a package with provenance from another one than it names. */
+const repository = `https://github.com/${Deno.env.get("GITHUB_REPOSITORY") ?? "x/replicate"}`;
 
 await emptyDir(MODULES);
 await build({
@@ -76,9 +76,9 @@ await build({
     description: "A client for Replicate's HTTP API for Deno, Bun, Workers, Node and the edge",
     keywords: ["replicate", "ai", "machine-learning", "api", "client"],
     license: config.license,
-    ...(repository && {
-      repository: { type: "git", url: `git+https://github.com/${repository}.git` },
-    }),
+    repository: { type: "git", url: `git+${repository}.git` },
+    homepage: `${repository}#readme`,
+    bugs: { url: `${repository}/issues` },
     // For what is in no folder; `esm/` and `script/` each say what they are.
     type: "commonjs",
     sideEffects: false,
@@ -98,9 +98,9 @@ for (const folder of ["esm", "script"]) {
   }
 }
 const manifest = JSON.parse(await Deno.readTextFile(`${MODULES}/package.json`));
-const files = ["esm", "script", "CHANGELOG.md"];
+const files = ["esm", "script", "CHANGELOG.md", "THIRD_PARTY.md"];
 await writeJson(`${OUT}/package.json`, { ...manifest, files });
-for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) {
+for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "THIRD_PARTY.md"]) {
   await Deno.copyFile(file, `${OUT}/${file}`);
 }
 await mergeModules();

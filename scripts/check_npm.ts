@@ -49,7 +49,17 @@ const found = problems.filter((it) =>
 );
 for (const problem of found) console.error(`attw: ${JSON.stringify(problem)}`);
 
-const count = messages.length + found.length + added.length;
+/** Registries show these, and the notice is owed to the authors of what is built in. */
+const OWED = ["repository", "homepage", "bugs", "license", "files"];
+const lacking = [
+  ...OWED.filter((field) => !manifest[field]).map((field) => `the field ${field}`),
+  ...["README.md", "LICENSE", "THIRD_PARTY.md", "CHANGELOG.md"].filter((name) =>
+    !files[`/node_modules/${manifest.name}/${name}`]
+  ),
+];
+for (const what of lacking) console.error(`The package lacks ${what}: see scripts/build_npm.ts`);
+
+const count = messages.length + found.length + added.length + lacking.length;
 const sizes = Object.values(files).map(({ length }) => length);
 const total = Math.round(sizes.reduce((sum, it) => sum + it, 0) / 1000);
 console.log(`${sizes.length} files, ${total} kB, ${count} problems`);

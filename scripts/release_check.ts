@@ -9,6 +9,9 @@
 
 const [tag] = Deno.args;
 const config = JSON.parse(await Deno.readTextFile("deno.json"));
+/** The hashes of all modules that the npm package is made from. */
+const LOCK = "release.lock";
+const entries = Object.values<string>(config.exports);
 const version: string = config.version;
 const problems: string[] = [];
 
@@ -25,6 +28,16 @@ const changelog = await Deno.readTextFile("CHANGELOG.md");
 const isListed = changelog.split("\n").some((line) => line.startsWith(`## ${version} - `));
 if (!isListed) {
   const text = `CHANGELOG.md has no heading for ${version}; use: deno task version ${version}`;
+  if (tag === undefined) console.log(`Before it can be released: ${text}`);
+  else problems.push(text);
+}
+
+if (await exists(LOCK)) {
+  // Refuses each module, also those of npm's tools, whose bytes are not those that were looked at.
+  await step("deno", ["cache", "--quiet", `--lock=${LOCK}`, "--frozen", ...entries]);
+} else {
+  const text = `${LOCK} is missing, which pins what is built in by its hash; where JSR can be ` +
+    "reached, use: deno task release:lock";
   if (tag === undefined) console.log(`Before it can be released: ${text}`);
   else problems.push(text);
 }
@@ -48,4 +61,8 @@ async function step(program: "deno" | "npm", args: string[], cwd = "."): Promise
   const text = [stdout, stderr].map((it) => new TextDecoder().decode(it)).join("").trim();
   if (!success) problems.push(`${command} failed\n${text}`);
   console.log(`${success ? "ok    " : "FAILED"} ${command}`);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }
