@@ -1,5 +1,6 @@
 /**
- * Chooses where the `@std` packages come from, and is quiet unless that changes.
+ * Chooses where the `@std` packages come from. It prints nothing, as it runs before every task, and the
+ * demo begins with a line of its own.
  *
  * deno.json names them as `jsr:` imports and lists the folders of `.offline` as workspace members.
  * While `.offline` is absent, Deno takes the packages from JSR; while it is a link to `offline`, the
@@ -82,9 +83,7 @@ const before = linked();
 const jsr = await canUseJsr();
 if (before !== undefined && (jsr || before !== TARGET)) {
   unlessDone(() => Deno.removeSync(LINK));
-  if (jsr) console.error("setup: the packages come from JSR");
 }
 if (!jsr && before !== TARGET) {
   unlessDone(() => Deno.symlinkSync(TARGET, LINK, { type: "dir" }));
-  console.error("setup: JSR cannot be reached, so the stand-ins in offline/ take its place");
 }

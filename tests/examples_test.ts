@@ -11,6 +11,7 @@ Deno.test("examples/demo.ts tours the client on the fake, and writes no escape c
     assert(text.includes("succeeded 100%") && text.includes("6 of 6 done 100%"), text);
     assert(text.includes('PredictionError of kind "input": Cannot run demo/picky'), text);
     assert(!text.includes("\x1b"), "an escape code");
+    assertEquals(text.match(/%/g)?.length, 2, "a pipe gets one line for each bar");
     const png = await Deno.readFile(`${dir}/demo.png`);
     assertEquals([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   } finally {

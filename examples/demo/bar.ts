@@ -2,7 +2,7 @@
 
 import cliProgress from "npm:cli-progress@3.12.0";
 
-/** A progress bar in a terminal, and a line for each change in a pipe. */
+/** A progress bar in a terminal, and a line for the last state in a pipe. */
 export interface DemoBar {
   update(status: string, share: number | undefined): void;
   stop(): void;
@@ -10,7 +10,7 @@ export interface DemoBar {
 
 /** Creates a bar: drawn in a terminal, and free of escape codes in a pipe. */
 export function demoBar(): DemoBar {
-  return Deno.stdout.isTerminal() ? terminalBar() : lines();
+  return Deno.stdout.isTerminal() ? terminalBar() : line();
 }
 
 function terminalBar(): DemoBar {
@@ -26,13 +26,13 @@ function terminalBar(): DemoBar {
   };
 }
 
-function lines(): DemoBar {
+/** A log has no use for each change: it gets one line when the step ends. */
+function line(): DemoBar {
   let last = "";
   return {
     update(status, share) {
-      const line = `  ${status}${share === undefined ? "" : ` ${Math.round(share * 100)}%`}`;
-      if (line !== last) console.log(last = line);
+      last = `  ${status}${share === undefined ? "" : ` ${Math.round(share * 100)}%`}`;
     },
-    stop() {},
+    stop: () => console.log(last),
   };
 }
