@@ -7,13 +7,14 @@ const ROOT = `${HERE}/../..`;
 
 /** Copies `npm/` to where a package manager would have put it. */
 export async function installPackage(dir: string): Promise<void> {
-  await copy(`${ROOT}/npm`, `${dir}/node_modules/@x/replicate`);
+  await copyFolder(`${ROOT}/npm`, `${dir}/node_modules/@x/replicate`);
 }
 
-async function copy(from: string, to: string): Promise<void> {
+/** Copies a folder with all that is in it. */
+export async function copyFolder(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(`${from}/${name}`, `${to}/${name}`);
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
     else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
   }
 }

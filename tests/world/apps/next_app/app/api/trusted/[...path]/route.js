@@ -1,0 +1,4 @@
+import { trusting } from "../../../../proxies.js";
+
+export const dynamic = "force-dynamic";
+export { trusting as GET, trusting as POST };
