@@ -63,7 +63,7 @@ const STAGES: Step[][] = [
     args: [
       ...task("test:unit"),
       "--no-check",
-      "--preload=./tests/doc_preload.ts",
+      "--preload=./tests/doc_preload.mjs",
       "--doc",
       "mod.ts",
       "src",

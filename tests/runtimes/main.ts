@@ -6,6 +6,7 @@
  * @module
  */
 import { writeConsumers } from "./consumers.ts";
+import { writeExamples } from "./documents.ts";
 import { bundleChecks, bundleFiles, installPackage } from "./package.ts";
 import { type Outcome, type Target, targets } from "./targets.ts";
 
@@ -20,6 +21,7 @@ const rows: Row[] = [];
 try {
   await writeConsumers(dir);
   await installPackage(dir);
+  await writeExamples(dir);
   await Promise.all([bundleChecks(dir), bundleFiles(dir)]);
   const wanted = Deno.args.map((it) => it.toLowerCase());
   const waiting = (await targets()).filter(({ name }) =>

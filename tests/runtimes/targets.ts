@@ -3,7 +3,9 @@
 import type { Result } from "./checks.ts";
 import { checkInChromium } from "./chromium.ts";
 import { consumers } from "./consumers.ts";
+import { runExamples, runWorkers } from "./documents.ts";
 import { bun, node, NODES, worker } from "./programs.ts";
+import { withWorker } from "./workerd.ts";
 import { startWorld, type World } from "./world.ts";
 
 /** One line of the table. */
@@ -22,7 +24,7 @@ export interface Outcome {
 }
 
 /** The time in milliseconds in which a runtime has to start, pass the checks and end by itself. */
-const LIMIT = 30_000;
+const LIMIT = 60_000;
 
 /** Every target, the longest first. Programs are downloaded one by one: side by side that can fail. */
 export async function targets(): Promise<Target[]> {
@@ -30,10 +32,19 @@ export async function targets(): Promise<Target[]> {
   for (const version of NODES) {
     const program = await node(version);
     list.push(...fromPackage("Node", program), files("Node", program));
+    // The oldest one does not know types.
+    const endings = version.startsWith("20.") ? /\.mjs$/ : /\.mjs$|\.mts$/;
+    list.push(documents("Node", version, program, ["--import", PRELOAD], endings));
   }
   list.push(...fromPackage("Bun", await bun()), files("Bun", await bun()));
+  list.push(documents("Bun", "", await bun(), ["--preload", PRELOAD]));
+  list.push(documents("Deno", "", Deno.execPath(), [...DENO_ARGS, `--preload=${PRELOAD}`]));
   const { path, date } = await worker();
   list.push(workerd(path, OLD_DATE, []), workerd(path, date, ["nodejs_compat"]));
+  list.push({
+    name: "workerd, documents",
+    run: async (dir) => ({ version: date, results: await runWorkers(path, date, dir) }),
+  });
   return list;
 }
 
@@ -73,6 +84,26 @@ function files(name: string, program: string): Target {
   return { name: `${name}, files`, run: (dir) => inProcess(program, [`${dir}/files.mjs`]) };
 }
 
+/** The fake that the examples find in place of Replicate. */
+const PRELOAD = "./doc_preload.mjs";
+
+/** As a program with a `node_modules` of its own. */
+const DENO_ARGS = ["run", "--quiet", "--allow-all", "--no-config", "--node-modules-dir=manual"];
+
+/** The examples of the documents, as they are pasted. */
+function documents(
+  name: string,
+  version: string,
+  program: string,
+  args: string[],
+  endings: RegExp = /\.mjs$|\.mts$/,
+): Target {
+  return {
+    name: `${name}, documents`,
+    run: async (dir) => ({ version, results: await runExamples(program, args, dir, endings) }),
+  };
+}
+
 async function inProcess(program: string, args: string[]): Promise<Outcome> {
   const { code, signal, stdout, stderr } = await new Deno.Command(program, {
     args,
@@ -95,57 +126,21 @@ async function inProcess(program: string, args: string[]): Promise<Outcome> {
 const OLD_DATE = "2024-11-11";
 
 function workerd(path: string, date: string, flags: string[]): Target {
+  const worker = { file: "worker.js", date, flags, bindings: { REPLICATE_API_TOKEN: "r8_env" } };
   return {
     name: ["workerd", ...flags].join(", "),
     run: (dir) =>
-      withServers("workerd", async (world) => {
-        const config = `${dir}/${flags.join() || "plain"}.capnp`;
-        await Deno.writeTextFile(config, workerConfig(date, flags));
-        const child = new Deno.Command(path, {
-          args: ["serve", config, "--control-fd=1"],
-          stdin: "null",
-          stdout: "piped",
-          stderr: "piped",
-          signal: AbortSignal.timeout(LIMIT),
-        }).spawn();
-        const stderr = new Response(child.stderr).text();
-        const stdout = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-        try {
-          const { value = "" } = await stdout.read();
-          const port = /"port":(\d+)/.exec(value)?.[1];
-          if (!port) throw new Error(`Cannot start workerd\n${value}\n${await stderr}`);
-          const envToken = flags.length > 0;
-          const body = setup(world, { envToken });
-          const response = await fetch(`http://127.0.0.1:${port}`, { method: "POST", body });
+      withServers("workerd", (world) =>
+        withWorker(path, dir, worker, LIMIT, async (url) => {
+          const body = setup(world, { envToken: flags.length > 0 });
+          const response = await fetch(url, { method: "POST", body });
           if (!response.ok) {
             throw new Error(`Cannot run the checks in workerd: ${await response.text()}`);
           }
           return { version: date, ...await response.json() };
-        } finally {
-          try {
-            child.kill();
-          } catch { /* ended by then */ }
-          await Promise.all([child.status, stdout.cancel(), stderr]);
-        }
-      }),
+        })),
   };
 }
-
-const workerConfig = (date: string, flags: string[]): string => `
-using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "${date}",
-      compatibilityFlags = ${JSON.stringify(flags)},
-      bindings = [(name = "REPLICATE_API_TOKEN", text = "r8_env")],
-    )),
-    (name = "internet", network = (allow = ["public", "private", "local"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-`;
 
 function chromium(): Target {
   return {

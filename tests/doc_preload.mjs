@@ -1,10 +1,14 @@
 /**
- * Loaded before the examples of the documents: they call Replicate as a reader would, and find a fake.
+ * Loaded before the examples of the documents, on each runtime: they call Replicate as a reader would,
+ * and find a fake.
  *
  * @module
  */
 
-import { FakeReplicate } from "../src/testing/mod.ts";
+import process from "node:process";
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { FakeReplicate } from "@x/replicate/testing";
 
 const fake = new FakeReplicate({
   models: {
@@ -14,15 +18,15 @@ const fake = new FakeReplicate({
     },
   },
 });
-Deno.env.set("REPLICATE_API_TOKEN", "r8_test");
+process.env.REPLICATE_API_TOKEN = "r8_test";
 const platform = globalThis.fetch;
-globalThis.fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+globalThis.fetch = (input, init) => {
   const { hostname } = new URL(input instanceof Request ? input.url : input);
   const isReplicate = /(^|\.)replicate\.(com|delivery|net)$/.test(hostname);
   return (isReplicate ? fake.fetch : platform)(input, init);
 };
 // What examples save is not for this folder. All go to one, as they run side by side in one process: a
 // folder for each would be taken from under the one that is at work.
-const folder = `${Deno.env.get("TMPDIR") ?? "/tmp"}/replicate-docs-${Deno.pid}`;
-Deno.mkdirSync(folder, { recursive: true });
-Deno.chdir(folder);
+const folder = `${tmpdir()}/replicate-docs-${process.pid}`;
+mkdirSync(folder, { recursive: true });
+process.chdir(folder);
