@@ -12,7 +12,7 @@ import type { RunEvent } from "./run/run_event.ts";
 /** The status of a prediction or training. The official client's name for `Prediction["status"]`. */
 export type Status = Prediction["status"];
 
-/** Who can see and run a model. The official client's name for `Model["visibility"]`. */
+/** The visibility of a model. The official client's name for `Model["visibility"]`. */
 export type Visibility = Model["visibility"];
 
 /** The official client's name for {@linkcode WebhookEvent}. */
@@ -24,7 +24,7 @@ export type ServerSentEvent = RunEvent;
 /** The official client's name for {@linkcode FileEncoding}. */
 export type FileEncodingStrategy = FileEncoding;
 
-/** What to give instead of a property that is set. */
+/** The new form of each property that programs set. */
 const SETTINGS: Readonly<Record<string, string>> = {
   auth: "client.with({ auth })",
   baseUrl: "client.with({ baseUrl, auth })",

@@ -1,4 +1,4 @@
-/** What the apps share: a fake Replicate behind a socket, and a word that may not leak. */
+/** A fake Replicate behind a socket, and words that may not leak, for all apps. */
 
 import { once } from "node:events";
 import { createServer } from "node:http";
