@@ -1,5 +1,6 @@
 /** Reads the bodies of requests, and shows exchanges to the log and the validator. */
 
+import { type Form, parseForm } from "./multipart.ts";
 import { isRecord } from "./schema.ts";
 
 /** The body of a request, for its handler and for the log. */
@@ -18,7 +19,7 @@ export async function receive(request: Request, signal: AbortSignal): Promise<Re
   const type = request.headers.get("content-type") ?? "";
   if (bytes === undefined) return { body: undefined, summary: undefined, isBroken: false };
   if (type.startsWith("multipart/form-data")) {
-    const form = await new Response(bytes, { headers: { "content-type": type } }).formData();
+    const form = await formOf(bytes, type);
     return { body: form, summary: summarize(form), isBroken: false };
   }
   const text = new TextDecoder().decode(bytes);
@@ -63,7 +64,16 @@ function joined(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-function summarize(form: FormData): Record<string, unknown> {
+async function formOf(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Form> {
+  try {
+    return await new Response(bytes, { headers: { "content-type": type } }).formData();
+  } catch {
+    // Within jsdom, Node makes the files of its form by the DOM's `File`, and then does not know them.
+    return parseForm(bytes, type);
+  }
+}
+
+function summarize(form: Form): Record<string, unknown> {
   const parts = [...form.entries()].map(([name, part]) => {
     if (typeof part === "string") return [name, part];
     return [name, { name: part.name, type: part.type, size: part.size }];

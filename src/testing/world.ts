@@ -1,6 +1,7 @@
 /** The state of a fake, and what happens to it. */
 
 import { decodeBase64 } from "@std/encoding";
+import { blobOf } from "./blob.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { execute } from "./execute.ts";
 import { Files } from "./files.ts";
@@ -169,6 +170,8 @@ function fromDataUrl(url: string): Blob {
   const comma = url.indexOf(",");
   const [, type = "", encoding] = /^data:(.*?)(;base64)?$/.exec(url.slice(0, comma)) ?? [];
   const data = url.slice(comma + 1);
-  const content = encoding === undefined ? decodeURIComponent(data) : decodeBase64(data);
-  return new Blob([content], { type: type || "text/plain" });
+  const bytes = encoding === undefined
+    ? new TextEncoder().encode(decodeURIComponent(data))
+    : decodeBase64(data);
+  return blobOf(bytes, type || "text/plain");
 }

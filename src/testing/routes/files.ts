@@ -1,8 +1,10 @@
 /** The routes of uploaded files, and of the files that models make. */
 
+import { blobOf } from "../blob.ts";
 import { ErrorAnswer, invalid, json, notFound } from "../error_answer.ts";
 import { type FakeFile, signDownload } from "../files.ts";
 import type { Context } from "../handler.ts";
+import type { Form } from "../multipart.ts";
 import { serveFile } from "../outputs.ts";
 import { page } from "../page.ts";
 import { isRecord } from "../schema.ts";
@@ -14,7 +16,7 @@ const HOUR = 3_600_000;
 
 export async function createFile(context: Context): Promise<Response> {
   // Not `instanceof`: in a DOM under Node, the form is of the platform, and the names are of the DOM.
-  const form = context.body as Partial<FormData> | undefined;
+  const form = context.body as Partial<Form> | undefined;
   const content = form?.get?.("content");
   if (!form?.get || typeof content !== "object" || content === null) {
     throw invalid([{ type: "required", field: "", description: "content is required" }]);
@@ -29,7 +31,8 @@ export async function createFile(context: Context): Promise<Response> {
   }
   const type = await textOf(form.get("type")) ?? (content.type || "application/octet-stream");
   const metadata = metadataOf(await textOf(form.get("metadata")) ?? "{}");
-  const file = await context.world.files.add(content.slice(0, content.size, type), name, metadata);
+  const bytes = new Uint8Array(await content.arrayBuffer());
+  const file = await context.world.files.add(blobOf(bytes, type), name, metadata);
   return json(view(context, file), 201);
 }
 
