@@ -28,6 +28,7 @@ type Result<T> = IteratorResult<T, void>;
  */
 export class Flattened<T> implements AsyncGenerator<T, void, void> {
   readonly #lists: Lists<T>;
+  readonly #signal: AbortSignal | undefined;
   #list: readonly T[] = [];
   #index = 0;
   #done = false;
@@ -37,11 +38,19 @@ export class Flattened<T> implements AsyncGenerator<T, void, void> {
   #waiting = 0;
   #newest: Promise<Result<T>> | undefined;
 
-  constructor(lists: Lists<T>) {
+  /**
+   * Reads nothing yet.
+   *
+   * @param signal The signal of a reader who may leave: then what is ready is not handed out any more, and
+   * the source is asked, which says why.
+   */
+  constructor(lists: Lists<T>, signal?: AbortSignal) {
     this.#lists = lists;
+    this.#signal = signal;
   }
 
   next(): Promise<Result<T>> {
+    if (this.#signal?.aborted) this.#index = this.#list.length;
     if (
       this.#waiting === 0 && this.#index < this.#list.length &&
       ++this.#count % ITEMS_PER_CLOCK !== 0

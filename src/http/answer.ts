@@ -2,7 +2,7 @@
 
 import { excerpt } from "../base/text.ts";
 import type { Attempt } from "./attempt.ts";
-import { discard, guarded, readText } from "./body.ts";
+import { discard, guarded, guardedReader, type IdleLimit, readText } from "./body.ts";
 import { apiError, lost } from "./failure.ts";
 import { serverWait } from "./retry.ts";
 import type { Answer, Call } from "./types.ts";
@@ -33,7 +33,11 @@ export async function answerOf<T>(
   attempt.signal.throwIfAborted();
   if (!response.ok) return await refused<T>(call, response, attempt, observe);
   observe({ status: response.status, headers: response.headers, retryAfter: undefined });
-  if (spec.as === "response") return streamed(call, response, attempt) as T;
+  if (spec.as === "response") return guarded(response, attempt, idleLimit(call, attempt)) as T;
+  if (spec.as === "reader") {
+    const reader = guardedReader(response, attempt, idleLimit(call, attempt));
+    return { headers: response.headers, ...reader } as T;
+  }
   const text = await textOf(call, response, attempt);
   if (spec.as === "text") return text as T;
   const answer = parse(call, response, text);
@@ -57,13 +61,13 @@ async function textOf(call: Call, response: Response, attempt: Attempt): Promise
   throw apiError(call, response, "", { detail: `but the answer has more than ${MOST} bytes` });
 }
 
-function streamed(call: Call, response: Response, attempt: Attempt): Response {
-  const ms = call.timeout.idle;
+/** From now on, only a body that stops moving ends the attempt. */
+function idleLimit(call: Call, attempt: Attempt): IdleLimit {
   attempt.stop("request");
-  return guarded(response, attempt, {
-    ms,
+  return {
+    ms: call.timeout.idle,
     broken: (cause) => lost(call, "the answer broke off", cause),
-  });
+  };
 }
 
 function parse(call: Call, response: Response, text: string): unknown {

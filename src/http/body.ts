@@ -13,6 +13,11 @@ export interface BodyReader {
   close(reason?: unknown): void;
 }
 
+/** An answer whose body is read as it comes, without a stream around it. */
+export interface StreamedAnswer extends BodyReader {
+  readonly headers: Headers;
+}
+
 /** Bodies as `fetch` of other makes has them: a stream of Node's, or none at all. */
 type AnyBody = ReadableStream<Chunk> | AsyncIterable<Chunk> | null | undefined;
 
@@ -115,40 +120,56 @@ function textOf(pieces: readonly Chunk[]): string {
   return text + decoder.decode();
 }
 
+/** Limits of a body that is read as it comes. */
+export interface IdleLimit {
+  /** The longest wait for a piece, in milliseconds; `null` is no limit. */
+  ms: number | null;
+  /** Makes the error of a body that broke off. */
+  broken: (cause: unknown) => unknown;
+}
+
 /**
- * The response with a body that keeps the attempt's rules for as long as it is read: it fails when it
- * stops moving for `idle` milliseconds, when the caller leaves, and it closes the attempt at its end.
- * A reader that pauses is not idle, and pauses the server: one chunk is asked for at a time.
+ * A body that keeps the attempt's rules for as long as it is read: it fails when it stops moving for
+ * `idle` milliseconds, when the caller leaves, and it closes the attempt at its end. A reader that
+ * pauses is not idle.
  */
-export function guarded(
-  response: Response,
-  attempt: Attempt,
-  idle: { ms: number | null; broken: (cause: unknown) => unknown },
-): Response {
-  if (response.body === null) {
-    attempt.close();
-    return response;
-  }
+export function guardedReader(response: Response, attempt: Attempt, idle: IdleLimit): BodyReader {
   const reader = readerOf(response);
-  const stream = new ReadableStream<Chunk>({
-    async pull(controller): Promise<void> {
+  return {
+    read: async () => {
       attempt.start("idle", idle.ms);
       try {
         const piece = await attempt.race(reader.read());
         attempt.stop("idle");
-        if (piece) return controller.enqueue(piece);
-        attempt.close();
-        controller.close();
+        if (!piece) attempt.close();
+        return piece;
       } catch (error) {
         attempt.close();
         reader.close(error);
-        controller.error(attempt.aborted ? error : idle.broken(error));
+        throw attempt.aborted ? error : idle.broken(error);
       }
     },
-    cancel(reason): void {
+    close: (reason) => {
       attempt.close();
       reader.close(reason);
     },
+  };
+}
+
+/** The response with such a body. One chunk is asked for at a time, so that a pause reaches the server. */
+export function guarded(response: Response, attempt: Attempt, idle: IdleLimit): Response {
+  if (response.body === null) {
+    attempt.close();
+    return response;
+  }
+  const reader = guardedReader(response, attempt, idle);
+  const stream = new ReadableStream<Chunk>({
+    async pull(controller): Promise<void> {
+      const piece = await reader.read();
+      if (piece) controller.enqueue(piece);
+      else controller.close();
+    },
+    cancel: (reason) => reader.close(reason),
   }, { highWaterMark: 0 });
   return withBody(response, stream);
 }

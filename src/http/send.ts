@@ -124,7 +124,7 @@ async function attempt<T>(call: Call): Promise<T> {
   let keep = false;
   try {
     const answer = await attempt.race(work);
-    keep = spec.as === "response";
+    keep = spec.as === "response" || spec.as === "reader";
     return answer;
   } catch (error) {
     if (fateOf(error) === "unknown") call.uncertain = true;

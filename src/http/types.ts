@@ -46,8 +46,11 @@ export interface RequestSpec {
   body?: BodyInit | (() => BodyInit | Promise<BodyInit>);
   /** The caller's options. */
   options?: RequestOptions | undefined;
-  /** The form of the result: parsed JSON (the default), text, or a response with a guarded body. */
-  as?: "json" | "text" | "response";
+  /**
+   * The form of the result: parsed JSON (the default), text, a response with a guarded body, or a
+   * `StreamedAnswer`.
+   */
+  as?: "json" | "text" | "response" | "reader";
   /** `true` if sending it twice does no harm. Default: `true` for GET, DELETE and QUERY. */
   repeatable?: boolean;
   /** The server's budget that it draws on. Default `"read"`. */
