@@ -73,15 +73,30 @@ export class Attempt {
     const end = uptime() + ms;
     this.#ends[clock] = end;
     if (end < this.#timerAt) this.#arm(end);
+    else if (clock === "idle") this.#hold("ref");
   }
 
-  /** Stops a clock. */
+  /** Stops a clock. A timer that has nothing to wait for must not keep a program alive. */
   stop(clock: Clock): void {
     this.#ends[clock] = Infinity;
+    if (clock === "idle") this.#hold("unref");
+    else if (Math.min(this.#ends.connect, this.#ends.request) === Infinity) this.#clear();
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerAt = Infinity;
+  }
+
+  /** Where timers can be let loose, the one of a stream that is paused is, and taken up again. */
+  #hold(how: "ref" | "unref"): void {
+    const timer = this.#timer as { ref?(): void; unref?(): void } | number | undefined;
+    if (typeof timer === "object") timer[how]?.();
   }
 
   #arm(end: number): void {
-    clearTimeout(this.#timer);
+    this.#clear();
     this.#timerAt = end;
     const wait = Math.min(Math.max(Math.ceil(end - uptime()), 0), LONGEST);
     this.#timer = setTimeout(this.#look, wait);
