@@ -32,9 +32,14 @@ const MODULES = "npm-modules";
  * program that has `createSend` alone: they would make it a fifth larger.
  */
 const SHARED: [file: string, modules: RegExp][] = [
-  ["base", /\/esm\/(deps\/|src\/(base\/|errors|webhooks\/(body|error|hmac|validate|verify)\.))/],
+  [
+    "base",
+    /\/esm\/(deps\/|src\/(base\/|errors|files\/kind\.|webhooks\/(body|error|hmac|validate|verify)\.))/,
+  ],
   ["http", /\/esm\/src\/http\/(?!limiter|budget|rounds|tokens)/],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
+  // The checker of typed models, which is that of the fake too.
+  ["check", /\/esm\/src\/schema\/check/],
 ];
 
 /**

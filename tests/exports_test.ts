@@ -89,7 +89,9 @@ npmTest(
     const { exports } = await manifest();
     for (const [folder, key] of [["esm", "import"], ["script", "require"]] as const) {
       const doors = Object.values(exports).map((it) => it[key].replace("./", ""));
-      const shared = ["base.js", "http.js", "webhooks.js"].map((it) => `${folder}/${it}`);
+      const shared = ["base.js", "check.js", "http.js", "webhooks.js"].map((it) =>
+        `${folder}/${it}`
+      );
       const hint =
         `a program that starts waits for each file: see SHARED in scripts/build_npm.ts; ${HINT}`;
       assertEquals((await scriptsIn(`${folder}/`)).sort(), [...doors, ...shared].sort(), hint);
