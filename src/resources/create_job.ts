@@ -40,17 +40,18 @@ export interface CreateOptions extends JobOptions {
   cancelAfter?: Duration | undefined;
 }
 
-const JOB_OPTIONS: readonly string[] = [
+const JOB_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
   ...REQUEST_OPTIONS,
   "input",
   "webhook",
   "webhook_events_filter",
   "fileEncoding",
   "onUpload",
-];
+])();
 
 /** The names of {@linkcode CreateOptions}. */
-export const CREATE_OPTIONS: readonly string[] = [...JOB_OPTIONS, "wait", "cancelAfter"];
+export const CREATE_OPTIONS: readonly string[] =
+  /* @__PURE__ */ (() => [...JOB_OPTIONS, "wait", "cancelAfter"])();
 
 /** Names that the official client has for what is done in another way here. */
 const HINTS: Readonly<Record<string, string>> = {

@@ -66,22 +66,22 @@ export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
 }
 
 /** The names of {@linkcode StartOptions}. */
-export const START_OPTIONS: readonly string[] = [
+export const START_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
   ...CREATE_OPTIONS.filter((name) => name !== "wait"),
   "interval",
   "onLostCreate",
   "validate",
   "coerce",
-];
+])();
 
 /** The names of {@linkcode RunOptions}. */
-export const RUN_OPTIONS: readonly string[] = [
+export const RUN_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
   ...START_OPTIONS,
   "wait",
   "onProgress",
   "rerun",
   "settle",
-];
+])();
 
 /**
  * Checks a callback.

@@ -26,7 +26,8 @@ export interface WaitOptions extends ResumeOptions {
   onProgress?: ((job: JobRecord, progress: Progress | null) => unknown) | undefined;
 }
 
-const KEYS: readonly string[] = [...RESUME_OPTIONS, "maxWait", "onProgress"];
+const KEYS: readonly string[] =
+  /* @__PURE__ */ (() => [...RESUME_OPTIONS, "maxWait", "onProgress"])();
 const HINTS = { timeout: "give it as maxWait" };
 
 /**
