@@ -1,5 +1,6 @@
 /** The events of a run, in each form in which a caller can read them. */
 
+import { Flattened } from "../base/flatten.ts";
 import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
 import { streamResponse, textStream } from "../http/sse_response.ts";
@@ -63,7 +64,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   [Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, undefined> {
     if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
     this.#used = true;
-    return this.#events();
+    return this.#flattened((events) => events);
   }
 
   /**
@@ -83,13 +84,14 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** The text of the output, piece by piece. */
   text(): AsyncGenerator<string, void, undefined> {
-    return outputTexts(this);
+    if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
+    this.#used = true;
+    return this.#flattened(outputTexts);
   }
 
   /** The events as bytes. Canceling the stream leaves the run. */
   toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const events = this[Symbol.asyncIterator]();
-    const texts = as === "text" ? outputTexts(events) : eventTexts(events);
+    const texts = as === "text" ? this.text() : eventTexts(this);
     return textStream(texts, () => this.#lease.leave());
   }
 
@@ -110,13 +112,27 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     return Promise.resolve();
   }
 
-  async *#events(): AsyncGenerator<RunEvent, void, undefined> {
+  /** What each list of events becomes, one by one. A loop of a caller asks for one at a time. */
+  #flattened<T>(
+    map: (events: RunEvent[]) => T[],
+  ): AsyncGenerator<T, void, undefined> {
+    const lists = this.#lists();
+    return new Flattened<T>({
+      next: async () => {
+        const { done, value } = await lists.next();
+        return done ? undefined : map(value);
+      },
+      close: () => lists.return(),
+    }, this.#lease.signal);
+  }
+
+  async *#lists(): AsyncGenerator<RunEvent[], void, undefined> {
     const { retry, headers } = this.#options;
     const { signal } = this.#lease;
     const job = await openJob(this.#context, this.#what, this.#options, this.#lease);
     let ended = false;
     try {
-      yield* new JobStream(this.#context.send, job.engine, { retry, headers, signal }).events();
+      yield* new JobStream(this.#context.send, job.engine, { retry, headers, signal }).lists();
       ended = true;
     } catch (error) {
       // Who leaves hears why, and not what broke because of it.
@@ -129,10 +145,8 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 }
 
 /** The pieces of the output. */
-async function* outputTexts(
-  events: AsyncIterable<RunEvent>,
-): AsyncGenerator<string, void, undefined> {
-  for await (const { event, data } of events) if (event === "output") yield data;
+function outputTexts(events: readonly RunEvent[]): string[] {
+  return events.filter(({ event }) => event === "output").map(({ data }) => data);
 }
 
 /** The events as the text of server-sent events. */

@@ -5,8 +5,8 @@ import { unlessAborted } from "../base/async.ts";
 import { isTerminal } from "../base/job.ts";
 import { parsed, readable } from "../base/text.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
-import { discard } from "../http/body.ts";
-import { parseSse } from "../http/sse.ts";
+import type { StreamedAnswer } from "../http/body.ts";
+import { EventLists } from "../http/sse.ts";
 import type { SseEvent } from "../http/sse_parser.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { JobEngine } from "./engine.ts";
@@ -46,8 +46,11 @@ export class JobStream {
     this.#options = options;
   }
 
-  /** The events of the job until its end, which is `done` or an error. */
-  async *events(): AsyncGenerator<RunEvent, void, undefined> {
+  /**
+   * The events of the job until its end, which is `done` or an error: as many at once as came together,
+   * as each one by itself costs three times as much.
+   */
+  async *lists(): AsyncGenerator<RunEvent[], void, undefined> {
     const unwatch = this.#job.watch();
     try {
       const ending = yield* this.#follow();
@@ -64,26 +67,29 @@ export class JobStream {
   }
 
   /** The events of the server's stream, and the way that it ended. */
-  async *#follow(): AsyncGenerator<RunEvent, Ending, undefined> {
+  async *#follow(): AsyncGenerator<RunEvent[], Ending, undefined> {
     const { signal } = this.#options;
     let idle = 0;
     for (let last = false;;) {
-      const body = await this.#connect();
-      if (!body) return "broken";
+      const answer = await this.#connect();
+      if (!answer) return "broken";
       const before = this.#lastEventId;
+      const events = new EventLists(() => answer);
       try {
-        for await (const event of parseSse(body)) {
+        for (let list; (list = await events.next());) {
           signal.throwIfAborted();
-          const taken = this.#take(event);
-          if (taken === "failed") return taken;
-          if (taken) yield taken;
-          if (taken?.event === "done") return "done";
+          const { told, ending } = this.#takeAll(list);
+          if (told.length > 0) yield told;
+          if (ending) return ending;
         }
       } catch (error) {
         signal.throwIfAborted();
         // An event too large for the parser: the prediction has all of it.
         if (error instanceof RangeError) return "broken";
         if (!(error instanceof ConnectionError)) throw this.#broken(readable(error), error);
+      } finally {
+        // Let go also where the caller leaves in the middle of it.
+        answer.close();
       }
       // Cut without `done`. Without ids a second stream could not be told from the first one.
       if (!this.#exact || last) return "broken";
@@ -95,15 +101,15 @@ export class JobStream {
   }
 
   /** The body of the stream; `undefined` where there is none: the prediction has it all. */
-  async #connect(): Promise<ReadableStream<Uint8Array> | null | undefined> {
+  async #connect(): Promise<StreamedAnswer | undefined> {
     const { id, prediction: { urls } } = this.#job;
     if (!urls || !("stream" in urls) || !urls.stream) return undefined;
     try {
-      const response = await this.#send<Response>({
+      const answer = await this.#send<StreamedAnswer>({
         method: "GET",
         path: urls.stream,
         action: `stream prediction ${id}`,
-        as: "response",
+        as: "reader",
         headers: {
           accept: "text/event-stream",
           "cache-control": "no-store",
@@ -111,14 +117,26 @@ export class JobStream {
         },
         options: this.#options,
       });
-      const type = response.headers.get("content-type") ?? "";
-      if (/^text\/event-stream\b/i.test(type)) return response.body;
-      discard(response);
+      const type = answer.headers.get("content-type") ?? "";
+      if (/^text\/event-stream\b/i.test(type)) return answer;
+      answer.close();
     } catch (error) {
       const unavailable = error instanceof ApiError || error instanceof ConnectionError;
       if (this.#options.signal.aborted || !unavailable) throw error;
     }
     return undefined;
+  }
+
+  /** The events for the caller, and the end of the stream if it is among them. */
+  #takeAll(events: readonly SseEvent[]): { told: RunEvent[]; ending?: Ending } {
+    const told: RunEvent[] = [];
+    for (const event of events) {
+      const taken = this.#take(event);
+      if (taken === "failed") return { told, ending: taken };
+      if (taken) told.push(taken);
+      if (taken?.event === "done") return { told, ending: "done" };
+    }
+    return { told };
   }
 
   /** The meaning of an event: one for the caller, the failure of the job, or nothing. */
@@ -144,13 +162,13 @@ export class JobStream {
   }
 
   /** The rest that the stream did not deliver, as the prediction grows, and the end. */
-  async *#remainder(): AsyncGenerator<RunEvent, void, undefined> {
+  async *#remainder(): AsyncGenerator<RunEvent[], void, undefined> {
     let logs = "";
     for await (const record of this.#job.changes(this.#options.signal)) {
       const known = logs;
       logs = record.logs ?? known;
       const more = grownBy(known, logs);
-      if (more !== "" && !this.#began) yield eventOf("logs", more);
+      if (more !== "" && !this.#began) yield [eventOf("logs", more)];
 
       const items = itemsOf(record);
       if (items?.join("").startsWith(this.#delivered)) {
@@ -160,14 +178,14 @@ export class JobStream {
           had = Math.max(0, had - item.length);
           if (data === "") continue;
           this.#delivered += data;
-          yield eventOf("output", data);
+          yield [eventOf("output", data)];
         }
       } else if (items && isTerminal(record)) {
         throw this.#broken("the stream broke off, and its text is not that of the output");
       }
     }
     this.#job.result();
-    yield eventOf("done", "{}");
+    yield [eventOf("done", "{}")];
   }
 
   /** The error of a job that its stream calls failed: the job's own, where there is one. */
