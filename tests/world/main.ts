@@ -46,10 +46,10 @@ interface App {
 }
 
 const APPS: App[] = [
-  { name: "other fetches", args: ["--test", "fetches.test.mjs"] },
-  { name: "nock and msw", args: ["--test", "mocks.test.mjs"] },
-  { name: "Express and Fastify", args: ["--test", "servers.test.mjs"] },
-  { name: "Next behind nginx", args: ["--test", "next.test.mjs"] },
+  { name: "other fetches", args: ["--test", "fetches.mjs"] },
+  { name: "nock and msw", args: ["--test", "mocks.mjs"] },
+  { name: "Express and Fastify", args: ["--test", "servers.mjs"] },
+  { name: "Next behind nginx", args: ["--test", "next.mjs"] },
   {
     name: "Vitest, two DOMs",
     args: ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.config.mjs"],
