@@ -35,7 +35,8 @@ export interface FormBody {
  * @throws {TypeError} If the metadata is not JSON.
  */
 export function formBody(file: LoadedFile, events: FormEvents): FormBody {
-  const boundary = `form-${crypto.randomUUID()}`;
+  // Not by `randomUUID`, which only secure pages have.
+  const boundary = `form-${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
   const type = `multipart/form-data; boundary=${boundary}`;
   const encoder = new TextEncoder();
   const before = encoder.encode(headOf(boundary, file));
@@ -83,7 +84,8 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
       return copy = new Blob(all, { type });
     },
     digest: async () => {
-      if (digest || !copy || file.size > HASHED_AT_ONCE) return digest;
+      // A page that is not secure, and jsdom, have no `subtle`.
+      if (digest || !copy || !crypto.subtle || file.size > HASHED_AT_ONCE) return digest;
       const bytes = await copy.slice(before.length, -after.length).arrayBuffer();
       return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
     },
