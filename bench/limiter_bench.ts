@@ -1,5 +1,5 @@
 /**
- * How fast 100 calls at once recover from refusals, over a real socket:
+ * The time in which 100 calls at once recover from refusals, over a real socket:
  * `deno run --allow-all bench/limiter_bench.ts`.
  *
  * Prints seconds, requests and calls that failed for `client.predictions.get`, for

@@ -33,13 +33,7 @@ export async function unlessAborted<T>(
   }
 }
 
-/** A piece of work in a queue. */
-interface Piece {
-  over: boolean;
-  readonly ended: Promise<void>;
-}
-
-/** How often it is looked whether the work of another request is over, in milliseconds. */
+/** The time between two looks at the work of another request, in milliseconds. */
 const LOOK = 20;
 /** For how long work of another request is waited for, as that may end without a word. */
 const LONGEST_WORK = 60_000;
@@ -53,14 +47,19 @@ const LONGEST_WORK = 60_000;
 export function keyedQueue(
   isolated: boolean = isolatesRequests(),
 ): <T>(key: string, work: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Piece>();
+  const last = new Map<string, { over: boolean; ended: Promise<void> }>();
   return async (key, work) => {
     const before = last.get(key);
     let end = (): void => {};
-    const mine: Piece = { over: false, ended: new Promise((resolve) => end = resolve) };
+    const mine = { over: false, ended: new Promise<void>((resolve) => end = resolve) };
     last.set(key, mine);
     try {
-      if (before) await (isolated ? over(before) : before.ended);
+      if (!isolated) await before?.ended;
+      else {
+        for (let ms = 0; before && !before.over && ms < LONGEST_WORK; ms += LOOK) {
+          await new Promise((resolve) => setTimeout(resolve, LOOK));
+        }
+      }
       return await work();
     } finally {
       mine.over = true;
@@ -69,12 +68,6 @@ export function keyedQueue(
       if (last.get(key) === mine) last.delete(key);
     }
   };
-}
-
-async function over(piece: Piece): Promise<void> {
-  for (let waited = 0; !piece.over && waited < LONGEST_WORK; waited += LOOK) {
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
-  }
 }
 
 /** Runs work one piece after the other. */

@@ -56,8 +56,7 @@ function detect(): RuntimeName {
  * for granted where the runtime does not say what it is: edge runtimes are built like that.
  */
 export function isolatesRequests(): boolean {
-  const name = runtimeName();
-  return name === "workerd" || name === "unknown";
+  return /workerd|unknown/.test(runtimeName());
 }
 
 /**

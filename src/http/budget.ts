@@ -217,7 +217,7 @@ export class Budget {
     if (this.#rounds.count(turn.number, 1) && this.#mode !== "headers") this.#judge();
   }
 
-  /** How to go on after a refusal, as long as nothing was sent since. */
+  /** Decides how to go on after a refusal, as long as nothing was sent since. */
   #judge(): void {
     if (this.#sent > this.#rounds.event) return;
     this.#mode = this.#rounds.judge() ? "pace" : "open";

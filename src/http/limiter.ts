@@ -20,7 +20,7 @@ export type { Turn } from "./types.ts";
 
 interface Waiter {
   readonly deadline: number;
-  /** How often its call may still be refused. */
+  /** The number of times that its call may still be refused. */
   readonly spare: number;
   /** Ends the wait, with a turn or with an error. */
   readonly end: (turn: Turn | undefined, error?: unknown) => void;
@@ -54,7 +54,7 @@ class Line {
 
 /** The longest that a timer can run; it then looks again. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-/** How often a waiter looks whether its turn has come, where nobody may tell it, in milliseconds. */
+/** The time between two looks of a waiter at its turn, where nobody may tell it, in milliseconds. */
 const LOOK = 20;
 const LONGEST_LOOK = 1000;
 /** After so long a place counts as free: on Workers a request can end without a word. */

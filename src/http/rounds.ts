@@ -1,5 +1,5 @@
 /**
- * What is learned from refusals. Those that come together are one event; between two of them is a round.
+ * The pace, as refusals teach it. Those that come together are one event; between two of them is a round.
  *
  * A bucket that refuses is empty. So what was admitted between two events, over the time between, is its
  * rate, and no round can show much less than another has shown before. If one does, or if nothing at all
@@ -24,7 +24,7 @@ const MANY = 8;
 
 /** The rounds of one bucket. */
 export class Rounds {
-  /** How many were admitted since the last event; some are heard of in the round after. */
+  /** The number admitted since the last event; some are heard of in the round after. */
   admitted = 0;
   /** The newest request at the last event, and how many may go together after its pause. */
   event = 0;
@@ -34,7 +34,7 @@ export class Rounds {
   readonly #tokens: Tokens;
   #pause = 0;
   #told = false;
-  /** How many were admitted in the round before, and since when; no time at the first event. */
+  /** The number admitted in the round before, and its start; there is none at the first event. */
   #count = 0;
   #since: number | undefined;
   /** The rate by then; none if no pace was kept. */
@@ -54,7 +54,7 @@ export class Rounds {
     this.#tokens = tokens;
   }
 
-  /** What comes now has nothing to do with the last refusal. */
+  /** Begins anew: requests from now on have nothing to do with the last refusal. */
   start(): void {
     this.until = undefined;
     this.opening = 1;

@@ -1,4 +1,4 @@
-/** What is learned of a server's bucket of tokens: how many are there, how many fit, and how fast it fills. */
+/** A server's bucket of tokens, as headers tell of it: its level, its size, and the rate at which it fills. */
 
 import type { Turn } from "./types.ts";
 
@@ -71,7 +71,7 @@ export class Tokens {
     return !isOld;
   }
 
-  /** What came back between two answers is the least the rate can be, as a full bucket runs over. */
+  /** Learns the least that the rate can be: what came back between two answers, as a full bucket runs over. */
   #compare(turn: Turn, remaining: number, refused: number, isOld: boolean): void {
     const last = this.#last;
     // As few as can have been admitted by now, less as many as can have been by then.

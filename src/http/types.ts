@@ -202,7 +202,7 @@ export interface AcquireOptions {
   signal?: AbortSignal | undefined;
   /** The moment after which the call is of no use, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
-  /** How often the call may still be refused and sent again. Default: as often as you like. */
+  /** The number of times that the call may be refused and sent again. Default: without limit. */
   spare?: number | undefined;
 }
 

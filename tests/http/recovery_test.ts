@@ -1,4 +1,4 @@
-/** How fast the limiter opens up again after refusals, of whatever kind, in virtual time. */
+/** The time that the limiter takes to open up again after refusals of all kinds; time is virtual. */
 
 import { assert, assertEquals } from "@std/assert";
 import { Limiter } from "../../src/http/limiter.ts";
