@@ -99,7 +99,8 @@ export * from "./src/resources/webhooks.ts";
 export { fileCodec } from "./src/files/mod.ts";
 export { FileInput } from "./src/files/file_input.ts";
 export type { FileSource, OpenFile } from "./src/files/file_source.ts";
-export { FileOutput } from "./src/files/output.ts";
+export { FileOutput, type ReadOptions } from "./src/files/output.ts";
+export type { LazyStream } from "./src/files/lazy_stream.ts";
 export type {
   BatchInputs,
   BatchOptions,

@@ -156,39 +156,33 @@ export function pageUrl(): string | undefined {
  */
 export function builtinModule<T>(name: string): T | undefined {
   try {
-    return globals.process?.getBuiltinModule?.(name) as T | undefined;
+    return (globals.process?.getBuiltinModule?.(name) ?? loaded?.get(name)) as T | undefined;
   } catch {
     return undefined;
   }
 }
 
-/** An open file, as Node has it; Deno and Bun have the same. */
-export interface FileHandle {
-  read(
-    buffer: Uint8Array,
-    offset: number,
-    length: number,
-    position: number | null,
-  ): Promise<{ bytesRead: number }>;
-  write(buffer: Uint8Array, offset?: number): Promise<{ bytesWritten: number }>;
-  stat(): Promise<{ size: number; mtimeMs: number; isFile(): boolean }>;
-  appendFile(data: Uint8Array): Promise<void>;
-  truncate(size: number): Promise<void>;
-  sync(): Promise<void>;
-  datasync(): Promise<void>;
-  close(): Promise<void>;
-}
+/** The modules that the library uses, for {@linkcode loadModules}. */
+const MODULES = ["node:fs", "node:path", "node:url", "node:crypto"] as const;
 
-/** The part of Node's file system that is used. */
-export interface FileSystem {
-  open(path: string | URL, flags: string, mode?: number): Promise<FileHandle>;
-  rename(from: string | URL, to: string | URL): Promise<void>;
-  unlink(path: string | URL): Promise<void>;
-}
+let loaded: Map<string, unknown> | undefined;
 
-/** The file system; `undefined` where there is none. */
-export function fileSystem(): FileSystem | undefined {
-  return builtinModule<{ promises?: FileSystem }>("node:fs")?.promises;
+/**
+ * Loads Node's modules where `process.getBuiltinModule` is missing: Node 20 has it from 20.16 on. Call it
+ * before `fileSystem()`. Not the only way, as bundlers for the edge complain of an `import` of
+ * what they cannot resolve.
+ */
+export async function loadModules(): Promise<void> {
+  if (loaded || runtimeName() !== "node" || globals.process?.getBuiltinModule) return;
+  try {
+    loaded = new Map(
+      await Promise.all(MODULES.map(async (name): Promise<[string, unknown]> => [
+        name,
+        // By a variable, with the words that keep bundlers from looking for it.
+        await import(/* webpackIgnore: true */ /* @vite-ignore */ name as string),
+      ])),
+    );
+  } catch { /* it only looks like Node */ }
 }
 
 /** The id of this process; `undefined` where there are none. */
@@ -264,11 +258,17 @@ export function nativeFromBase64(): ((text: string) => Uint8Array) | undefined {
 /**
  * The way a body of known length is streamed. `fetch` of Deno and Node calls `stream()` of a `Blob` of our
  * own, and Bun keeps a `Content-Length` that is given beside a stream: nothing is copied, and progress
- * can be seen. Elsewhere a `Blob` must hold its bytes.
+ * can be seen. Elsewhere a `Blob` must hold its bytes. On Deno nothing else is sent only once.
  */
-export function streamedBody(): "blob" | "stream" | "form" {
+export function streamedBody(): "blob-once" | "blob" | "stream" | "form" {
   const name = runtimeName();
-  return name === "deno" || name === "node" ? "blob" : name === "bun" ? "stream" : "form";
+  if (name === "deno") return "blob-once";
+  return name === "node" ? "blob" : name === "bun" ? "stream" : "form";
+}
+
+/** True under jsdom and happy-dom, which put their own classes in the place of the runtime's. */
+export function isEmulatedPage(): boolean {
+  return isPage() && /^(?:node|bun|deno)$/.test(runtimeName());
 }
 
 let allowed: WeakSet<AbortSignal> | undefined;
@@ -282,11 +282,12 @@ export function allowListeners(signal: AbortSignal): void {
   allowed ??= new WeakSet();
   if (allowed.has(signal)) return;
   allowed.add(signal);
-  const events = builtinModule<{ setMaxListeners?: (count: number, target: AbortSignal) => void }>(
-    "node:events",
-  );
   try {
-    events?.setMaxListeners?.(0, signal);
+    // What `setMaxListeners` of node:events does, which Node 20 has no way to get before 20.16.
+    for (const key of Object.getOwnPropertySymbols(signal)) {
+      if (key.description !== "events.maxEventTargetListeners") continue;
+      (signal as unknown as Record<symbol, number>)[key] = 0;
+    }
   } catch {
     /* a signal of another make, such as that of jsdom: Node does not count its listeners */
   }

@@ -1,5 +1,7 @@
 /** A `Blob` that has its bytes from a stream: `fetch` of Deno and Node then copies nothing. */
 
+import { builtinModule, isEmulatedPage } from "./runtime.ts";
+
 type Chunk = Uint8Array<ArrayBuffer>;
 type Open = () => ReadableStream<Chunk>;
 
@@ -13,7 +15,7 @@ export function streamingBlob(open: Open, size: number, type: string): Blob {
 
 /** Not at the top of the module: touching `Blob` when it is loaded costs time on Node. */
 function define(): new (open: Open, size: number, type: string) => Blob {
-  return class extends Blob {
+  return class extends platformBlob() {
     readonly #open: Open;
     readonly #size: number;
     constructor(open: Open, size: number, type: string) {
@@ -34,6 +36,12 @@ function define(): new (open: Open, size: number, type: string) => Blob {
       return new Response(this.#open()).text();
     }
   };
+}
+
+/** The runtime's own `Blob`, which its `fetch` knows; under jsdom, `Blob` is another one. */
+function platformBlob(): typeof Blob {
+  const own = isEmulatedPage() ? builtinModule<{ Blob?: typeof Blob }>("node:buffer") : undefined;
+  return own?.Blob ?? Blob;
 }
 
 /** A text as a `Blob` that is a stream. Deno sends it with 75 % of the time of a plain `Blob`. */

@@ -19,15 +19,36 @@ export function isFileUrl(send: Send, text: string): boolean {
  *
  * @throws {ReplicateError} If the URL may not be fetched.
  */
-export function checkAddress(send: Send, url: URL, action: string): void {
-  const allow = send.options?.allowDownload;
-  const isPublic = url.protocol === "https:" && !isPrivate(url.hostname);
-  if (allow ? allow(url) : isPublic || url.origin === originOf(send)) return;
-  const what = url.protocol === "https:" ? "a private address" : url.protocol;
-  const why = allow
-    ? "allowDownload does not allow it"
-    : `${what} is not fetched unless allowDownload allows it`;
+export async function checkAddress(send: Send, url: URL, action: string): Promise<void> {
+  const why = await faultOf(send, url);
+  if (why === undefined) return;
   throw new ReplicateError(`Cannot ${action} from ${url.host || url.protocol}: ${why}`);
+}
+
+async function faultOf(send: Send, url: URL): Promise<string | undefined> {
+  if (!/^https?:$/.test(url.protocol)) return `${url.protocol} is not fetched`;
+  // `fetch` refuses it as well, and quotes it.
+  if (url.username || url.password) return "its URL has a user name or a password";
+  const allow = send.options?.allowDownload;
+  // A copy, as it is judged and then fetched. Awaited, as a promise of `false` would pass for `true`.
+  if (allow) return await allow(new URL(url)) ? undefined : "allowDownload does not allow it";
+  if (url.origin === originOf(send)) return undefined;
+  if (url.protocol === "https:" && !isPrivate(url.hostname)) return undefined;
+  const what = url.protocol === "https:" ? "a private address" : url.protocol;
+  return `${what} is not fetched unless allowDownload allows it`;
+}
+
+/**
+ * True if a URL is that of one uploaded file of the account, at the API: the only address at which a
+ * download is a call to the API. Its id is plain, as an escaped slash may lead anywhere.
+ */
+export function isOwnFile(send: Send, url: URL): boolean {
+  const bases = [BASE_URL, send.options?.baseUrl ?? BASE_URL].map((base) => new URL(base));
+  return bases.some(({ origin, pathname }) => {
+    const files = `${pathname.replace(/\/$/, "")}/files/`;
+    return url.origin === origin && url.pathname.startsWith(files) &&
+      /^[\w-]+(?:\/download)?$/.test(url.pathname.slice(files.length));
+  });
 }
 
 function originOf(send: Send): string {

@@ -1,5 +1,8 @@
 /** Reads files piece by piece, whatever their source is. */
 
+import { tagOf } from "./kind.ts";
+import type { StreamSource } from "./lazy_stream.ts";
+
 /** Bytes over an ordinary `ArrayBuffer`, which is the only kind that the platform takes. */
 export type Chunk = Uint8Array<ArrayBuffer>;
 
@@ -11,21 +14,33 @@ export interface Reading {
   close(reason?: unknown): Promise<void> | void;
 }
 
-/** Reads a web stream or one of Node's. `null`, the body of a response without one, is empty. */
-export function readerOf(
-  stream: ReadableStream<unknown> | AsyncIterable<unknown> | null,
-): Reading {
-  const iterator = iteratorOf(stream ?? new Blob().stream());
+/** Begins to read a stream of the caller's: a web stream, or one of Node's. */
+export function readingOf(stream: ReadableStream<unknown> | AsyncIterable<unknown>): Reading {
+  const iterator = iteratorOf(stream);
   return {
     read: async () => {
       const { done, value } = await iterator.next();
-      if (done) return undefined;
-      if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return viewOf(value);
-      throw new TypeError(`the stream yields ${typeof value}s, and not bytes`);
+      return done ? undefined : checked(value);
     },
     // Not awaited: the source may never answer.
     close: (reason) => void Promise.resolve(iterator.return?.(reason)).catch(() => {}),
   };
+}
+
+/** Reads the body of a response of the caller's, which may yield anything, as a stream may. */
+export function bytesOnly({ read, close }: Reading): Reading {
+  return {
+    read: async () => {
+      const piece = await read();
+      return piece && checked(piece);
+    },
+    close,
+  };
+}
+
+function checked(piece: unknown): Uint8Array {
+  if (isBytes(piece)) return viewOf(piece);
+  throw new TypeError(`the stream yields ${typeof piece}s, and not bytes`);
 }
 
 function iteratorOf(
@@ -37,6 +52,11 @@ function iteratorOf(
     next: () => reader.read() as Promise<IteratorResult<unknown>>,
     return: (reason) => reader.cancel(reason) as Promise<never>,
   };
+}
+
+/** True if a value is bytes in memory, of this realm or another one. */
+function isBytes(value: unknown): value is ArrayBufferView | ArrayBufferLike {
+  return ArrayBuffer.isView(value) || /^(?:Shared)?ArrayBuffer$/.test(tagOf(value));
 }
 
 /** Views a typed array, a `DataView` or a buffer as bytes, without a copy. */
@@ -86,21 +106,30 @@ export async function joined(reading: Reading, size: number): Promise<Chunk> {
   return bytes;
 }
 
-/** Makes a stream of a file. Nothing is read ahead. */
-export function streamOf({ read, close }: Reading): ReadableStream<Chunk> {
-  return new ReadableStream({
+/** Makes the source of a stream of a file, for a stream that reads nothing ahead. */
+export function sourceOf({ read, close }: Reading): StreamSource<Chunk> {
+  return {
     async pull(controller): Promise<void> {
       const piece = await read();
       if (piece) controller.enqueue(piece as Chunk);
       else controller.close();
     },
     cancel: close,
-  }, { highWaterMark: 0 });
+  };
+}
+
+/** A stream that reads nothing ahead: its source is opened when the first byte is asked for. */
+export const NOTHING_AHEAD: { highWaterMark: number } = { highWaterMark: 0 };
+
+/** Makes a stream of a file. Nothing is read ahead. */
+export function streamOf(reading: Reading): ReadableStream<Chunk> {
+  return new ReadableStream(sourceOf(reading), NOTHING_AHEAD);
 }
 
 /** The size of a response's body in bytes; `undefined` if the headers do not tell. */
-export function lengthOf({ headers }: Response): number | undefined {
+export function lengthOf({ headers }: Pick<Response, "headers">): number | undefined {
   const length = headers.get("content-length") ?? "";
   // `fetch` has decoded an encoded body, so its length differs from the header.
-  return /^\d+$/.test(length) && !headers.has("content-encoding") ? Number(length) : undefined;
+  const isPlain = /^(?:identity)?$/i.test(headers.get("content-encoding") ?? "");
+  return isPlain && /^\d+$/.test(length) ? Number(length) : undefined;
 }

@@ -1,9 +1,14 @@
 /** Files of known length, whose bytes are in memory, on disk or in a stream. */
 
 import { onAbort } from "../base/async.ts";
-import { type FileHandle, fileSystem, sha256 } from "../base/runtime.ts";
+import { type FileHandle, fileSystem } from "../base/file_system.ts";
+import { loadModules, sha256 } from "../base/runtime.ts";
+
+import { type Chunk, piecesOf, type Reading, readingOf, viewOf } from "./bytes.ts";
+import { can } from "./kind.ts";
 import { HEAD } from "./names.ts";
-import { type Chunk, piecesOf, readerOf, type Reading } from "./bytes.ts";
+import { bytesOfOldBlob } from "./old_blob.ts";
+import { pathText } from "./paths.ts";
 
 /** A file of known length. */
 export interface Content {
@@ -38,7 +43,7 @@ export function memoryContent(pieces: readonly Uint8Array[]): Content {
       for (let at = 0; at < piece.length; at += PIECE) yield piece.subarray(at, at + PIECE);
     }
   }
-  const open = (): Reading => readerOf(slices());
+  const open = (): Reading => readingOf(slices());
   return {
     size: pieces.reduce((sum, { length }) => sum + length, 0),
     head: pieces.find(({ length }) => length > 0),
@@ -52,12 +57,25 @@ export function memoryContent(pieces: readonly Uint8Array[]): Content {
   };
 }
 
-/** Makes a content of a `Blob`, which is in memory or, on some runtimes, on disk. */
+/**
+ * Makes a content of a `Blob`, which is in memory or, on some runtimes, on disk. That of jsdom has no
+ * `stream()`, so its slices are read.
+ *
+ * @throws {TypeError} If there is no way to read it.
+ */
 export async function blobContent(blob: Blob): Promise<Content> {
+  const { size } = blob;
+  const part = async (from: number, to: number): Promise<Uint8Array> => {
+    const slice = blob.slice(from, to);
+    return viewOf(await (can(slice, "arrayBuffer") ? slice.arrayBuffer() : bytesOfOldBlob(slice)));
+  };
+  async function* slices(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < size; at += PIECE) yield await part(at, at + PIECE);
+  }
   return {
-    size: blob.size,
-    head: new Uint8Array(await blob.slice(0, HEAD).arrayBuffer()),
-    open: () => readerOf(blob.stream()),
+    size,
+    head: await part(0, HEAD),
+    open: () => readingOf(can(blob, "stream") ? blob.stream() : slices()),
   };
 }
 
@@ -66,9 +84,13 @@ export async function blobContent(blob: Blob): Promise<Content> {
  *
  * @throws {TypeError} If there is no file system, or the path is not that of a file.
  */
-export async function pathContent(path: string | URL): Promise<Content> {
+export async function pathContent(given: string | URL): Promise<Content> {
+  await loadModules();
   const fs = fileSystem();
   if (!fs) throw new TypeError("there is no file system here: give its bytes");
+  const path = pathText(given, "read the file");
+  // Before it is opened, as a pipe would wait for its writer.
+  if (!(await fs.stat(path)).isFile()) throw new TypeError("it is not a file");
   return await diskContent(() => fs.open(path, "r"), (handle) => handle.close());
 }
 
@@ -120,18 +142,17 @@ async function diskContent(
 }
 
 /**
- * Makes a content of a stream of `size` bytes. A small stream, or one of unknown size, is read into
- * memory first.
+ * Makes a content of a stream of `size` bytes, from its first piece on. A small stream, or one of
+ * unknown size, is read into memory first.
  *
  * @throws {TypeError} If the stream yields anything but bytes, another number of them, or too many to
  * keep in memory.
  */
 export async function streamContent(
-  stream: ReadableStream<unknown> | AsyncIterable<unknown> | null,
+  reading: Reading,
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Content> {
-  const reading = readerOf(stream);
   const unlisten = onAbort(signal, () => reading.close(signal?.reason));
   try {
     if (size !== undefined && size > KEPT) return await passedOn(reading, size);

@@ -15,7 +15,8 @@ export async function dataUri(
   signal?: AbortSignal,
 ): Promise<string> {
   const encode = nativeBase64() ?? encodeBase64;
-  const type = file.contentType.replace(/\s*;\s*/g, ";");
+  // A quoted value may hold a space, at which the head would end.
+  const type = file.contentType.replace(/[ \t]*;[ \t]*/g, ";").replace(/[" ]/g, encodeURIComponent);
   const bytes = file.bytes ?? await bytesOf(file, signal);
   return `data:${type};base64,${encode(bytes)}`;
 }

@@ -1,7 +1,7 @@
 /** Encodes the files of an input: loads each, and sends it in the encoding that was chosen for it. */
 
-import { onAbort, unlessAborted } from "../base/async.ts";
-import { InputError } from "../errors.ts";
+import { onAbort, signalOf, unlessAborted } from "../base/async.ts";
+import { InputError, ReplicateError } from "../errors.ts";
 import type { FileEncoding } from "../http/options.ts";
 import { fileEncoding, UPLOAD_CONCURRENCY } from "../http/settings.ts";
 import type { EncodeOptions, Send } from "../http/types.ts";
@@ -9,7 +9,7 @@ import { dataUri } from "./data_uri.ts";
 import { fileInputOf, sourceOf } from "./file_input.ts";
 import { type FileSlot, Walk } from "./input_json.ts";
 import { load, type LoadedFile, placed } from "./source.ts";
-import { uploadOnce } from "./upload.ts";
+import { type FileObject, uploadOnce } from "./upload.ts";
 
 /** The largest file, in bytes, that `"auto"` writes into the JSON. */
 const SMALL = 256_000;
@@ -41,7 +41,7 @@ export async function encodeInput(
   const { request } = options;
   const { fileEncoding: usual, uploads, onWarning } = send.options ?? {};
   const wanted = fileEncoding(options.encoding ?? usual);
-  const signal = request?.signal;
+  const signal = signalOf(request?.signal);
   signal?.throwIfAborted();
   const walk = new Walk("input", input);
   if (walk.pending) await unlessAborted(walk.settle(), signal);
@@ -57,7 +57,7 @@ export async function encodeInput(
       const [{ path, value }] = slots;
       const url = inline
         ? await placed(path, leave.signal, () => dataUri(file, leave.signal))
-        : (await uploadOnce(send, value, file, { ...bound, path })).urls.get;
+        : urlOf(await uploadOnce(send, value, file, { ...bound, path }), path);
       for (const slot of slots) slot.set(url);
     });
     return walk.value as object;
@@ -68,6 +68,12 @@ export async function encodeInput(
   } finally {
     unlisten();
   }
+}
+
+/** The URL that stands for an upload. A server between us and the API may have answered in its place. */
+function urlOf({ id, urls }: FileObject, path: string): string {
+  if (typeof urls?.get === "string") return urls.get;
+  throw new ReplicateError(`Cannot send ${path}: the answer to its upload (file ${id}) has no URL`);
 }
 
 /** Loads each file once. A URL needs no loading: it is put in its place at once. */

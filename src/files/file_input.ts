@@ -1,8 +1,10 @@
 /** FileInput: a file for an input, with its name, its type, and the way to send it. */
 
+import { checkKeys } from "../base/check.ts";
 import type { FileEncoding } from "../http/options.ts";
 import { fileEncoding } from "../http/settings.ts";
-import { type FileKind, tagOf } from "./kind.ts";
+import { can, type FileKind, fileKind, tagOf } from "./kind.ts";
+import { LONGEST_NAME } from "./names.ts";
 
 /** Facts about a file besides its bytes. */
 export interface FileInputOptions {
@@ -34,16 +36,24 @@ export type FileBytes = ArrayBufferLike | ArrayBufferView | Blob;
 /** Bytes that arrive in pieces: a web stream, a stream of Node, or the body of a response. */
 export type FileStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | Response;
 
-interface Init extends StreamInputOptions {
-  kind: FileInputKind;
-  source: unknown;
-}
-
 /** The private part of a {@linkcode FileInput}. */
 interface Origin {
   source: unknown;
   size: number | undefined;
 }
+
+const KINDS: readonly FileInputKind[] = ["url", "path", "bytes", "stream"];
+
+/** The options of a file, and those of a stream. */
+const OPTIONS: readonly string[] = ["filename", "contentType", "encoding", "metadata"];
+const STREAM_OPTIONS: readonly string[] = [...OPTIONS, "size"];
+
+/** Options by the names that they have elsewhere. */
+const HINTS: Readonly<Record<string, string>> = {
+  type: "give contentType",
+  mimeType: "give contentType",
+  name: "give filename",
+};
 
 // The same in each copy of this package: a program may have one by `import` and one by `require`.
 const ORIGIN = Symbol.for("@x/replicate/FileInput");
@@ -86,16 +96,16 @@ export class FileInput {
     return "FileInput";
   }
 
-  private constructor(init: Init) {
-    const { kind, source, filename, contentType, metadata, size } = init;
+  private constructor(kind: FileInputKind, source: unknown, options: StreamInputOptions) {
+    if (!KINDS.includes(kind) || source === undefined) throw notMade(kind);
+    checkKeys(options, kind === "stream" ? STREAM_OPTIONS : OPTIONS, "make a FileInput", HINTS);
+    const { filename, contentType, metadata, size, encoding } = options ?? {};
     if (filename !== undefined) checkName(filename);
     if (contentType !== undefined) checkType(contentType);
+    if (encoding !== undefined) fileEncoding(encoding, "encoding");
     if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
       throw new RangeError(`Cannot use ${size} as size: give the number of bytes`);
     }
-    const encoding = init.encoding === undefined
-      ? undefined
-      : fileEncoding(init.encoding, "encoding");
     Object.assign(this, { kind, filename, contentType, encoding, metadata });
     Object.defineProperty(this, ORIGIN, { value: { source, size } });
   }
@@ -112,7 +122,7 @@ export class FileInput {
         `Cannot use ${JSON.stringify(String(url).slice(0, 80))} as a file: give a whole URL`,
       );
     }
-    return new FileInput({ ...options, kind: "url", source: String(url) });
+    return new FileInput("url", String(url), options);
   }
 
   /**
@@ -122,11 +132,9 @@ export class FileInput {
    * @throws {TypeError} If it is not a path.
    */
   static fromPath(path: string | URL, options: FileInputOptions = {}): FileInput {
-    const isPath = path instanceof URL
-      ? path.protocol === "file:"
-      : typeof path === "string" && path;
+    const isPath = typeof path === "string" ? path : isFileUrl(path);
     if (!isPath) throw unusable("a path or a file: URL");
-    return new FileInput({ ...options, kind: "path", source: path });
+    return new FileInput("path", path, options);
   }
 
   /**
@@ -135,10 +143,9 @@ export class FileInput {
    * @throws {TypeError} If it is not a typed array, a buffer or a `Blob`.
    */
   static fromBytes(bytes: FileBytes, options: FileInputOptions = {}): FileInput {
-    if (!ArrayBuffer.isView(bytes) && !/^(?:\w*ArrayBuffer|Blob|File)$/.test(tagOf(bytes))) {
-      throw unusable("a typed array, a buffer or a Blob");
-    }
-    return new FileInput({ ...options, kind: "bytes", source: bytes });
+    const kind = isObject(bytes) ? fileKind(bytes) : undefined;
+    if (kind !== "bytes" && kind !== "blob") throw unusable("a typed array, a buffer or a Blob");
+    return new FileInput("bytes", bytes, options);
   }
 
   /**
@@ -148,15 +155,19 @@ export class FileInput {
    * @throws {TypeError} If it is not a stream of bytes.
    */
   static fromStream(stream: FileStream, options: StreamInputOptions = {}): FileInput {
-    const iterates = (stream as AsyncIterable<Uint8Array> | undefined)?.[Symbol.asyncIterator];
-    if (!iterates && !/Stream|Response/.test(tagOf(stream))) throw unusable("a stream of bytes");
-    return new FileInput({ ...options, kind: "stream", source: stream });
+    // A stream counts here even if it has a `toJSON`, as a `FileOutput` does.
+    const isStream = isObject(stream) &&
+      (can(stream, "getReader") || can(stream, Symbol.asyncIterator) ||
+        fileKind(stream) === "response");
+    if (!isStream) throw unusable("a stream of bytes");
+    return new FileInput("stream", stream, options);
   }
 
   /** Returns the same file with other options; those that are left out stay. */
   with(options: StreamInputOptions): FileInput {
     const { source, size } = sourceOf(this);
-    return new FileInput({ ...this, size, ...options, kind: this.kind, source });
+    const { kind, ...known } = this;
+    return new FileInput(kind, source, { ...known, size, ...options });
   }
 }
 
@@ -178,10 +189,17 @@ export function sourceOf(input: FileInput): Origin {
  * @throws {TypeError} If the server would refuse it.
  */
 export function checkName(name: string): string {
-  const length = new TextEncoder().encode(name).length;
-  if (typeof name === "string" && length > 0 && length <= 255) return name;
+  const length = typeof name === "string" ? new TextEncoder().encode(name).length : 0;
+  if (length > 0 && length <= LONGEST_NAME) return name;
   throw new TypeError("Cannot use this as filename: give text of 1 to 255 bytes in UTF-8");
 }
+
+/**
+ * A media type, as it may stand in a header of the form and in a `data:` URL: no line breaks, and no
+ * comma, at which the head of a `data:` URL ends.
+ */
+const TYPE = "[\\w!#$&^.+-]{1,127}/[\\w!#$&^.+-]{1,127}";
+const PARAMETER = '[ \\t]*;[ \\t]*[\\w.+-]+=(?:[\\w.+-]+|"[ \\w.+-]*")';
 
 /**
  * Returns a media type, checked: it becomes a header inside the form.
@@ -189,10 +207,42 @@ export function checkName(name: string): string {
  * @throws {TypeError} If it is not of the form `type/subtype`.
  */
 export function checkType(type: string): string {
-  if (/^[\w.+-]+\/[\w.+-]+(?:\s*;\s*[\w.+-]+=(?:[\w.+-]+|"[ \w.+-]*"))*$/.test(type)) return type;
+  if (isType(type)) return type;
   throw new TypeError(
     `Cannot use ${JSON.stringify(type)} as contentType: give one such as "image/png"`,
   );
+}
+
+/**
+ * Returns a media type that somebody else gave, without parameters that cannot be sent, such as
+ * `;codecs=vp9,opus`; `undefined` if nothing is left of it.
+ */
+export function foreignType(type: string | undefined): string | undefined {
+  if (!type || isType(type)) return type || undefined;
+  const [essence = ""] = type.split(";", 1);
+  const plain = essence.trim();
+  return isType(plain) ? plain : undefined;
+}
+
+function isType(type: string): boolean {
+  return typeof type === "string" && type.length <= LONGEST_NAME &&
+    new RegExp(`^${TYPE}(?:${PARAMETER})*$`).test(type);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** True if a value is a `file:` URL, of this realm or another one. */
+function isFileUrl(value: URL): boolean {
+  return isObject(value) && tagOf(value) === "URL" && value.protocol === "file:";
+}
+
+function notMade(given: unknown): TypeError {
+  const way = typeof given === "string"
+    ? "use FileInput.fromPath(path) or FileInput.fromUrl(url)"
+    : "use FileInput.fromPath, fromBytes, fromStream or fromUrl";
+  return new TypeError(`Cannot make a FileInput with new: ${way}`);
 }
 
 function unusable(needed: string): TypeError {

@@ -3,10 +3,12 @@
 import { streamingBlob } from "../base/streaming_blob.ts";
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
-import { type Chunk, piecesOf, readerOf, type Reading, streamOf } from "./bytes.ts";
+import { type Chunk, joined, piecesOf, type Reading, readingOf, streamOf } from "./bytes.ts";
 import { jsonOf } from "./input_json.ts";
 import type { LoadedFile } from "./source.ts";
 
+/** The largest file, in bytes, that a `fetch` of another make gets as bytes. */
+const PLAIN = 8_000_000;
 /** The largest file, in bytes, that is hashed in one step, which copies it. */
 const HASHED_AT_ONCE = 32_000_000;
 
@@ -32,9 +34,11 @@ export interface FormBody {
 /**
  * Makes the form of a file.
  *
+ * @param plain If `true`, a small file is sent as bytes: not every `fetch` of another make knows a
+ * `Blob`, and `node-fetch` 2 would send the text "[object Blob]".
  * @throws {TypeError} If the metadata is not JSON.
  */
-export function formBody(file: LoadedFile, events: FormEvents): FormBody {
+export function formBody(file: LoadedFile, events: FormEvents, plain = false): FormBody {
   // Not by `randomUUID`, which only secure pages have.
   const boundary = `form-${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
   const type = `multipart/form-data; boundary=${boundary}`;
@@ -42,11 +46,13 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
   const before = encoder.encode(headOf(boundary, file));
   const after = encoder.encode(`\r\n--${boundary}--\r\n`);
   const size = before.length + file.size + after.length;
-  const kind = streamedBody();
+  const streamed = streamedBody();
+  // On Deno only a `Blob` is sent once: see `bodySentOnce`.
+  const kind = plain && streamed !== "blob-once" && file.size <= PLAIN ? "bytes" : streamed;
   const readings: Reading[] = [];
   let digest: string | undefined;
-  /** A copy of the form, on runtimes that cannot stream a body of known length. */
-  let copy: Blob | undefined;
+  /** A copy of the form, where a body of known length cannot be streamed. */
+  let copy: Uint8Array | Blob | undefined;
 
   // Not `concatReadableStreams` of @std/streams: a cancel during a read does not reach its sources
   // (1.1.2), and 1 GB takes Node 0.45 s instead of 0.22 s.
@@ -70,14 +76,18 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
       throw error;
     }
   }
-  const stream = (): ReadableStream<Chunk> => streamOf(readerOf(pieces()));
+  const stream = (): ReadableStream<Chunk> => streamOf(readingOf(pieces()));
 
   return {
     // A `Blob` brings both itself.
-    headers: kind === "stream" ? { "content-type": type, "content-length": String(size) } : {},
+    headers: {
+      ...(/^(?:stream|bytes)$/.test(kind) && { "content-type": type }),
+      ...(kind === "stream" && { "content-length": String(size) }),
+    },
     open: async () => {
       if (kind === "stream") return stream();
-      if (kind === "blob") return streamingBlob(stream, size, type);
+      if (kind === "bytes") return copy = await joined(readingOf(pieces()), size);
+      if (kind !== "form") return streamingBlob(stream, size, type);
       // Not `toBlob` of @std/streams: 100 MB take 290 MB instead of 200 MB, on Node and Deno.
       const all: Chunk[] = [];
       for await (const piece of pieces()) all.push(piece);
@@ -86,7 +96,8 @@ export function formBody(file: LoadedFile, events: FormEvents): FormBody {
     digest: async () => {
       // A page that is not secure, and jsdom, have no `subtle`.
       if (digest || !copy || !crypto.subtle || file.size > HASHED_AT_ONCE) return digest;
-      const bytes = await copy.slice(before.length, -after.length).arrayBuffer();
+      const content = copy.slice(before.length, -after.length);
+      const bytes = "arrayBuffer" in content ? await content.arrayBuffer() : content as Chunk;
       return encodeHex(await crypto.subtle.digest("SHA-256", bytes));
     },
     close: () => Promise.all(readings.map((reading) => reading.close())),

@@ -1,5 +1,6 @@
 /** Copies an input as JSON, and notes the places of its files. */
 
+import { excerpt } from "../base/text.ts";
 import { type FileKind, fileKind, tagOf } from "./kind.ts";
 
 /** A file of the input, and its place in the copy, which is empty until it is set. */
@@ -13,7 +14,15 @@ export interface FileSlot {
   set(value: unknown): void;
 }
 
+/**
+ * The most levels of nesting that an input may have. Far more than any model takes; each level costs a
+ * few frames of the stack, here and in `JSON.stringify`.
+ */
+const DEEPEST = 500;
+
 interface Place {
+  /** The number of levels above. */
+  readonly depth: number;
   /** The place of the object that holds it; absent for the whole. */
   readonly parent?: Place;
   /**
@@ -26,7 +35,8 @@ interface Place {
   set(copy: unknown): void;
 }
 
-type Fields = Record<string | number, unknown>;
+/** A list or an object by its keys. */
+export type Fields = Record<string | number, unknown>;
 
 /** A copy of a value, and the files that are missing in it. */
 export class Walk {
@@ -36,6 +46,8 @@ export class Walk {
   value: unknown;
   readonly #promises: [Promise<unknown>, Place][] = [];
   readonly #refuse: string | undefined;
+  /** The objects around the one that is being copied. */
+  #around = new Set<object>();
 
   /**
    * Copies a value.
@@ -46,7 +58,7 @@ export class Walk {
    */
   constructor(name: string, value: unknown, refuse?: string) {
     this.#refuse = refuse;
-    this.#copy(value, { key: name, set: (copy) => this.value = copy });
+    this.#copy(value, { depth: 0, key: name, set: (copy) => this.value = copy });
   }
 
   /** True if there are promises inside. */
@@ -58,9 +70,11 @@ export class Walk {
   async settle(): Promise<void> {
     while (this.pending) {
       const promises = this.#promises.splice(0);
-      await Promise.all(
-        promises.map(async ([promise, place]) => this.#copy(await promise, place)),
-      );
+      await Promise.all(promises.map(async ([promise, place]) => {
+        const value = await promise;
+        this.#around = new Set(objectsAbove(place));
+        this.#copy(value, place);
+      }));
     }
   }
 
@@ -81,9 +95,7 @@ export class Walk {
       this.files.push({ path: pathOf(place), value, kind, set });
       return;
     }
-    const url = urlOfUpload(value);
-    if (url !== undefined) return set(url);
-    const { then, toJSON } = value as { then?: unknown; toJSON?: unknown };
+    const { then } = value as { then?: unknown };
     if (typeof then === "function") {
       if (this.#refuse) throw unsendable(place, "a promise is not JSON");
       const promise = Promise.resolve(value);
@@ -92,26 +104,54 @@ export class Walk {
       this.#promises.push([promise, place]);
       return;
     }
-    for (let above = place.parent; above; above = above.parent) {
-      if (above.value === value) throw unsendable(place, "it is within itself");
+    const url = uploadedAt(value);
+    if (url !== undefined && !this.#refuse) return set(url);
+    if (this.#around.has(value)) throw unsendable(place, "it is within itself");
+    if (place.depth >= DEEPEST) {
+      throw unsendable(place, `it is nested deeper than ${DEEPEST} levels`);
     }
-    const parent: Place = { ...place, value };
+    this.#around.add(value);
+    this.#copyInside(value, { ...place, value });
+    this.#around.delete(value);
+  }
+
+  #copyInside(value: object, parent: Place & { value: object }): void {
+    const { set } = parent;
+    const depth = parent.depth + 1;
+    const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") {
-      const json: unknown = toJSON.call(value, String(place.key ?? ""));
-      if (json === null && value instanceof Date) throw unsendable(place, "the date is not valid");
-      return this.#copy(json, { parent, set });
+      const json: unknown = toJSON.call(value, String(parent.key ?? ""));
+      if (json === null && tagOf(value) === "Date") {
+        throw unsendable(parent, "the date is not valid");
+      }
+      return this.#copy(json, { depth, parent, set });
     }
     const tag = tagOf(value);
-    if (/^(?:String|Number|Boolean)$/.test(tag)) return this.#copy(value.valueOf(), place);
+    if (/^(?:String|Number|Boolean)$/.test(tag)) {
+      return this.#copy(value.valueOf(), { depth, parent, set });
+    }
     const isList = Array.isArray(value);
     const from = value as Fields;
     const copy = (isList ? [] : {}) as Fields;
     set(copy);
     // The keys of a list are also those of its gaps.
-    for (const key of isList ? value.keys() : fieldsOf(value, tag, place)) {
-      this.#copy(from[key], { parent, key, set: (item) => define(copy, key, item) });
+    for (const key of isList ? value.keys() : fieldsOf(value, tag, parent)) {
+      this.#copy(from[key], { depth, parent, key, set: (item) => define(copy, key, item) });
     }
   }
+}
+
+/** The objects around a place, from the inside out. */
+function* objectsAbove({ parent }: Place): Iterable<object> {
+  for (let above = parent; above; above = above.parent) if (above.value) yield above.value;
+}
+
+/** The URL of a file that `files.create` has returned: what stands for it in an input. */
+function uploadedAt(value: object): string | undefined {
+  const { urls, checksums, content_type } = value as Record<string, unknown>;
+  if (typeof content_type !== "string" || !checksums || typeof urls !== "object") return undefined;
+  const { get } = urls as { get?: unknown } ?? {};
+  return typeof get === "string" ? get : undefined;
 }
 
 /**
@@ -146,13 +186,6 @@ function faultOf(value: unknown, key: Place["key"]): string | undefined {
   }
 }
 
-/** The URL of an uploaded file, where the value is what `files.create()` resolves to. */
-function urlOfUpload(value: object): string | undefined {
-  const { id, urls, checksums } = value as Record<string, { get?: unknown } | undefined>;
-  const isUpload = typeof id === "string" && typeof checksums === "object";
-  return isUpload && typeof urls?.get === "string" ? urls.get : undefined;
-}
-
 /** The field names of an object that consists of nothing else. */
 function fieldsOf(value: object, tag: string, place: Place): string[] {
   const fields = Object.keys(value);
@@ -167,22 +200,24 @@ function isPlain(value: object): boolean {
 }
 
 /** Defines a field, also one named `__proto__`, which an assignment would not create. */
-function define(target: Fields, key: string | number, value: unknown): void {
+export function define(target: Fields, key: string | number, value: unknown): void {
   if (key !== "__proto__") target[key] = value;
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
 }
 
 function unsendable(place: Place, why: string): TypeError {
-  return new TypeError(`Cannot send ${pathOf(place)}: ${why}`);
+  return new TypeError(`Cannot send ${excerpt(pathOf(place), LONGEST_PATH)}: ${why}`);
 }
+
+/** The most characters of a place, and of one key in it, that a message shows. */
+const LONGEST_PATH = 200;
 
 function pathOf({ parent, key }: Place): string {
   if (!parent) return String(key);
   const above = pathOf(parent);
   if (key === undefined) return above;
-  return typeof key === "number"
-    ? `${above}[${key}]`
-    : /^[A-Za-z_$][\w$]*$/.test(key)
-    ? `${above}.${key}`
-    : `${above}[${JSON.stringify(key)}]`;
+  if (typeof key === "number") return `${above}[${key}]`;
+  // A key may be as long as the whole input, and stand above each of its files.
+  const name = excerpt(key, LONGEST_PATH);
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${above}.${name}` : `${above}[${JSON.stringify(name)}]`;
 }

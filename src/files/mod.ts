@@ -1,8 +1,8 @@
 /** The part for files, which a client always has. */
 
 import type { FileCodec } from "../http/types.ts";
+import { allFiles, decodeOutput, singleFile } from "./decode.ts";
 import { encodeInput } from "./encode.ts";
-import { allFiles, decodeOutput, singleFile } from "./output.ts";
 
 /** A part for `createSend` that sends the files in inputs, and finds the files in outputs. */
 export const fileCodec: FileCodec = {

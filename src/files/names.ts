@@ -15,6 +15,58 @@ export function unescaped(text: string): string {
   }
 }
 
+/** The most bytes of UTF-8 that a name may have, at the server and on most disks. */
+export const LONGEST_NAME = 255;
+/** The most bytes of a name that is suggested: a program may still add to it. */
+const LONGEST_SUGGESTION = 120;
+
+/** The longest ending that is kept when a name is cut, with its dot. */
+const LONGEST_ENDING = 16;
+
+/** Cuts a name to a number of bytes in UTF-8; its ending stays. */
+export function cutName(name: string, most: number): string {
+  if (byteLength(name) <= most) return name;
+  const dot = name.lastIndexOf(".");
+  const tail = dot > 0 ? name.slice(dot) : "";
+  const ending = byteLength(tail) <= LONGEST_ENDING ? tail : "";
+  // A cut within a character would leave half of it.
+  const bytes = new TextEncoder().encode(name).subarray(0, most - byteLength(ending));
+  return new TextDecoder().decode(bytes).replace(/\ufffd+$/, "") + ending;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Characters that no name should have: those of control, and those that reorder text on a screen. */
+// deno-lint-ignore no-control-regex
+const UNSEEN = /[\0-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** Returns a name that somebody else gave without its unseen characters, at most 255 bytes. */
+export function foreignName(name: string | undefined): string | undefined {
+  return name && cutName(name.replace(UNSEEN, ""), LONGEST_NAME);
+}
+
+/**
+ * Returns a name that an address suggests in a form that is safe to save under: no separators, no
+ * characters of control, nothing that hides the file or passes for an option of a command, no device
+ * of Windows. `undefined` if nothing is left of it.
+ */
+export function suggestedName(name: string): string | undefined {
+  const plain = name.slice(0, 4096).replace(UNSEEN, "_").replace(/[/\\:*?"<>|]/g, "_")
+    .replace(/^[.\-\s]+/, "");
+  const cut = withoutTail(cutName(plain, LONGEST_SUGGESTION));
+  const isDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/i;
+  return isDevice.test(cut) ? `_${cut}` : cut || undefined;
+}
+
+/** Windows drops dots and spaces at the end of a name. Not by an expression: that would be quadratic. */
+function withoutTail(name: string): string {
+  let end = name.length;
+  while (end > 0 && ". ".includes(name[end - 1]!)) end--;
+  return name.slice(0, end);
+}
+
 /** The number of first bytes that {@linkcode typeOfBytes} looks at. */
 export const HEAD = 64;
 

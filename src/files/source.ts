@@ -3,6 +3,7 @@
 import type { FileEncoding } from "../http/options.ts";
 import { unlessAborted } from "../base/async.ts";
 import { readable } from "../base/text.ts";
+import { readerOf } from "../http/body.ts";
 import {
   blobContent,
   type Content,
@@ -17,12 +18,13 @@ import {
   type FileInput,
   fileInputOf,
   type FileInputOptions,
+  foreignType,
   sourceOf,
 } from "./file_input.ts";
 import type { FileSlot } from "./input_json.ts";
 import { type FileKind, fileKind } from "./kind.ts";
-import { baseName, endingOf, typeOf } from "./names.ts";
-import { lengthOf, viewOf } from "./bytes.ts";
+import { baseName, endingOf, foreignName, suggestedName, typeOf } from "./names.ts";
+import { bytesOnly, lengthOf, readingOf, viewOf } from "./bytes.ts";
 
 /** A file that is ready to be sent. */
 export interface LoadedFile extends Content {
@@ -63,13 +65,17 @@ export async function load(
   const input = fileInputOf(slot);
   return await placed(path, signal, async () => {
     const content = await FINDERS[kind](value as never, undefined, signal);
-    const filename = override.filename ?? input?.filename ?? content.filename;
-    const told = override.contentType ?? input?.contentType ?? content.contentType;
-    const contentType = checkType(told || typeOf(filename, content.head));
+    const filename = override.filename ?? input?.filename;
+    const told = override.contentType ?? input?.contentType;
+    // What the caller said is refused if it cannot be sent; what the source says is made to fit.
+    const name = filename ?? foreignName(content.filename);
+    const contentType = told === undefined
+      ? foreignType(content.contentType) ?? typeOf(name, content.head)
+      : checkType(told);
     return {
       ...content,
       contentType,
-      filename: checkName(filename || `file${endingOf(contentType)}`),
+      filename: checkName(filename ?? (name || `file${endingOf(contentType)}`)),
       encoding: input?.encoding,
       metadata: override.metadata ?? input?.metadata,
     };
@@ -131,6 +137,9 @@ async function findBlob(
 async function findStream(
   stream: (ReadableStream<unknown> | AsyncIterable<unknown>) & {
     locked?: boolean;
+    // Of a `FileOutput`, which can be read again by a stream of its own.
+    stream?: () => ReadableStream<unknown>;
+    toJSON?: unknown;
     // Of Node's streams.
     path?: unknown;
     readableEnded?: boolean;
@@ -142,7 +151,8 @@ async function findStream(
   const { locked, path, readableEnded, destroyed } = stream;
   if (locked) throw new TypeError("the stream is being read by somebody else");
   if (readableEnded || destroyed) throw new TypeError("the stream has been read");
-  return { ...await streamContent(stream, size, signal), filename: nameIn(path) };
+  const own = stream.toJSON && stream.stream ? stream.stream() : stream;
+  return { ...await streamContent(readingOf(own), size, signal), filename: nameIn(path) };
 }
 
 async function findResponse(
@@ -150,13 +160,13 @@ async function findResponse(
   size: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Content> {
-  const { ok, status, bodyUsed, headers, url, body } = response;
-  if (!ok) throw new TypeError(`the response is an error (${status})`);
+  const { status, bodyUsed, headers, url } = response;
+  if (status < 200 || status > 299) throw new TypeError(`the response is an error (${status})`);
   if (bodyUsed) throw new TypeError("the response's body has been read");
   const type = headers.get("content-type") ?? undefined;
   return {
-    ...await streamContent(body, size ?? lengthOf(response), signal),
-    filename: URL.canParse(url) ? baseName(new URL(url)) : undefined,
+    ...await streamContent(bytesOnly(readerOf(response)), size ?? lengthOf(response), signal),
+    filename: URL.canParse(url) ? suggestedName(baseName(new URL(url)) ?? "") : undefined,
     contentType: type?.startsWith("application/octet-stream") ? undefined : type,
   };
 }
@@ -175,7 +185,7 @@ async function findOpen(
   const { size, isFile } = await file.stat();
   // From its present position on, as other readers of an open file do.
   const left = isFile ? Math.max(0, size - await file.seek(0, 1)) : undefined;
-  return await streamContent(file.readable, left, signal);
+  return await streamContent(readingOf(file.readable), left, signal);
 }
 
 /** The name within a path, if it is text: Node gives descriptors a path of bytes. */

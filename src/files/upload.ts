@@ -2,6 +2,7 @@
 
 import { ReplicateError } from "../errors.ts";
 import { unlessAborted } from "../base/async.ts";
+import { isEmulatedPage } from "../base/runtime.ts";
 import type { UploadOptions, UploadProgress } from "../http/options.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
@@ -37,7 +38,7 @@ export interface FileObject {
 export interface UploadRequest {
   path: string;
   options?: RequestOptions | undefined;
-  /** The time after which the upload is of no use, in milliseconds since 1970. */
+  /** The moment after which the upload is of no use, by the clock of durations: see `uptime()`. */
   deadline?: number | undefined;
   onUpload?: ((progress: UploadProgress) => void) | undefined;
 }
@@ -62,7 +63,7 @@ export async function upload(
   const body = formBody(file, {
     loaded: (loaded) => onUpload?.({ path, filename, loaded, total: size }),
     failed: (error) => void (failure.error ??= error),
-  });
+  }, send.options?.fetch !== undefined || isEmulatedPage());
   try {
     const answer = await send<FileObject>({
       method: "POST",
@@ -74,6 +75,7 @@ export async function upload(
         return body.open();
       },
       allow: size / SLOWEST_LINE,
+      expect: "record",
       deadline,
       // A file that can be read only once cannot be sent again.
       options: file.once ? { ...options, retry: false } : options,
@@ -108,7 +110,7 @@ export async function uploadOnce(
   const stamp = await file.stamp?.();
   const known = cacheOf(uploads);
   const entry = known.get(value);
-  if (entry && entry.stamp === stamp && isFresh(entry.uploaded)) return entry.uploaded;
+  if (entry && entry.stamp === stamp && isFresh(send, entry.uploaded)) return entry.uploaded;
   const uploaded = await upload(send, file, request);
   known.set(value, { uploaded, stamp });
   return uploaded;
@@ -129,8 +131,8 @@ function cacheOf(uploads: UploadOptions): WeakMap<object, CacheEntry> {
   return known;
 }
 
-function isFresh({ expires_at }: FileObject): boolean {
-  return !expires_at || Date.parse(expires_at) - MARGIN > Date.now();
+function isFresh({ clock }: Send, { expires_at }: FileObject): boolean {
+  return !expires_at || Date.parse(expires_at) - MARGIN > (clock?.now() ?? Date.now());
 }
 
 /** The difference between the file at the server and the one that was sent, if there is one. */

@@ -12,6 +12,8 @@ import { load } from "../files/source.ts";
 import { deleteFile, type FileObject, upload } from "../files/upload.ts";
 import { InputError } from "../errors.ts";
 import { type ListOptions, Pages } from "./pages.ts";
+import { signalOf } from "../base/async.ts";
+import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { path } from "../base/path.ts";
 import type { UploadProgress } from "../http/options.ts";
 import type { RequestOptions } from "../http/types.ts";
@@ -51,6 +53,36 @@ export interface DownloadFileOptions extends RequestOptions {
   signature: string;
 }
 
+const CREATE_OPTIONS: readonly string[] = [
+  ...REQUEST_OPTIONS,
+  "filename",
+  "contentType",
+  "metadata",
+  "onUpload",
+];
+const DOWNLOAD_OPTIONS: readonly string[] = [...REQUEST_OPTIONS, "owner", "expiry", "signature"];
+
+/** Advice for options that do not exist: the official client takes the metadata in their place. */
+function hintsFor(options: object): Record<string, string> {
+  const unknown = Object.keys(options).filter((key) => !CREATE_OPTIONS.includes(key));
+  const isMetadata = unknown.length === Object.keys(options).length;
+  return {
+    ...(isMetadata && Object.fromEntries(unknown.map((key) => [
+      key,
+      `give the file's metadata as { metadata: { ${key}: ... } }`,
+    ]))),
+    type: "give contentType",
+    name: "give filename",
+  };
+}
+
+function notAFile(value: unknown): TypeError {
+  const advice = typeof value === "string"
+    ? "for a path give FileInput.fromPath(path), for text give new Blob([text])"
+    : "give a FileInput, a Blob, bytes or a stream";
+  return new TypeError(`Cannot upload this: ${advice}`);
+}
+
 /** Files that are uploaded for use in inputs. Replicate deletes them a day after the upload. */
 export class FilesApi extends Resource {
   /**
@@ -60,14 +92,16 @@ export class FilesApi extends Resource {
    */
   readonly list: (options?: ListOptions) => Pages<FileObject> = (
     { cursor, ...options } = {},
-  ) =>
-    new Pages(this.send, () => ({
+  ) => {
+    checkKeys(options, [...REQUEST_OPTIONS, "cursor"], "list files");
+    return new Pages(this.send, () => ({
       method: "GET",
       path: "/files",
       query: { cursor },
       action: "list files",
       options,
     }));
+  };
 
   /**
    * Uploads a file of at most 100 MB. Its `urls.get` can then be used in any input.
@@ -76,8 +110,10 @@ export class FilesApi extends Resource {
    * read to its end first. `timeout.connect` and `timeout.request` grow by the time that the upload
    * takes at 100 kB per second. The upload is repeated only if the server cannot have accepted it.
    *
-   * @throws {TypeError} If the source is not a file, or the metadata is not JSON; nothing is sent
-   * then.
+   * `create(source, metadata, options)` is understood too, as in the official client.
+   *
+   * @throws {TypeError} If the source is not a file, the metadata is not JSON, or there is no option of
+   * such a name; nothing is sent then.
    * @throws {InputError} If the source is a `FileInput.fromUrl`, which is never fetched by us.
    * @throws {ApiError} 413 if the file is too large.
    * @throws {ReplicateError} If the file at the server has another size or SHA-256.
@@ -95,16 +131,30 @@ export class FilesApi extends Resource {
    * assertEquals([file.content_type, file.size, file.metadata], ["text/csv", 8, { rows: 1 }]);
    * ```
    */
+  create(
+    source: UploadSource | PromiseLike<UploadSource>,
+    options?: CreateFileOptions,
+  ): Promise<FileObject>;
+  /** Uploads a file, called as in the official client: the metadata, then the other options. */
+  create(
+    source: UploadSource | PromiseLike<UploadSource>,
+    metadata: Record<string, unknown> | null | undefined,
+    options: Omit<CreateFileOptions, "metadata">,
+  ): Promise<FileObject>;
   async create(
     source: UploadSource | PromiseLike<UploadSource>,
-    options: CreateFileOptions = {},
+    second: CreateFileOptions | Record<string, unknown> | null = {},
+    third?: Omit<CreateFileOptions, "metadata">,
   ): Promise<FileObject> {
-    const { filename, contentType, metadata, onUpload, ...request } = options;
+    const options: CreateFileOptions = third
+      ? { ...third, metadata: second ?? undefined }
+      : second ?? {};
+    checkKeys(options, CREATE_OPTIONS, "upload the file", hintsFor(options));
+    const { filename, contentType, metadata, onUpload, ...rest } = options;
+    const request = { ...rest, signal: signalOf(rest.signal) };
     const value = await source;
     const kind = typeof value === "object" && value !== null ? fileKind(value) : undefined;
-    if (!kind) {
-      throw new TypeError("Cannot upload this: give a FileInput, a Blob, bytes or a stream");
-    }
+    if (!kind) throw notAFile(value);
     const slot = { path: "the file", value, kind };
     if (fileInputOf(slot)?.kind === "url") {
       const message = "it is a URL, which is never fetched; use it in an input as it is";
@@ -127,6 +177,7 @@ export class FilesApi extends Resource {
       method: "GET",
       path: path`/files/${id}`,
       action: `get file ${id}`,
+      expect: "record",
       options,
     });
   }
@@ -148,6 +199,7 @@ export class FilesApi extends Resource {
    * @throws {ApiError} 404 if there is no such file, or the link has expired.
    */
   async download(id: string, options: DownloadFileOptions): Promise<Response> {
+    checkKeys(options, DOWNLOAD_OPTIONS, `download file ${id}`);
     const { owner, expiry, signature, ...request } = options;
     return await this.send({
       method: "GET",

@@ -2,7 +2,8 @@
 
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../batch/types.ts";
-import { type FileHandle, type FileSystem, fileSystem } from "../base/runtime.ts";
+import { type FileHandle, type FileSystem, fileSystem } from "../base/file_system.ts";
+import { loadModules } from "../base/runtime.ts";
 import { FileLock } from "./file_lock.ts";
 
 /** The options of {@linkcode fileStore}. */
@@ -108,7 +109,7 @@ class StoreFile {
     while (this.#changes.length > 0) {
       const changes = this.#changes.splice(0);
       try {
-        await this.#lock.hold(this.#files());
+        await this.#lock.hold(await this.#files());
         await this.#load();
         if (await this.#isChanged()) {
           this.#loaded = undefined;
@@ -157,13 +158,13 @@ class StoreFile {
   async #read(): Promise<void> {
     this.#lines.clear();
     this.#size = 0;
-    const handle = await this.#files().open(this.#path, "r").catch(absent);
+    const handle = await (await this.#files()).open(this.#path, "r").catch(absent);
     if (!handle) return;
     try {
       await this.#readHeader(handle);
       if (this.#size === 0) return;
       // Before the end is looked at: another process may be in the middle of a line.
-      await this.#lock.hold(this.#files());
+      await this.#lock.hold(await this.#files());
       if (!await this.#readLines(handle)) return;
     } finally {
       await handle.close();
@@ -216,14 +217,15 @@ class StoreFile {
     return new ReplicateError(`Cannot read ${this.#path}: line ${number} is not one of a batch`);
   }
 
-  #files(): FileSystem {
+  async #files(): Promise<FileSystem> {
+    await loadModules();
     const files = fileSystem();
     if (files) return files;
     throw new ReplicateError(`Cannot use ${this.#path}: this runtime has no file system`);
   }
 
   async #use<T>(flags: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
-    const handle = await this.#files().open(this.#path, flags, 0o600);
+    const handle = await (await this.#files()).open(this.#path, flags, 0o600);
     try {
       return await work(handle);
     } finally {

@@ -1,6 +1,7 @@
 /** A lock that keeps two processes from writing to one file. */
 
-import { type FileSystem, isProcessAlive, processId, unlinkAtExit } from "../base/runtime.ts";
+import type { FileSystem } from "../base/file_system.ts";
+import { isProcessAlive, processId, unlinkAtExit } from "../base/runtime.ts";
 import { ReplicateError } from "../errors.ts";
 
 /** The name of this process in its locks: process ids are used again, and each container has its own. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { ReplicateError } from "../../src/errors.ts";
 import { checkAddress, isFileUrl, isPrivate } from "../../src/files/address.ts";
 import { connect } from "./helpers.ts";
@@ -53,16 +53,19 @@ Deno.test("isPrivate() knows the addresses of one's own machine and networks", (
   assertEquals(open.filter(isPrivate), []);
 });
 
-Deno.test("checkAddress() lets the API's origin pass, and what allowDownload allows", () => {
+Deno.test("checkAddress() lets the API's origin pass, and what allowDownload allows", async () => {
   const own = connect({ baseUrl: "http://127.0.0.1:8080/v1" }).send;
-  checkAddress(own, new URL("http://127.0.0.1:8080/a.png"), "download it");
-  const refused = (url: string, send = own): void =>
-    void assertThrows(() => checkAddress(send, new URL(url), "download it"), ReplicateError);
-  refused("http://127.0.0.1:8081/a.png");
-  refused("http://example.com/a.png");
-  refused("https://10.0.0.1/a.png");
-  refused("file:///etc/passwd");
+  await checkAddress(own, new URL("http://127.0.0.1:8080/a.png"), "download it");
+  const refused = async (url: string, send = own): Promise<void> =>
+    void await assertRejects(
+      () => checkAddress(send, new URL(url), "download it"),
+      ReplicateError,
+    );
+  await refused("http://127.0.0.1:8081/a.png");
+  await refused("http://example.com/a.png");
+  await refused("https://10.0.0.1/a.png");
+  await refused("file:///etc/passwd");
   const { send } = connect({ allowDownload: ({ hostname }) => hostname === "10.0.0.1" });
-  checkAddress(send, new URL("http://10.0.0.1/a.png"), "download it");
-  refused("https://replicate.delivery/a.png", send);
+  await checkAddress(send, new URL("http://10.0.0.1/a.png"), "download it");
+  await refused("https://replicate.delivery/a.png", send);
 });

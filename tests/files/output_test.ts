@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { ApiError, ReplicateError } from "../../src/errors.ts";
-import { allFiles, decodeOutput, FileOutput, singleFile } from "../../src/files/output.ts";
+import { allFiles, decodeOutput, singleFile } from "../../src/files/decode.ts";
+import { FileOutput } from "../../src/files/output.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
 import { bytes, connect, fetchOf } from "./helpers.ts";
 import { rejection } from "../rejection.ts";

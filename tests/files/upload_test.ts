@@ -131,9 +131,6 @@ Deno.test("upload() names what the server has wrong, also when that cannot be de
   const error = await rejection(create(send, bytes("abc")));
   assertStringIncludes(error.message, "2 bytes arrived, and not 3");
   assertEquals(asked.length, 2);
-  const { fetch: nameless } = answering({ size: 2, urls: FILE.urls });
-  const other = await rejection(create(connect({ fetch: nameless }).send, bytes("abc")));
-  assertStringIncludes(other.message, "2 bytes arrived, and not 3");
 });
 
 Deno.test("upload() deletes what the server has wrong for a caller who has left, too", async () => {

@@ -133,6 +133,32 @@ const CHECKS: Record<string, Check> = {
     equal(size, 9);
   },
 
+  // By brand, not by name: the platform's own classes look for what only they can make.
+  async "output as a stream"({ client }) {
+    const make = () => client.run("acme/painter", { input: {} }).file();
+    const file = await make();
+    assert(file instanceof ReadableStream, "it is a stream");
+    equal([file.locked, String(file).startsWith("http")], [false, true]);
+    equal(await new Response(file).text(), "a picture");
+    equal([file.locked || await file.text(), await file.text()], [true, "a picture"]);
+    const { value } = await (await make()).getReader().read();
+    assert(value instanceof Uint8Array && value.length > 0, "a reader reads bytes");
+    let length = 0;
+    const write = (chunk: Uint8Array) => void (length += chunk.length);
+    await (await make()).pipeTo(new WritableStream({ write }));
+    equal(length, 9);
+    const [one, two] = (await make()).tee();
+    equal([await new Response(one).text(), await new Response(two).text()], [
+      "a picture",
+      "a picture",
+    ]);
+    const zip = (await make()).pipeThrough(new CompressionStream("gzip"));
+    const unzip = zip.pipeThrough(new DecompressionStream("gzip"));
+    equal(await new Response(unzip).text(), "a picture");
+    // Nothing was asked for before it is read, so there is nothing to end.
+    await (await make()).cancel();
+  },
+
   async upload({ client, replicate }) {
     const bytes = new TextEncoder().encode("some bytes");
     const stream = new Blob([bytes]).stream();

@@ -1,0 +1,138 @@
+/** Writes a file to disk, so that nothing that was there before is lost or becomes something else. */
+
+import { signalOf, unlessAborted } from "../base/async.ts";
+import {
+  type FileHandle,
+  type FileStat,
+  type FileSystem,
+  fileSystem,
+} from "../base/file_system.ts";
+import { builtinModule, loadModules } from "../base/runtime.ts";
+import { ReplicateError } from "../errors.ts";
+import { piecesOf, type Reading } from "./bytes.ts";
+import { pathText } from "./paths.ts";
+
+/** The parts of Node's modules for paths that are used. */
+interface Paths {
+  dirname(path: string): string;
+  join(...parts: string[]): string;
+  resolve(...parts: string[]): string;
+}
+
+/** The place that is written to. */
+interface Target {
+  /** The path, without links at its end. */
+  path: string;
+  /** The file that is there, if there is one. */
+  old?: FileStat;
+  /** True for a pipe or a device, which is written into, and never replaced. */
+  direct?: boolean;
+}
+
+/** The longest chain of links that is followed, as on Linux. */
+const MOST_LINKS = 40;
+
+/**
+ * Writes a file to disk: to a temporary file in the same folder, which is renamed when it is complete.
+ * A link is followed, and what is neither absent nor a regular file is written into as it is.
+ *
+ * @throws {ReplicateError} If there is no file system, or the path is that of a folder.
+ * @throws {TypeError} If it is not a path.
+ */
+export async function save(
+  path: string | URL,
+  open: () => Promise<Reading>,
+  signal?: AbortSignal,
+): Promise<void> {
+  await loadModules();
+  const fs = fileSystem();
+  const paths = builtinModule<Paths>("node:path");
+  if (!fs || !paths) throw new ReplicateError("Cannot save the file: there is no file system here");
+  const target = await targetOf(fs, paths, pathText(path, "save the file"));
+  // A pipe may have no reader, ever: the caller is free to leave all the same.
+  if (target.direct) await unlessAborted(write(fs, target.path, "w", open), signalOf(signal));
+  else await replace(fs, paths.join(paths.dirname(target.path), partName()), target, open);
+}
+
+/** Finds out what there is at a path. */
+async function targetOf(fs: FileSystem, paths: Paths, given: string): Promise<Target> {
+  const found = await orAbsent(fs.stat(given));
+  if (found?.isDirectory()) {
+    throw new ReplicateError(
+      `Cannot save the file: ${given} is a folder; give the path of the file in it`,
+    );
+  }
+  if (found && !found.isFile()) return { path: given, direct: true };
+  if (found) return { path: await fs.realpath(given), old: found };
+  let path = given;
+  // The link of a file that does not exist yet.
+  for (let links = 0; (await orAbsent(fs.lstat(path)))?.isSymbolicLink(); links++) {
+    if (links > MOST_LINKS) throw new ReplicateError("Cannot save the file: its links are a ring");
+    path = paths.resolve(paths.dirname(path), await fs.readlink(path));
+  }
+  return { path };
+}
+
+async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** A name for the temporary file. Not that of the file and more: it may be as long as names can be. */
+function partName(): string {
+  return `.${crypto.randomUUID().slice(0, 8)}.part`;
+}
+
+/** Writes to a temporary file, in the same folder as a file cannot be renamed across disks. */
+async function replace(
+  fs: FileSystem,
+  part: string,
+  { path, old }: Target,
+  open: () => Promise<Reading>,
+): Promise<void> {
+  try {
+    await write(fs, part, "wx", open, async (handle) => {
+      await handle.sync();
+      if (old) await keepOwner(fs, part, old);
+    });
+    const now = await orAbsent(fs.lstat(path));
+    if (now && !now.isFile()) {
+      throw new ReplicateError(`Cannot save the file: ${path} has become something else meanwhile`);
+    }
+    await fs.rename(part, path);
+  } catch (error) {
+    await fs.unlink(part).catch(() => {});
+    throw error;
+  }
+}
+
+/** The new file is read and written by the same people as the old one. */
+async function keepOwner(fs: FileSystem, part: string, old: FileStat): Promise<void> {
+  const { uid, gid } = await fs.stat(part);
+  // Others than the owner of the machine may not; the mode counts more.
+  if (uid !== old.uid || gid !== old.gid) await fs.chown(part, old.uid, old.gid).catch(() => {});
+  await fs.chmod(part, old.mode & 0o777);
+}
+
+async function write(
+  fs: FileSystem,
+  path: string,
+  flags: "w" | "wx",
+  open: () => Promise<Reading>,
+  finish?: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  // Before the download, so that a path that cannot be written costs nothing.
+  const handle = await fs.open(path, flags);
+  try {
+    for await (const piece of piecesOf(await open())) {
+      for (let at = 0; at < piece.length;) at += (await handle.write(piece, at)).bytesWritten;
+    }
+    await finish?.(handle);
+  } finally {
+    await handle.close();
+  }
+}
