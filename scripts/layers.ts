@@ -28,6 +28,10 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     imports: /^src\/(base\/|errors|batch\/types)/,
     rule: "stores imports base, errors and the type of a store only",
   },
+  ai: {
+    imports: /^src\/(base\/|errors|files\/|resources\/|schema\/|run\/)/,
+    rule: "ai takes a client by its shape, and imports no other door",
+  },
   testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
   cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
 };

@@ -56,13 +56,32 @@ export const schemaCheck: SchemaCheck = async (question): Promise<SchemaAnswer> 
 };
 
 async function ask({ ref, get }: SchemaQuestion): Promise<SchemaAnswer> {
-  if (ref.kind === "model") return await askModel(get, ref);
-  if (ref.kind === "version") return { check: await askVersion(get, ref), version: undefined };
+  const { shape, version } = await findShape(get, ref);
+  return { check: shape && modelCheck(shape), version };
+}
+
+/** The shape of a model, and the version that it is of, if that is the one to run. */
+export interface FoundShape {
+  readonly shape: ModelShape | undefined;
+  readonly version: string | undefined;
+}
+
+/**
+ * Asks for the shape of what a ref names.
+ *
+ * @throws {TypeError} If it is the bare id of a version, whose schema cannot be found.
+ */
+export async function findShape(
+  get: SchemaQuestion["get"],
+  ref: SchemaQuestion["ref"],
+): Promise<FoundShape> {
+  if (ref.kind === "model") return await findModel(get, ref);
+  if (ref.kind === "version") return { shape: await findVersion(get, ref), version: undefined };
   const { current_release } = await get(path`/deployments/${ref.owner}/${ref.name}`) as {
     current_release?: { model?: string; version?: string };
   };
   const { model: label = "", version = "" } = current_release ?? {};
-  return { check: await askVersion(get, { label, version }), version: undefined };
+  return { shape: await findVersion(get, { label, version }), version: undefined };
 }
 
 /** The part of a model that counts here. */
@@ -71,19 +90,19 @@ interface Latest {
   latest_version?: ModelVersion | null;
 }
 
-async function askModel(
+async function findModel(
   get: SchemaQuestion["get"],
   { owner, name }: { owner: string; name: string },
-): Promise<SchemaAnswer> {
+): Promise<FoundShape> {
   const { is_official, latest_version } = await get(path`/models/${owner}/${name}`) as Latest;
   const version = is_official ? undefined : latest_version?.id;
-  return { check: checkOf(latest_version), version };
+  return { shape: shapeOf(latest_version?.openapi_schema), version };
 }
 
-async function askVersion(
+async function findVersion(
   get: SchemaQuestion["get"],
   { label, version }: { label: string; version: string },
-): Promise<SchemaAnswer["check"]> {
+): Promise<ModelShape | undefined> {
   const [owner = "", name = ""] = label.split("/");
   if (!name) {
     throw new TypeError(
@@ -92,20 +111,14 @@ async function askVersion(
     );
   }
   try {
-    return checkOf(
-      await get(path`/models/${owner}/${name}/versions/${version}`) as ModelVersion | null,
-    );
+    const found = await get(path`/models/${owner}/${name}/versions/${version}`);
+    return shapeOf((found as ModelVersion | null)?.openapi_schema);
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 404)) throw error;
     // The versions of official models are not public, but for the latest one.
     const { latest_version } = await get(path`/models/${owner}/${name}`) as Latest;
-    return latest_version?.id === version ? checkOf(latest_version) : undefined;
+    return latest_version?.id === version ? shapeOf(latest_version.openapi_schema) : undefined;
   }
-}
-
-function checkOf(version: ModelVersion | null | undefined): SchemaAnswer["check"] {
-  const shape = shapeOf(version?.openapi_schema);
-  return shape && modelCheck(shape);
 }
 
 /** The shape of a model from its OpenAPI document; `undefined` if that says nothing of the input. */
