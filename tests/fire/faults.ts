@@ -94,7 +94,6 @@ export const FAULTS: Readonly<Record<Op, readonly string[]>> = {
     "cut-reset",
     "range-ignored",
     "wrong-range",
-    "cut-json",
     "long-length",
     "slow-headers",
     "drip",

@@ -18,11 +18,9 @@ const NO_RECORD = /^(?:null|list|number|object|number-id|204)$/;
 
 export const KNOWN: readonly Known[] = [
   {
-    name: "slow limiter",
-    reason: "after several refusals the limiter goes on at about one request a second for long",
-    is: ({ rule }, _, { calls }, all) =>
-      calls.some((call) => has(call, /./, /^429/)) &&
-      (rule === "never settled" || all.some((it) => it.rule === "never settled")),
+    name: "download",
+    reason: "a download from the origin of the API carries the token",
+    is: ({ rule, detail }) => rule === "token elsewhere" && /^GET \/out\//.test(detail),
   },
   {
     name: "no record",

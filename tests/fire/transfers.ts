@@ -17,7 +17,7 @@ import { bytesOf } from "./random.ts";
 /** Sends a file in an input, or fetches the files of an output. */
 export async function fileOf(caller: Caller): Promise<void> {
   const { plan, client } = caller;
-  const options = { ...optionsOf(caller), interval: 8, ...deadlineOf(caller) };
+  const options = { ...optionsOf(caller), interval: 8, wait: 1, ...deadlineOf(caller) };
   if (plan.kind === "upload") {
     const bytes = bytesOf(`${plan.n}.0`);
     const forms = [
