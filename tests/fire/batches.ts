@@ -15,7 +15,7 @@ import {
 } from "./callers.ts";
 import { judgeError } from "./errors.ts";
 import { real, sleep } from "./real.ts";
-import type { Life, World } from "./world.ts";
+import { Life, lifeOf, type World } from "./world.ts";
 
 /** A store that outlives a process: what a dead one writes does not arrive. */
 function storeOf(values: Map<string, string>, life: Life): BatchStore {
@@ -43,39 +43,30 @@ export async function batch(
 ): Promise<void> {
   const { plan } = caller;
   const values = new Map<string, string>();
-  for (const kill of plan.kills) {
-    const life: Life = { dead: false, controller: new AbortController() };
-    const number = world.lives.push(life) - 1;
-    const controller = new AbortController();
-    const timer = real.setTimeout(() => {
-      life.dead = true;
-      life.controller.abort(new Error("killed"));
-    }, kill);
-    const ended = oneLife(caller, number, storeOf(values, life), {
-      client: clientOf(),
-      signal: controller.signal,
-      came: () => {},
-    }).catch(() => {});
-    await Promise.race([ended, sleep(kill + 5)]);
+  for (const ms of plan.kills) {
+    const life = new Life();
+    const timer = real.setTimeout(() => life.kill(), ms);
+    // A process that is killed aborts nothing.
+    const { signal } = new AbortController();
+    const ended = lifeOf.run(
+      life,
+      () => oneLife(caller, storeOf(values, life), { client: clientOf(), signal, came: () => {} }),
+    ).catch(() => {});
+    await Promise.race([ended, sleep(ms + 5)]);
     real.clearTimeout(timer);
-    life.dead = true;
-    life.controller.abort(new Error("killed"));
-    // Nothing is heard of it any more: this only lets its timers go.
-    controller.abort(new Error("killed"));
+    life.kill();
     // What it has sent last arrives before the list is read: see `shortened`.
     await sleep(60 + world.lag);
   }
-  const life: Life = { dead: false, controller: new AbortController() };
-  const number = world.lives.push(life) - 1;
   const seen = new Set<number>();
   const client = plan.kills.length > 0 ? clientOf() : caller.client;
   const hasStore = plan.kills.length > 0 || plan.vary % 2 === 0;
-  const store = hasStore ? storeOf(values, life) : undefined;
+  const store = hasStore ? storeOf(values, new Life()) : undefined;
   const came = (index: number): void => {
     if (seen.has(index)) caller.wrong(`input ${index} came twice`);
     seen.add(index);
   };
-  await oneLife(caller, number, store, { client, signal: caller.signal, came });
+  await oneLife(caller, store, { client, signal: caller.signal, came });
   if (caller.leftAt === undefined && seen.size !== plan.inputs) {
     caller.wrong(`${seen.size} of ${plan.inputs} inputs came`);
   }
@@ -84,7 +75,6 @@ export async function batch(
 /** Runs the batch once, and judges each result. */
 async function oneLife(
   caller: Caller,
-  life: number,
   store: BatchStore | undefined,
   { client, signal, came }: {
     client: Client;
@@ -100,7 +90,7 @@ async function oneLife(
     (_, n) => inputOf(caller, n === plan.inputs - 1 ? 0 : n),
   );
   const results = client.batch(refOf(caller), inputs, {
-    headers: { ...optionsOf(caller).headers, "x-life": String(life) },
+    headers: optionsOf(caller).headers,
     signal,
     interval: 10,
     concurrency: 1 + plan.vary % 5,

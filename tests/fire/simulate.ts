@@ -33,7 +33,7 @@ export interface Outcome {
 }
 
 /** The longest that any call may take, in milliseconds. */
-const LONGEST = 12_000;
+const LONGEST = 15_000;
 /** The milliseconds in which a caller who leaves is free, on a machine that has other work. */
 const FREE = 300;
 
@@ -214,7 +214,15 @@ async function settle(caller: Watched, { model, world, clientOf, check }: Scene)
   }
   const late = caller.settledAt - (caller.leftAt ?? Infinity);
   if (leave?.how === "abort" && caller.leftAt !== undefined) {
-    check(late < FREE + world.lag, "left late", () => `${Math.round(late)} ms after the abort`, n);
+    check(
+      late < FREE + world.lag,
+      "left late",
+      () =>
+        `${plan.kind} ${Math.round(late)} ms after the abort (lag ${
+          Math.round(world.lag)
+        }), with ${caller.error}`,
+      n,
+    );
     check(
       outcome.ok || caller.error === caller.reason || late < 5,
       "other reason",

@@ -1,5 +1,6 @@
 /** The platform as a program of callers sees it: its `fetch`, its timers, its clock, its rejections. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import process from "node:process";
 import type { Fault, Op } from "./faults.ts";
 import type { Model } from "./model.ts";
@@ -7,10 +8,26 @@ import type { Program } from "./program.ts";
 import { real } from "./real.ts";
 
 /** A process of its own, of which nothing is heard any more once it is killed. */
-export interface Life {
-  dead: boolean;
-  readonly controller: AbortController;
+export class Life {
+  dead = false;
+  readonly #controller: AbortController = new AbortController();
+  readonly timers: Set<ReturnType<typeof setTimeout>> = new Set();
+
+  /** Aborts when the process is killed. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Kills the process: its requests break off, and its timers never fire. */
+  kill(): void {
+    this.dead = true;
+    for (const timer of this.timers) real.clearTimeout(timer);
+    this.#controller.abort(new Error("killed"));
+  }
 }
+
+/** The process that the present code runs in, where it is one of a batch. */
+export const lifeOf: AsyncLocalStorage<Life> = new AsyncLocalStorage();
 
 /** A caller who leaves on the answer to a request. */
 export type OnAnswer = (op: Op, nth: number) => ((text: Promise<string>) => void) | undefined;
@@ -22,15 +39,13 @@ const NOWHERE = "http://127.0.0.1:1/";
 export class World {
   readonly #program: Program;
   readonly #model: Model;
-  readonly #timers: Map<unknown, string> = new Map();
+  readonly #timers: Map<unknown, { life: Life | undefined; stack: string }> = new Map();
   /** The requests of each call, by kind. */
   readonly #counts: Map<string, number> = new Map();
   readonly #jumps: ReturnType<typeof setTimeout>[];
   readonly rejections: unknown[] = [];
   /** The faults that were had. */
   readonly had: Fault[] = [];
-  /** The processes of batches, by the number that their requests have in `x-life`. */
-  readonly lives: Life[] = [];
   readonly onAnswer: Map<number, OnAnswer> = new Map();
   /** The requests by call, as `create`. */
   readonly requests: Map<number, Op[]> = new Map();
@@ -69,11 +84,15 @@ export class World {
       }
     };
     scope.setTimeout = (work: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+      const life = lifeOf.getStore();
+      if (life?.dead) return undefined;
       const timer = real.setTimeout(() => {
         this.#timers.delete(timer);
+        life?.timers.delete(timer);
         work(...args);
       }, shortened(ms));
-      this.#timers.set(timer, new Error(`a timer of ${ms} ms`).stack ?? "");
+      if (life) life.timers.add(timer);
+      this.#timers.set(timer, { life, stack: new Error(`a timer of ${ms} ms`).stack ?? "" });
       return timer;
     };
     scope.clearTimeout = (timer: ReturnType<typeof setTimeout>) => {
@@ -86,7 +105,7 @@ export class World {
 
   /** The timers that are set, each with the stack that has set it. */
   get timers(): string[] {
-    return [...this.#timers.values()];
+    return [...this.#timers.values()].filter(({ life }) => !life?.dead).map(({ stack }) => stack);
   }
 
   /** The requests that wait for an answer. */
@@ -99,7 +118,7 @@ export class World {
     const headers = new Headers(init.headers);
     const op = opOf(init.method ?? "GET", new URL(url).pathname);
     const call = this.#callOf(url, headers);
-    const life = this.lives[Number(headers.get("x-life") ?? NaN)];
+    const life = lifeOf.getStore();
     if (life?.dead) return await new Promise(() => {});
     const key = `${call} ${op}`;
     const nth = this.#counts.get(key) ?? 0;
@@ -117,7 +136,7 @@ export class World {
     const sent = real.fetch(target, {
       ...init,
       headers,
-      ...(life && { signal: bothOf(init.signal, life.controller.signal) }),
+      ...(life && { signal: bothOf(init.signal, life.signal) }),
     });
     const over = (): void => void this.open.delete(what);
     sent.then(over, over);
@@ -147,12 +166,15 @@ export class World {
   }
 }
 
+/** The waits of ours for a list that may not show a create yet, and between the tries of a cancel. */
+const FOR_THE_SERVER: ReadonlySet<number> = new Set([1000, 1600, 3000, 3200, 5000, 9000]);
+
 /**
- * The ledger of a batch waits ten seconds for what a list may not show yet. The list of this server
- * shows everything at once, and nobody wants to wait.
+ * The ledger of a batch waits ten seconds for what a list may not show yet, and others wait for some.
+ * The list of this server shows everything at once, and nobody wants to wait.
  */
 function shortened(ms: number): number {
-  return ms > 8_000 && ms <= 10_500 ? 20 : ms;
+  return FOR_THE_SERVER.has(ms) || ms > 8_000 && ms <= 10_500 ? 30 : ms;
 }
 
 function opOf(method: string, path: string): Op {
