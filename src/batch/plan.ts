@@ -88,23 +88,22 @@ export function batchPlan<R extends Ref>(
 }
 
 /** The options of a batch that are those of each of its runs. */
-const RUN_KEYS =
-  /* @__PURE__ */ (() =>
-    RUN_OPTIONS.filter((name) => !/^(?:input|onProgress|settle|signal)$/.test(name)))();
+const RUN_KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
+  !/^(?:input|onProgress|settle|signal)$/.test(name)
+);
 
 const FUNCTIONS = ["key", "onProgress"] as const;
 const FLAGS = ["ordered", "dedupe"] as const;
-const KEYS: readonly string[] = /* @__PURE__ */ (() => [
-  ...RUN_KEYS,
-  ...FUNCTIONS,
-  ...FLAGS,
+const KEYS: readonly string[] = /* @__PURE__ */ RUN_KEYS.concat(
+  FUNCTIONS,
+  FLAGS,
   "signal",
   "concurrency",
   "store",
   "meter",
   "tag",
   "onInputsError",
-])();
+);
 
 function checkOptions<R extends Ref>(options: BatchOptions<R>, action: string): void {
   if (typeof options !== "object" || options === null) {

@@ -102,7 +102,8 @@ function faultOf(answer: unknown, expect: Call["spec"]["expect"]): string | unde
   if (what !== "object") return what === "null" || what === "a list" ? what : `a ${what}`;
   const { id, results } = answer as { id?: unknown; results?: unknown };
   if (expect === "page") return Array.isArray(results) ? undefined : "an object without results";
-  return typeof id === "string" && id !== "" ? undefined : "an object without an id";
+  const hasId = typeof id === "string" && id !== "";
+  return expect === "object" || hasId ? undefined : "an object without an id";
 }
 
 /** The server said no: the limiter learns of it, and the caller gets the error. */

@@ -42,6 +42,7 @@ export class AccountApi extends Resource {
       method: "GET",
       path: "/account",
       action: "get the account",
+      expect: "object",
       options,
     });
   }

@@ -133,6 +133,7 @@ export class DeploymentsApi extends Resource {
       method: "POST",
       path: "/deployments",
       action: `create deployment ${name}`,
+      expect: "object",
       json: { name, model, version, hardware, min_instances, max_instances },
       options: request,
     });
@@ -152,6 +153,7 @@ export class DeploymentsApi extends Resource {
       method: "GET",
       path: path`/deployments/${owner}/${name}`,
       action: `get deployment ${owner}/${name}`,
+      expect: "object",
       options,
     });
   }
@@ -186,6 +188,7 @@ export class DeploymentsApi extends Resource {
       method: "PATCH",
       path: path`/deployments/${owner}/${name}`,
       action: `update deployment ${owner}/${name}`,
+      expect: "object",
       json: { version, hardware, min_instances, max_instances },
       options: request,
     });

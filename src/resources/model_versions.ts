@@ -100,6 +100,7 @@ export class ModelVersionsApi extends Resource {
       method: "GET",
       path: path`/models/${owner}/${name}/versions/${version}`,
       action: `get version ${version} of ${owner}/${name}`,
+      expect: "record",
       options,
     });
   }

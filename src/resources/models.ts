@@ -181,6 +181,7 @@ export class ModelsApi extends Resource {
       method: "POST",
       path: "/models",
       action: `create model ${owner}/${name}`,
+      expect: "object",
       json: { owner, name, visibility, hardware, description, ...urls },
       options: request,
     });
@@ -200,6 +201,7 @@ export class ModelsApi extends Resource {
       method: "GET",
       path: path`/models/${owner}/${name}`,
       action: `get model ${owner}/${name}`,
+      expect: "object",
       options,
     });
   }
@@ -221,6 +223,7 @@ export class ModelsApi extends Resource {
       method: "PATCH",
       path: path`/models/${owner}/${name}`,
       action: `update model ${owner}/${name}`,
+      expect: "object",
       json: { description, readme, github_url, paper_url, weights_url, license_url },
       options: request,
     });

@@ -189,6 +189,7 @@ export class PredictionsApi extends Resource {
       method: "GET",
       path: path`/predictions/${id}`,
       action: `get prediction ${id}`,
+      expect: "record",
       options,
     });
   }
@@ -203,6 +204,7 @@ export class PredictionsApi extends Resource {
       method: "POST",
       path: path`/predictions/${id}/cancel`,
       action: `cancel prediction ${id}`,
+      expect: "record",
       repeatable: true,
       options,
     });

@@ -210,6 +210,7 @@ export class TrainingsApi extends Resource {
       method: "GET",
       path: path`/trainings/${id}`,
       action: `get training ${id}`,
+      expect: "record",
       options,
     });
   }
@@ -224,6 +225,7 @@ export class TrainingsApi extends Resource {
       method: "POST",
       path: path`/trainings/${id}/cancel`,
       action: `cancel training ${id}`,
+      expect: "record",
       repeatable: true,
       options,
     });

@@ -3,7 +3,7 @@
 import type { Duration } from "../base/duration.ts";
 import type { FailureKind, Progress } from "../base/job.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
-import { CREATE_OPTIONS, type CreateOptions } from "../resources/create_job.ts";
+import { type CreateOptions, JOB_OPTIONS } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, Ref } from "./ref.ts";
 
@@ -66,22 +66,21 @@ export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
 }
 
 /** The names of {@linkcode StartOptions}. */
-export const START_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
-  ...CREATE_OPTIONS.filter((name) => name !== "wait"),
+export const START_OPTIONS: readonly string[] = /* @__PURE__ */ JOB_OPTIONS.concat(
+  "cancelAfter",
   "interval",
   "onLostCreate",
   "validate",
   "coerce",
-])();
+);
 
 /** The names of {@linkcode RunOptions}. */
-export const RUN_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
-  ...START_OPTIONS,
+export const RUN_OPTIONS: readonly string[] = /* @__PURE__ */ START_OPTIONS.concat(
   "wait",
   "onProgress",
   "rerun",
   "settle",
-])();
+);
 
 /**
  * Checks a callback.

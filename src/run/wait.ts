@@ -26,8 +26,7 @@ export interface WaitOptions extends ResumeOptions {
   onProgress?: ((job: JobRecord, progress: Progress | null) => unknown) | undefined;
 }
 
-const KEYS: readonly string[] =
-  /* @__PURE__ */ (() => [...RESUME_OPTIONS, "maxWait", "onProgress"])();
+const KEYS: readonly string[] = /* @__PURE__ */ RESUME_OPTIONS.concat("maxWait", "onProgress");
 const HINTS = { timeout: "give it as maxWait" };
 
 /**

@@ -23,11 +23,6 @@ export const KNOWN: readonly Known[] = [
       (rule === "never settled" || all.some((it) => it.rule === "never settled")),
   },
   {
-    name: "download",
-    reason: "a download from the origin of the API carries the token",
-    is: ({ rule, detail }) => rule === "token elsewhere" && /^GET \/out\//.test(detail),
-  },
-  {
     name: "excerpt",
     reason: "the excerpt of an answer that is cut shows the prompt",
     is: ({ detail }, call) => /shows a prompt/.test(detail) && has(call, /get|list/, /./),

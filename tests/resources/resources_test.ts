@@ -17,7 +17,7 @@ function serving(...answers: Response[]): { api: Api; requests: Request[] } {
   const requests: Request[] = [];
   const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     requests.push(new Request(input, init));
-    return Promise.resolve(answers.shift() ?? Response.json({}));
+    return Promise.resolve(answers.shift() ?? Response.json({ id: "abc" }));
   };
   return { api: createApi(createSend({ auth: "r8_test", fetch, retry: false })), requests };
 }
