@@ -125,7 +125,8 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
   /** Cancels a job from `start` that still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      if (this.#engine.owned) await this.cancel();
+      // Who was cut off by a signal or a deadline has been canceled, and is not held up by that.
+      if (this.#engine.owned && !this.#engine.signal.aborted) await this.cancel();
     } finally {
       this.detach();
     }

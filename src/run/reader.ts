@@ -16,8 +16,11 @@ export type JobRecord = Prediction | Training;
 
 /** The reads for which a fresh id may answer 404, and the first wait after one, in milliseconds. */
 const FRESH = { tries: 6, delay: 100 };
-/** The cancels that are sent until one is known to have worked; each wait is twice the one before. */
-const CANCEL = { tries: 8, delay: 100, most: 5000 };
+/**
+ * The requests that a cancel may take until it is known to have worked, those that the client repeats by
+ * itself included; each wait of ours is twice the one before.
+ */
+const CANCEL = { requests: 8, delay: 100, most: 5000 };
 
 /**
  * The wait before the next poll, in milliseconds: a tenth of the time that the job has run, so that the
@@ -84,6 +87,7 @@ export class JobReader {
   async cancel(): Promise<JobRecord> {
     const { signal: _, ...options } = this.#options;
     const noun = this.kind.slice(0, -1);
+    let requests = 0;
     for (let tries = 1;; tries++) {
       try {
         return this.#saw(
@@ -101,7 +105,8 @@ export class JobReader {
         if (error instanceof ApiError && error.status < 300) {
           return await this.#get(this.kind, options);
         }
-        if (tries >= CANCEL.tries || !mayWorkLater(error)) throw error;
+        requests += (error as { attempts?: number }).attempts ?? 1;
+        if (requests >= CANCEL.requests || !mayWorkLater(error)) throw error;
       }
       await delay(Math.min(CANCEL.delay * 2 ** (tries - 1), CANCEL.most));
     }

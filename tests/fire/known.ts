@@ -14,7 +14,16 @@ export interface Known {
 const has = (call: CallPlan | undefined, op: RegExp, kind: RegExp): boolean =>
   call?.faults.some((it) => op.test(it.op) && kind.test(it.kind)) ?? false;
 
+const NO_RECORD = /^(?:null|list|number|object|number-id|204)$/;
+
 export const KNOWN: readonly Known[] = [
+  {
+    name: "no record",
+    reason: "an answer to an upload that is JSON but no record ends in a TypeError, or passes",
+    is: ({ rule, detail }, call) =>
+      has(call, /upload/, NO_RECORD) &&
+      (rule === "a foreign error" || rule === "listener left" || /no record/.test(detail)),
+  },
   {
     name: "slow limiter",
     reason: "after some refusals the limiter goes on at about three requests a second for long",
