@@ -38,8 +38,7 @@ const SHARED: [file: string, modules: RegExp][] = [
   ],
   ["http", /\/esm\/src\/http\/(?!limiter|budget|rounds|tokens)/],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
-  // The checker of typed models, which is that of the fake too.
-  ["check", /\/esm\/src\/schema\/check/],
+  ["schema", /\/esm\/src\/schema\/(?:check|json_schema)\./],
 ];
 
 /**

@@ -11,8 +11,10 @@ export interface SchemaQuestion {
   get(path: string): Promise<unknown>;
   /** The object that the answers are remembered for, as long as it is there. */
   readonly owner: object;
-  /** `true` if an answer that may be out of date is not good enough. */
-  readonly fresh?: boolean;
+  /** The input: one that does not fit a schema that may be out of date is a reason to ask again. */
+  readonly input: object;
+  /** `true` if numeric text is taken for a number. */
+  readonly coerce?: boolean | undefined;
 }
 
 /** The answer to a {@linkcode SchemaQuestion}. */

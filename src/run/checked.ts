@@ -1,7 +1,6 @@
 /** The check of a plan's input by the schema of its model, and what the plan learns from that. */
 
 import type { ModelCheck } from "../base/model_check.ts";
-import type { SchemaAnswer } from "../base/schema_check.ts";
 import { checkedInput, validationOf } from "../resources/checked_input.ts";
 import type { RunContext } from "./create.ts";
 import type { RunPlan } from "./plan.ts";
@@ -40,11 +39,8 @@ async function findCheck(
   const { signal: _, ...options } = job.request;
   const action = `check the input for ${ref.label}`;
   const get = (path: string): Promise<unknown> => send({ method: "GET", path, action, options });
-  const ask = (fresh: boolean): Promise<SchemaAnswer> =>
-    schemaCheck({ ref, get, owner: versions, fresh });
-  let answer = await ask(false);
-  // The name may stand for a newer version by now, whose schema allows it.
-  if (answer.check?.input(job.body.input, plan.coerce).issues.length) answer = await ask(true);
+  const { input } = job.body;
+  const answer = await schemaCheck({ ref, get, owner: versions, input, coerce: plan.coerce });
   // No input is checked by one version, and run by another.
   if (answer.version) versions.isVersion(ref.label, answer.version);
   if (!answer.check) onWarning?.(`Cannot ${action}: the model has no schema`);

@@ -43,16 +43,21 @@ const known = /* @__PURE__ */ new WeakMap<object, Map<string, Known>>();
  * ```
  */
 export const schemaCheck: SchemaCheck = async (question): Promise<SchemaAnswer> => {
-  const { owner, ref, fresh = false } = question;
+  const { owner, ref, input, coerce } = question;
   const mine = known.get(owner) ?? new Map<string, Known>();
   known.set(owner, mine);
-  const name = ref.kind === "version" ? ref.version + ref.label : `${ref.kind} ${ref.label}`;
+  const name = `${ref.kind} ${ref.label}${ref.kind === "version" ? ref.version : ""}`;
   const old = mine.get(name);
-  if (old && !(fresh && uptime() > old.until)) return await old.answer;
-  const answer = ask(question);
-  mine.set(name, { answer, until: ref.kind === "version" ? Infinity : uptime() + FRESH });
-  answer.catch(() => mine.delete(name));
-  return await answer;
+  if (old) {
+    const answer = await old.answer;
+    // The name may stand for a newer version by now, whose schema allows what the old one refuses.
+    const isFine = uptime() <= old.until || !answer.check?.input(input, coerce).issues.length;
+    if (isFine) return answer;
+  }
+  const fresh = ask(question);
+  mine.set(name, { answer: fresh, until: ref.kind === "version" ? Infinity : uptime() + FRESH });
+  fresh.catch(() => mine.delete(name));
+  return await fresh;
 };
 
 async function ask({ ref, get }: SchemaQuestion): Promise<SchemaAnswer> {
@@ -119,6 +124,11 @@ async function findVersion(
     const { latest_version } = await get(path`/models/${owner}/${name}`) as Latest;
     return latest_version?.id === version ? shapeOf(latest_version.openapi_schema) : undefined;
   }
+}
+
+function checkOf(version: ModelVersion | null | undefined): SchemaAnswer["check"] {
+  const shape = shapeOf(version?.openapi_schema);
+  return shape && modelCheck(() => shape);
 }
 
 /** The shape of a model from its OpenAPI document; `undefined` if that says nothing of the input. */

@@ -66,18 +66,10 @@ export function resolve(schema: JsonSchema, schemas: Schemas): JsonSchema {
 export function typesOf({ type }: JsonSchema): readonly string[] {
   const types = typeof type === "string" ? [type] : Array.isArray(type) ? type : [];
   // A schema was seen with the name of a class as its type: it says nothing of the JSON.
-  return types.every((it) => JSON_TYPES.includes(it)) ? types : [];
+  return types.every((it) => JSON_TYPES.test(it)) ? types : [];
 }
 
-const JSON_TYPES: readonly unknown[] = [
-  "string",
-  "integer",
-  "number",
-  "boolean",
-  "array",
-  "object",
-  "null",
-];
+const JSON_TYPES = /^(?:string|integer|number|boolean|array|object|null)$/;
 
 /** True if a value has a JSON type. */
 export function hasType(value: unknown, type: string): boolean {

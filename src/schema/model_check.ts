@@ -6,18 +6,24 @@ import { readChunk, readOutput } from "./output.ts";
 import { redactorOf, secretsOf } from "./redact.ts";
 import type { ModelShape } from "./shape.ts";
 
-/** The check of a model. */
-export function modelCheck(shape: ModelShape): ModelCheck {
-  const { output: schema = {}, schemas = {} } = shape;
-  const secrets = secretsOf(shape);
+/** The check of a model, whose shape is asked for when it is needed. */
+export function modelCheck(shape: () => ModelShape): ModelCheck {
   return {
     input: (given, coerce) => {
-      const { input, problems } = checkInput(shape, given, coerce);
+      const { input, problems } = checkInput(shape(), given, coerce);
       return { input, issues: issuesOf(problems) };
     },
-    output: (output, read) => readOutput(schema, output, schemas, read),
-    chunk: (item, read) => readChunk(schema, item, schemas, read),
-    secrets,
-    redactor: (input) => redactorOf(secrets, input),
+    output: (value, read) => {
+      const { output = {}, schemas = {} } = shape();
+      return readOutput(output, value, schemas, read);
+    },
+    chunk: (item, read) => {
+      const { output = {}, schemas = {} } = shape();
+      return readChunk(output, item, schemas, read);
+    },
+    get secrets() {
+      return secretsOf(shape());
+    },
+    redactor: (input) => redactorOf(secretsOf(shape()), input),
   };
 }

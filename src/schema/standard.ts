@@ -51,14 +51,14 @@ export interface InputSchema<I extends object = object> {
 }
 
 /** The input of a model as a Standard Schema. */
-export function inputSchema<I extends object>(shape: ModelShape): InputSchema<I> {
+export function inputSchema<I extends object>(shape: () => ModelShape): InputSchema<I> {
   const json = ({ target }: { readonly target: string }): Record<string, unknown> =>
-    jsonSchema(shape, target);
+    jsonSchema(shape(), target);
   return {
     "~standard": {
       version: 1,
       vendor: "x-replicate",
-      validate: (value) => validate<I>(shape, value),
+      validate: (value) => validate<I>(shape(), value),
       jsonSchema: { input: json, output: json },
     },
   };

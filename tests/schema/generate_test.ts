@@ -108,10 +108,10 @@ Deno.test("generateTypes() keeps descriptions for tools only if it is told to", 
   const models = [
     source("x", input({ a: { type: "string", description: "Words.", default: "b" } })),
   ];
-  assert(!generateTypes(models).includes("description:"));
+  assert(!generateTypes(models).includes('"description"'));
   assert(
     generateTypes(models, { descriptions: true }).includes(
-      'a: { type: "string", default: "b", description: "Words." }',
+      '"a":{"type":"string","default":"b","description":"Words."}',
     ),
   );
 });

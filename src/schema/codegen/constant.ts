@@ -1,6 +1,6 @@
 /** The constants of a generated file: a typed model each, or a typed trainer. */
 
-import { columns, literal, quoted, WIDTH } from "./print.ts";
+import { columns, quoted, WIDTH } from "./print.ts";
 
 /** A constant to write. */
 export interface Constant {
@@ -31,8 +31,11 @@ export function constant({ name, make, type, types, ref, schema }: Constant): st
   return `${line}\n  ${quoted(ref)},\n  ${shape(schema, 2)},\n);`;
 }
 
+/** The shape as JSON in a string: an object literal of 150 models would cost a compiler half a second. */
 function shape(schema: unknown, indent: number): string {
   const space = " ".repeat(indent);
-  const text = literal(schema, indent + 2, "schema: ".length + 1);
-  return `{\n${space}  schema: ${text},\n${space}}`;
+  const text = quoted(JSON.stringify(schema));
+  const line = `${space}  schema: ${text},`;
+  const laid = columns(line) <= WIDTH ? line : `${space}  schema:\n${space}    ${text},`;
+  return `{\n${laid}\n${space}}`;
 }

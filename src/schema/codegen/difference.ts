@@ -2,6 +2,8 @@
 
 /** The lines that are shown around a change. */
 const AROUND = 2;
+/** The most characters of a line: a schema is one, and the types around it say the same. */
+const LONGEST = 200;
 /** The most pairs of lines that are compared; beyond that, a block is shown as a whole. */
 const PAIRS = 4_000_000;
 
@@ -22,7 +24,7 @@ export function difference(before: string, after: string): string {
   for (const index of [...shown].sort((a, b) => a - b)) {
     const { sign, line, number } = rows[index]!;
     if (index !== last + 1 || lines.length === 0) lines.push(`@@ line ${number} @@`);
-    lines.push(`${sign}${line}`);
+    lines.push(`${sign}${line.length > LONGEST ? `${line.slice(0, LONGEST)}...` : line}`);
     last = index;
   }
   return `${lines.join("\n")}\n`;

@@ -36,44 +36,6 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
 
 /**
- * A value as a literal of JavaScript. An object or a list is on one line where that fits.
- *
- * @param indent The columns before the line that it begins in.
- * @param taken The columns of that line that are in use before and behind it.
- */
-export function literal(value: unknown, indent: number, taken: number): string {
-  const line = flat(value);
-  const isLeaf = typeof value !== "object" || value === null;
-  if (isLeaf || columns(line) + indent + taken <= WIDTH) return line;
-  const space = " ".repeat(indent + 2);
-  const rows = Array.isArray(value)
-    ? value.map((item) => literal(item, indent + 2, 1))
-    : Object.entries(value).map(([key, item]) => {
-      const head = `${literalKey(key)}: `;
-      const text = literal(item, indent + 2, columns(head) + 1);
-      // A leaf that is too long for its line goes into the next one, where it may be so too.
-      const isLeaf = typeof item !== "object" || item === null;
-      const isLong = isLeaf && columns(head + text) + indent + 3 > WIDTH;
-      return isLong ? `${head.trimEnd()}\n${space}  ${text}` : head + text;
-    });
-  const [open, close] = Array.isArray(value) ? "[]" : "{}";
-  return `${open}\n${rows.map((row) => `${space}${row},\n`).join("")}${" ".repeat(indent)}${close}`;
-}
-
-function flat(value: unknown): string {
-  if (typeof value === "string") return quoted(value);
-  if (typeof value !== "object" || value === null) return String(value);
-  if (Array.isArray(value)) return `[${value.map(flat).join(", ")}]`;
-  const fields = Object.entries(value).map(([key, item]) => `${literalKey(key)}: ${flat(item)}`);
-  return fields.length === 0 ? "{}" : `{ ${fields.join(", ")} }`;
-}
-
-/** A literal with a plain key `__proto__` would have another prototype instead of a field. */
-function literalKey(key: string): string {
-  return key === "__proto__" ? '["__proto__"]' : keyOf(key);
-}
-
-/**
  * A declaration with a type behind it, such as `  size?: "a" | "b";`. Choices that do not fit on the line
  * get one each.
  */
