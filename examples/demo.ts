@@ -1,22 +1,22 @@
 /**
- * A short tour of the client: streamed text, an image with a progress bar, a batch, and a run that fails.
+ * A short tour of the client: streamed text, an image of a typed model with a progress bar, a batch, and
+ * runs that fail.
  *
  * It uses Replicate if REPLICATE_API_TOKEN is set, which costs about a cent, and otherwise an embedded
  * fake.
  */
 
-import { Client, PredictionError, ReplicateError } from "../mod.ts";
+import { Client, InputError, PredictionError, ReplicateError } from "../mod.ts";
 import { demoBar } from "./demo/bar.ts";
 import { serveFake } from "./demo/fake.ts";
+import { fluxSchnell } from "./demo/models.ts";
 
 const token = Deno.env.get("REPLICATE_API_TOKEN");
 const server = token ? undefined : serveFake();
 const client = new Client(server ? { auth: "r8_demo", baseUrl: server.url } : { auth: token });
-const [poet, painter, picky] = server ? ["demo/poet", "demo/painter", "demo/picky"] as const : [
-  "meta/meta-llama-3-8b-instruct",
-  "black-forest-labs/flux-schnell",
-  "black-forest-labs/flux-schnell",
-] as const;
+const [poet, picky] = server
+  ? ["demo/poet", "demo/picky"] as const
+  : ["meta/meta-llama-3-8b-instruct", "black-forest-labs/flux-schnell"] as const;
 
 console.log(
   server
@@ -38,7 +38,7 @@ try {
 
   console.log("\n2. An image, with a progress bar");
   const bar = demoBar();
-  const run = client.run(painter, {
+  const run = client.run(fluxSchnell, {
     input: { prompt: "a fig on a blue plate", output_format: "png" },
     timeout: "2m",
     signal,
@@ -74,6 +74,15 @@ try {
     if (!(error instanceof ReplicateError)) throw error;
     const kind = error instanceof PredictionError ? ` of kind "${error.kind}"` : "";
     console.log(`${error.name}${kind}: ${error.message}`);
+  }
+
+  console.log("\n5. A mistake that costs nothing, as the model is typed");
+  try {
+    // @ts-expect-error: a number of outputs is a number, and JavaScript gives text all the same
+    await client.run(fluxSchnell, { input: { prompt: "a fig", num_outputs: "4" }, signal });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    console.log(`${error.name}: ${error.message}`);
   }
 } catch (error) {
   console.error(`\n${error instanceof Error ? error.message : error}`);

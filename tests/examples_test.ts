@@ -10,10 +10,24 @@ Deno.test("examples/demo.ts tours the client on the fake, and writes no escape c
     assert(text.includes("by dawn the garden drinks the light"), text);
     assert(text.includes("succeeded 100%") && text.includes("6 of 6 done 100%"), text);
     assert(text.includes('PredictionError of kind "input": Cannot run demo/picky'), text);
+    assert(text.includes("input.num_outputs: Invalid type. Expected: integer"), text);
     assert(!text.includes("\x1b"), "an escape code");
     assertEquals(text.match(/%/g)?.length, 2, "a pipe gets one line for each bar");
     const png = await Deno.readFile(`${dir}/demo.png`);
     assertEquals([...png.subarray(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("examples/typed_models.ts runs on the fake", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const { code, text } = await runExample("typed_models.ts", dir);
+    assertEquals(code, 0, text);
+    assert(text.includes("did you mean aspect_ratio?"), text);
+    assert(text.includes("Made fig.webp"), text);
+    assert(text.includes('{"type":"integer","minimum":1,"maximum":4}'), text);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

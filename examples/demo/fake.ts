@@ -29,7 +29,7 @@ const MODELS: Record<string, FakeModel> = {
       }
     },
   },
-  "demo/painter": {
+  "black-forest-labs/flux-schnell": {
     official: true,
     async run(_, job) {
       for (let step = 1; step <= 20; step++) {
