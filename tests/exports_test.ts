@@ -89,7 +89,6 @@ npmTest(
     const { exports } = await manifest();
     for (const [folder, key] of [["esm", "import"], ["script", "require"]] as const) {
       const doors = Object.values(exports).map((it) => it[key].replace("./", ""));
-      const shared = ["base.js", "check.js", "http.js", "webhooks.js"].map((it) =>
       const shared = ["base.js", "http.js", "schema.js", "webhooks.js"].map((it) =>
         `${folder}/${it}`
       );
