@@ -1,5 +1,7 @@
 /** HTTP answers that stream text as it is made: those of `EventStream`, and those of the door serve. */
 
+import { type Duration, toMs } from "../base/duration.ts";
+
 /** Texts that are made one by one, as a generator makes them. */
 type Texts = AsyncGenerator<string, void, undefined>;
 
@@ -9,22 +11,61 @@ export interface StreamInit extends ResponseInit {
   type?: string;
 }
 
+/** The comment that an event stream begins with, so that its reader and all in between see that it is there. */
+const GREETING = ": hi\n\n";
+/** The comment of an event stream that has nothing to tell. */
+const BEAT = ":\n\n";
+
+/**
+ * The milliseconds between two comments of a silent stream; `undefined` for none.
+ *
+ * Proxies cut a connection that is silent for a minute, and a model may take longer than that to boot.
+ *
+ * @throws {RangeError} If it cannot be used.
+ */
+export function heartbeatOf(heartbeat: Duration | null = 15_000): number | undefined {
+  return heartbeat === null ? undefined : toMs(heartbeat, "heartbeat", 1);
+}
+
 /**
  * Text as bytes: each piece is made when the reader asks for it.
  *
  * @param leave Called when the reader goes. It has to end whatever the generator waits for.
+ * @param heartbeat The milliseconds after which a silent stream of events gets a comment.
  */
 export function textStream(
   texts: Texts,
   leave: () => void,
+  heartbeat?: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
+  let greeting = heartbeat === undefined ? "" : GREETING;
+  /** The next text, which may outlast several beats. */
+  let next: Promise<IteratorResult<string, void>> | undefined;
+  let stop = (): void => {};
+  const beat = (ms: number): Promise<undefined> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      stop = () => clearTimeout(timer);
+    });
   return new ReadableStream({
     async pull(sink): Promise<void> {
-      const { done, value } = await texts.next();
-      done ? sink.close() : sink.enqueue(encoder.encode(value));
+      next ??= texts.next();
+      if (greeting !== "") {
+        // Looked at by the next pull: it must not count as unhandled until then.
+        next.catch(() => {});
+        sink.enqueue(encoder.encode(greeting));
+        greeting = "";
+        return;
+      }
+      const step = await (heartbeat === undefined ? next : Promise.race([next, beat(heartbeat)]))
+        .finally(stop);
+      if (!step) return sink.enqueue(encoder.encode(BEAT));
+      next = undefined;
+      step.done ? sink.close() : sink.enqueue(encoder.encode(step.value));
     },
     async cancel(): Promise<void> {
+      stop();
       // A generator that waits for the server hears of `return` only after that; a signal, at once.
       leave();
       await texts.return().catch(() => {});
@@ -46,7 +87,11 @@ export function streamResponse(
 }
 
 /** An answer that streams events as they are made, and stops making them when its reader leaves. */
-export function eventResponse(make: (signal: AbortSignal) => Texts): Response {
+export function eventResponse(
+  make: (signal: AbortSignal) => Texts,
+  heartbeat: number | undefined,
+): Response {
   const controller = new AbortController();
-  return streamResponse(textStream(make(controller.signal), () => controller.abort()));
+  const leave = (): void => controller.abort();
+  return streamResponse(textStream(make(controller.signal), leave, heartbeat));
 }

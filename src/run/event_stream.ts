@@ -1,9 +1,10 @@
 /** The events of a run, in each form in which a caller can read them. */
 
+import type { Duration } from "../base/duration.ts";
 import { Flattened } from "../base/flatten.ts";
 import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
-import { streamResponse, textStream } from "../http/sse_response.ts";
+import { heartbeatOf, streamResponse, textStream } from "../http/sse_response.ts";
 import type { RunContext } from "./create.ts";
 import { JobStream } from "./job_stream.ts";
 import type { RunEvent } from "./run_event.ts";
@@ -16,6 +17,11 @@ import { openJob, type StreamOptions, type StreamSource } from "./streamed_job.t
 export interface StreamFormat {
   /** `"events"` are server-sent events, the default; `"text"` is the output's text alone. */
   as?: "events" | "text";
+  /**
+   * The time after which a silent stream of events gets a comment, so that nothing in between cuts it while
+   * a model boots. Default `"15s"`; `null` is never.
+   */
+  heartbeat?: Duration | null | undefined;
 }
 
 /**
@@ -90,9 +96,12 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   }
 
   /** The events as bytes. Canceling the stream leaves the run. */
-  toReadableStream({ as = "events" }: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+  toReadableStream(
+    { as = "events", heartbeat }: StreamFormat = {},
+  ): ReadableStream<Uint8Array<ArrayBuffer>> {
+    const beat = as === "text" ? undefined : heartbeatOf(heartbeat);
     const texts = as === "text" ? this.text() : eventTexts(this);
-    return textStream(texts, () => this.#lease.leave());
+    return textStream(texts, () => this.#lease.leave(), beat);
   }
 
   /**
@@ -101,9 +110,11 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
    * As events, an error is an `error` event with `{ "detail": ... }`, and `done` with
    * `{ "reason": "error" }`; as text it breaks the answer off.
    */
-  toResponse({ as = "events", ...init }: ResponseInit & StreamFormat = {}): Response {
+  toResponse(
+    { as = "events", heartbeat, ...init }: ResponseInit & StreamFormat = {},
+  ): Response {
     const type = as === "text" ? "text/plain" : "text/event-stream";
-    return streamResponse(this.toReadableStream({ as }), { ...init, type });
+    return streamResponse(this.toReadableStream({ as, heartbeat }), { ...init, type });
   }
 
   /** Leaves the run. */

@@ -10,8 +10,6 @@ import type { TicketClaims } from "./ticket.ts";
 import { requestJob, viewOf } from "./ticket_view.ts";
 import type { ServeClient } from "./types.ts";
 
-/** Sent at once, so that a page learns that it is connected while a model boots. */
-const GREETING = ": hi\n\n";
 /** The greatest number of times to ask for the end of a run whose stream has ended. */
 const LOOKS = 10;
 
@@ -26,7 +24,6 @@ export async function* runEvents(
   signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
   let isFound = from === null;
-  yield GREETING;
   try {
     for await (const { event, data, id } of client.stream(run, { signal })) {
       if (isFound) yield encodeEvent(event, data, id);
@@ -54,7 +51,6 @@ export async function* ticketEvents(
   const [, output = "0", logs = "0"] = /^(\d+)-(\d+)$/.exec(from ?? "") ?? [];
   const skip = { output: Number(output), logs: Number(logs) };
   const seen = { output: 0, logs: 0 };
-  yield GREETING;
   try {
     for await (const { event, data } of client.stream(job, { signal })) {
       if (event !== "output" && event !== "logs") continue;

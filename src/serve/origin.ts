@@ -23,6 +23,9 @@ export interface AllowedSites {
   trustProxy?: boolean | undefined;
 }
 
+/** The names of {@linkcode AllowedSites}. */
+export const SITES: readonly string[] = ["origins", "hosts", "trustProxy"];
+
 const CORS_HEADERS = "authorization, content-type, prefer, cancel-after, last-event-id";
 
 /**

@@ -1,15 +1,29 @@
 /** The front of a proxy: which site and user a request is from, and which route it takes. */
 
-import { wholeNumber } from "../base/check.ts";
+import { checkKeys, wholeNumber } from "../base/check.ts";
 import { AllowedModels } from "./allowed.ts";
 import { CreateRoutes } from "./create_routes.ts";
 import { UserLimits } from "./limit.ts";
-import { checkOrigin, preflight } from "./origin.ts";
+import { checkOrigin, preflight, SITES } from "./origin.ts";
 import { RunOwners } from "./owners.ts";
 import type { Route } from "./page_request.ts";
 import type { ProxyOptions } from "./proxy_options.ts";
 import { ReadRoutes } from "./read_routes.ts";
 import { Refusal } from "./refusal.ts";
+
+/** The names of {@linkcode ProxyOptions}. */
+const KEYS: readonly string[] = [
+  "client",
+  "allow",
+  "path",
+  "url",
+  "maxBody",
+  "webhook",
+  "cancelAfter",
+  "store",
+  "heartbeat",
+  "onError",
+];
 
 /** Answers the requests of pages. */
 export class PageProxy {
@@ -19,12 +33,16 @@ export class PageProxy {
 
   /** @throws {TypeError | RangeError} If an option cannot be used. */
   constructor(options: ProxyOptions) {
+    checkKeys(options, KEYS, "serve pages");
     const { client, allow, store, maxBody } = options;
     if (!Array.isArray(allow?.models)) {
       throw new TypeError(
         "Cannot serve pages: name the models that they may run in `allow.models`",
       );
     }
+    const rights = ["models", "deployments", "user", "limit", "run", "files", ...SITES];
+    checkKeys(allow, rights, "use allow");
+    checkKeys(allow.limit, ["runs", "per", "reads"], "use allow.limit");
     if (maxBody !== undefined) wholeNumber(maxBody, "maxBody", 0);
     if (typeof allow.files === "object") wholeNumber(allow.files.maxSize, "allow.files.maxSize", 0);
     const models = new AllowedModels(client, allow.models, allow.deployments);

@@ -66,6 +66,11 @@ export interface ProxyOptions {
    * long as its model is allowed.
    */
   store?: ExpiringStore | undefined;
+  /**
+   * The time after which a silent stream gets a comment, so that nothing in between cuts it while a model
+   * boots. Default `"15s"`; `null` is never.
+   */
+  heartbeat?: Duration | null | undefined;
   /** Called with each error that pages are not told about. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }

@@ -13,7 +13,7 @@ const STREAMS = 10;
 /** The routes that create nothing. Each request counts against the limit of reads. */
 export class ReadRoutes {
   readonly #state: ProxyState;
-  readonly #streams = new OpenStreams(STREAMS);
+  readonly #streams: OpenStreams;
   /** The routes themselves. */
   readonly routes: readonly Route[] = [
     ["GET", /^\/predictions\/(\w+)$/, (page) => this.#get(page)],
@@ -25,6 +25,7 @@ export class ReadRoutes {
 
   constructor(state: ProxyState) {
     this.#state = state;
+    this.#streams = new OpenStreams(STREAMS, state.options.heartbeat);
   }
 
   async #get({ request, user, names: [id = ""], left }: PageRequest): Promise<Response> {

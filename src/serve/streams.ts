@@ -1,6 +1,7 @@
 /** The streams that are open, of which no reader may have more than a few. */
 
-import { eventResponse } from "../http/sse_response.ts";
+import type { Duration } from "../base/duration.ts";
+import { eventResponse, heartbeatOf } from "../http/sse_response.ts";
 import { Refusal } from "./refusal.ts";
 
 type Texts = AsyncGenerator<string, void, undefined>;
@@ -8,10 +9,12 @@ type Texts = AsyncGenerator<string, void, undefined>;
 /** Counts the open streams of each reader, in this process. */
 export class OpenStreams {
   readonly #most: number;
+  readonly #heartbeat: number | undefined;
   readonly #open = new Map<string, number>();
 
-  constructor(most: number) {
+  constructor(most: number, heartbeat: Duration | null | undefined) {
     this.#most = most;
+    this.#heartbeat = heartbeatOf(heartbeat);
   }
 
   /**
@@ -38,7 +41,7 @@ export class OpenStreams {
       // A generator that nobody has read from has no `finally`.
       signal.addEventListener("abort", close, { once: true });
       return closing(make(signal), close);
-    });
+    }, this.#heartbeat);
   }
 }
 

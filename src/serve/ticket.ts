@@ -1,5 +1,6 @@
 /** Tickets: signed claims about one run, which are all that a page needs to watch it. */
 
+import { checkKeys } from "../base/check.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { decodeBase64Url, encodeBase64Url } from "@std/encoding/base64url";
 import { type Duration, toMs } from "../base/duration.ts";
@@ -61,8 +62,10 @@ export interface TicketClaims {
  */
 export async function issueTicket(
   job: TicketJob,
-  { key, ttl = "1h", can = ["watch"] }: TicketOptions,
+  options: TicketOptions,
 ): Promise<string> {
+  checkKeys(options, ["key", "ttl", "can"], "issue a ticket");
+  const { key, ttl = "1h", can = ["watch"] } = options;
   const { id, kind, urls } = typeof job === "string"
     ? { id: job } as Exclude<TicketJob, string>
     : job;

@@ -1,8 +1,9 @@
 /** `ticketHandler`, with which pages watch and cancel the runs that they have tickets for. */
 
-import { wholeNumber } from "../base/check.ts";
+import type { Duration } from "../base/duration.ts";
+import { checkKeys, wholeNumber } from "../base/check.ts";
 import { ticketEvents } from "./events.ts";
-import { type AllowedSites, checkOrigin, preflight } from "./origin.ts";
+import { type AllowedSites, checkOrigin, preflight, SITES } from "./origin.ts";
 import { pageHandler } from "./page_handler.ts";
 import { Refusal } from "./refusal.ts";
 import { readTicket } from "./ticket.ts";
@@ -21,6 +22,11 @@ export interface TicketHandlerOptions extends AllowedSites {
    * refused with 429. Default 10.
    */
   maxStreams?: number | undefined;
+  /**
+   * The time after which a silent stream gets a comment, so that nothing in between cuts it while a model
+   * boots. Default `"15s"`; `null` is never.
+   */
+  heartbeat?: Duration | null | undefined;
   /** Called with each error that pages are not told about. Default: `console.error`. */
   onError?: ((error: unknown, request: Request) => void) | undefined;
 }
@@ -64,12 +70,17 @@ export interface TicketHandlerOptions extends AllowedSites {
  * ```
  */
 export function ticketHandler(options: TicketHandlerOptions): Handler {
-  const { client, key, onError, maxStreams = 10 } = options;
+  checkKeys(
+    options,
+    ["client", "key", "maxStreams", "heartbeat", "onError", ...SITES],
+    "handle tickets",
+  );
+  const { client, key, onError, maxStreams = 10, heartbeat } = options;
   const keys = [key].flat();
   if (keys.length === 0 || keys.some((key) => typeof key !== "string" || key.length < 16)) {
     throw new TypeError("Cannot use the key of tickets: give text of at least 16 characters");
   }
-  const streams = new OpenStreams(wholeNumber(maxStreams, "maxStreams"));
+  const streams = new OpenStreams(wholeNumber(maxStreams, "maxStreams"), heartbeat);
   const route = async (request: Request): Promise<Response> => {
     checkOrigin(request, options);
     const { pathname, searchParams } = new URL(request.url);

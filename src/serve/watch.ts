@@ -1,5 +1,6 @@
 /** `subscribe`, with which a page watches a run. It needs a ticket, and no client. */
 
+import { checkKeys } from "../base/check.ts";
 import { ReplicateError } from "../errors.ts";
 import { parseSse } from "../http/sse.ts";
 
@@ -101,6 +102,7 @@ export class Subscription implements AsyncIterable<WatchEvent> {
 
   /** Use {@linkcode subscribe} instead. */
   constructor(ticket: string, options: SubscribeOptions) {
+    checkKeys(options, ["url", "signal", "fetch"], "watch a run");
     try {
       const payload = ticket.split(".")[0]!.replaceAll("-", "+").replaceAll("_", "/");
       this.id = JSON.parse(atob(payload)).id;

@@ -1,5 +1,6 @@
 /** A store in a file on disk. */
 
+import { checkKeys } from "../base/check.ts";
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../batch/types.ts";
 import { type FileHandle, type FileSystem, fileSystem } from "../base/file_system.ts";
@@ -38,6 +39,7 @@ export interface FileStoreOptions {
  * ```
  */
 export function fileStore(path: string | URL, options: FileStoreOptions = {}): BatchStore {
+  checkKeys(options, ["sync"], "keep a store in a file");
   const file = new StoreFile(path, options.sync ?? true);
   return {
     get: (key) => file.get(key),

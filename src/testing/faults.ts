@@ -1,5 +1,7 @@
 /** Faults: a description of what goes wrong with a request, and the answers that it makes. */
 
+import { checkKeys } from "../base/check.ts";
+
 /** A failure of a request. It happens once, unless `times` says otherwise. */
 export interface Fault {
   /** The requests that fail. Default: any. */
@@ -39,6 +41,11 @@ export interface Fault {
   times?: number;
 }
 
+/** The names of {@linkcode Fault}. */
+const KEYS: readonly string[] =
+  "match status headers retryAfter body contentType accept drop refused hang delay cut split times"
+    .split(" ");
+
 interface QueuedFault {
   readonly fault: Fault;
   seen: number;
@@ -51,6 +58,10 @@ export class FaultQueue {
 
   /** Adds faults behind those that are there. */
   push(...faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      checkKeys(fault, KEYS, "make a fault");
+      checkKeys(fault.match, ["method", "path", "nth"], "use match of a fault");
+    }
     for (const fault of faults) this.#entries.push({ fault, seen: 0, used: 0 });
   }
 

@@ -1,5 +1,6 @@
 /** The state of a fake, and what happens to it. */
 
+import { checkKeys } from "../base/check.ts";
 import { decodeBase64 } from "@std/encoding";
 import { blobOf } from "./blob.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -23,6 +24,45 @@ export interface DeploymentEntry extends Required<FakeDeployment> {
   changed: number;
 }
 
+/** The names of {@linkcode FakeOptions}. */
+const KEYS: readonly string[] = [
+  "models",
+  "deployments",
+  "collections",
+  "faults",
+  "clock",
+  "token",
+  "owner",
+  "origin",
+  "latency",
+  "rateLimit",
+  "pageSize",
+  "streamIdle",
+  "retention",
+  "maxFileSize",
+  "webhooks",
+  "webhookSecret",
+  "strict",
+];
+
+/** The names of {@linkcode FakeModel}. */
+const MODEL_KEYS: readonly string[] = [
+  "run",
+  "train",
+  "schema",
+  "official",
+  "stream",
+  "streamLogs",
+  "versions",
+  "boot",
+  "linger",
+  "inline",
+  "visibility",
+  "description",
+  "readme",
+  "examples",
+];
+
 /** The state that the handlers of a fake share. */
 export class World {
   readonly options: FakeOptions;
@@ -44,6 +84,10 @@ export class World {
   #lastRun = 0;
 
   constructor(options: FakeOptions) {
+    checkKeys(options, KEYS, "make a fake");
+    for (const [ref, model] of Object.entries(options.models ?? {})) {
+      checkKeys(model, MODEL_KEYS, `make the model ${ref}`);
+    }
     this.options = options;
     this.owner = options.owner ?? "acme";
     this.clock = options.clock ?? systemClock;

@@ -1,5 +1,6 @@
 /** `webhookHandler`: verifies webhooks, and calls a listener once for each. */
 
+import { checkKeys } from "../base/check.ts";
 import { keyedQueue } from "../base/async.ts";
 import { wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
@@ -65,6 +66,19 @@ export interface WebhookHandlerSettings {
   onError?: ((error: unknown, job: WebhookPayload | undefined) => void) | undefined;
 }
 
+/** The names of {@linkcode WebhookHandlerOptions}. */
+const KEYS: readonly string[] = [
+  "secret",
+  "client",
+  "on",
+  "dedupe",
+  "tolerance",
+  "maxBody",
+  "waitUntil",
+  "patience",
+  "onError",
+];
+
 /** The shortest time to remember deliveries and jobs. Replicate repeats one for about a minute. */
 const KEPT = 60 * 60_000;
 
@@ -120,6 +134,7 @@ const KEPT = 60 * 60_000;
 export function webhookHandler(
   options: WebhookHandlerOptions,
 ): (request: Request, context?: unknown) => Promise<Response> {
+  checkKeys(options, KEYS, "handle webhooks");
   const { secret, client, on, tolerance = "5m", patience = "2s" } = options;
   const { maxBody = 10 * 2 ** 20, onError = logError, dedupe: store = expiringStore() } = options;
   if (secret === undefined && client === undefined) {

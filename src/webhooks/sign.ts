@@ -1,5 +1,6 @@
 /** Signing webhooks, as Replicate does. */
 
+import { checkKeys } from "../base/check.ts";
 import { keysOf, signaturesOf, type WebhookSecrets } from "./hmac.ts";
 
 /** The options of {@linkcode signWebhook}. */
@@ -37,8 +38,10 @@ export interface SignWebhookOptions {
  */
 export async function signWebhook(
   body: string | Uint8Array,
-  { secret, id = newId(), timestamp = new Date() }: SignWebhookOptions,
+  options: SignWebhookOptions,
 ): Promise<Headers> {
+  checkKeys(options, ["secret", "id", "timestamp"], "sign a webhook");
+  const { secret, id = newId(), timestamp = new Date() } = options;
   const seconds = Math.floor(timestamp instanceof Date ? timestamp.getTime() / 1000 : timestamp);
   if (!(seconds >= 0 && seconds < 1e12)) {
     throw new RangeError(`Cannot sign a webhook: ${timestamp} is not a time in seconds since 1970`);

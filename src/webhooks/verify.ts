@@ -1,5 +1,6 @@
 /** Verification of a webhook: its headers first, then its body, signatures and JSON. */
 
+import { checkKeys } from "../base/check.ts";
 import { wholeNumber } from "../base/check.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { type Duration, toMs } from "../base/duration.ts";
@@ -92,8 +93,10 @@ export async function verifyWebhook(
 /** Verifies the time and the signature of a webhook, and returns its raw body. */
 export async function verifiedBody(
   request: Request | RawWebhook,
-  { secret, tolerance = "5m", maxBody = 4 * 2 ** 20 }: VerifyWebhookOptions,
+  options: VerifyWebhookOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkKeys(options, ["secret", "tolerance", "maxBody"], "verify a webhook");
+  const { secret, tolerance = "5m", maxBody = 4 * 2 ** 20 } = options;
   const keys = keysOf(secret);
   const claims = claimsOf(request.headers, toMs(tolerance, "tolerance"));
   const body = await bytesOf(bodyOf(request), wholeNumber(maxBody, "maxBody", 0));
