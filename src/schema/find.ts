@@ -62,7 +62,7 @@ export const schemaCheck: SchemaCheck = async (question): Promise<SchemaAnswer> 
 
 async function ask({ ref, get }: SchemaQuestion): Promise<SchemaAnswer> {
   const { shape, version } = await findShape(get, ref);
-  return { check: shape && modelCheck(shape), version };
+  return { check: shape && modelCheck(() => shape), version };
 }
 
 /** The shape of a model, and the version that it is of, if that is the one to run. */
@@ -124,11 +124,6 @@ async function findVersion(
     const { latest_version } = await get(path`/models/${owner}/${name}`) as Latest;
     return latest_version?.id === version ? shapeOf(latest_version.openapi_schema) : undefined;
   }
-}
-
-function checkOf(version: ModelVersion | null | undefined): SchemaAnswer["check"] {
-  const shape = shapeOf(version?.openapi_schema);
-  return shape && modelCheck(() => shape);
 }
 
 /** The shape of a model from its OpenAPI document; `undefined` if that says nothing of the input. */
