@@ -33,6 +33,9 @@ const REASON = /^[^A-Z]/;
 
 /** Files whose errors have another form too, and the form. */
 const EXCEPTIONS: Record<string, RegExp> = {
+  // Caught where they are thrown, or handed on as the reason of something else.
+  "src/serve/watch.ts": REASON,
+  "src/webhooks/node.ts": REASON,
   // A caller catches these, and writes "Cannot send <path>: " before the reason.
   "src/files/bytes.ts": REASON,
   "src/files/content.ts": REASON,

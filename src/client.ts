@@ -41,7 +41,7 @@ import { waitFor, type WaitOptions } from "./run/wait.ts";
 /** All parts: a client can do everything. */
 const ALL: Required<Parts> = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
 
-/** What derived clients share, besides the limiter. */
+/** The state that derived clients share, besides the limiter. */
 type Shared = Required<Pick<RunContext, "versions" | "lost">>;
 
 /** The state that `with` hands to the constructor, by a key that nobody else has. */

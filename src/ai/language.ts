@@ -61,12 +61,12 @@ async function stream(
 /** The parts as they are asked for, so that a reader who pauses pauses the server. */
 function streamOf(job: Job, parts: AsyncGenerator<AiStreamPart>): ReadableStream<AiStreamPart> {
   return new ReadableStream<AiStreamPart>({
-    async pull(controller) {
+    async pull(controller): Promise<void> {
       const { done, value } = await parts.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    async cancel() {
+    async cancel(): Promise<void> {
       await job.cancel();
     },
   }, { highWaterMark: 0 });

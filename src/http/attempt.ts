@@ -89,7 +89,7 @@ export class Attempt {
     this.#timerAt = Infinity;
   }
 
-  /** Where timers can be let loose, the one of a stream that is paused is, and taken up again. */
+  /** A timer of a paused stream keeps no program alive, on runtimes whose timers can be let loose. */
   #hold(how: "ref" | "unref"): void {
     const timer = this.#timer as { ref?(): void; unref?(): void } | number | undefined;
     if (typeof timer === "object") timer[how]?.();

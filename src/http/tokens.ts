@@ -28,7 +28,7 @@ export class Tokens {
     return this.level + Math.max(0, now - this.at) * this.rate * share;
   }
 
-  /** So many tokens, at that moment. */
+  /** The number of tokens at that moment. */
   set(level: number, at: number): void {
     this.level = level;
     this.at = at;

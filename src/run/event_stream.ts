@@ -123,7 +123,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     return Promise.resolve();
   }
 
-  /** What each list of events becomes, one by one. A loop of a caller asks for one at a time. */
+  /** The items that lists of events become, one by one, as a loop of a caller asks for them. */
   #flattened<T>(
     map: (events: RunEvent[]) => T[],
   ): AsyncGenerator<T, void, undefined> {

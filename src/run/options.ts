@@ -25,7 +25,7 @@ export interface StartOptions<R extends Ref = Ref>
   /** The time between two polls. Default: a tenth of the time the job has run, 50 ms to 3 s. */
   interval?: Duration | undefined;
   /**
-   * What to do when the answer to the create is lost, so that the prediction may exist: `"throw"` the error,
+   * The reaction to a create whose answer is lost, so that the prediction may exist: `"throw"` the error,
    * or `"adopt"` the only prediction of that moment that has the same model and input, if there is just one.
    * Default `"throw"`.
    */

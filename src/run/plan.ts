@@ -32,7 +32,7 @@ export interface RunPlan extends Readonly<CheckOptions> {
   readonly deadline: Deadline | undefined;
   /** Milliseconds between two polls; `undefined` adapts to the job. */
   readonly interval: number | undefined;
-  /** What becomes of a create of which it is not known whether it was accepted. */
+  /** The fate of a create that may or may not have been accepted. */
   readonly onLostCreate: "throw" | "adopt";
 }
 

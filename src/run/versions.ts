@@ -25,7 +25,7 @@ export interface ModelName {
 export class Versions {
   /** The latest version, or `undefined` for a model that runs by its name. */
   readonly #known = new Map<string, string | undefined>();
-  /** What is being asked for, unless each request of a server has to ask for itself. */
+  /** The look-ups under way, unless each request of a server has to ask for itself. */
   readonly #asking = new Map<string, Promise<string | undefined>>();
   /** The models that a first run tries by their name. */
   readonly #tried = new Set<string>();

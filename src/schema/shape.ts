@@ -2,7 +2,7 @@
 
 import type { JsonSchema, Schemas } from "./json_schema.ts";
 
-/** As much of a model's schema as its check needs. `deno task types` writes it. */
+/** The part of a model's schema that its check needs. `deno task types` writes it. */
 export interface ModelShape {
   /** The schema of the input. */
   readonly input: JsonSchema;

@@ -134,7 +134,7 @@ Deno.test("13.11 the ids of a stream that are kept do not grow with its length",
   const ids = new RecentIds();
   for (let n = 0; n < 100_000; n++) assertEquals(ids.add(`${n}:0`), true);
   assertEquals(ids.add("99999:0"), false);
-  assertEquals([ids.has("0:0"), ids.has("85000:0")], [false, true]);
+  assertEquals([ids.has("0:0"), ids.has("95000:0")], [false, true]);
 });
 
 Deno.test("13.8 a batch refuses an input of many levels with a message, and in linear time", async () => {

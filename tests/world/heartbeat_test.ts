@@ -16,7 +16,6 @@ function slowFake(): FakeReplicate {
       "acme/slow": {
         official: true,
         boot: 100_000,
-        // deno-lint-ignore require-await
         async *run() {
           yield "at last";
         },

@@ -17,7 +17,7 @@ export function comment(paragraphs: readonly string[], indent: number): string {
   }\n${space} */\n`;
 }
 
-/** What an author wrote, as a paragraph in which nothing is a tag, a link or HTML that was none. */
+/** The text of an author, as a paragraph in which nothing is a tag, a link or HTML that was none. */
 export function prose(text: unknown): string {
   if (typeof text !== "string") return "";
   return text

@@ -14,7 +14,7 @@ export interface ModelSource {
   readonly name: string;
   /** The id of its version, if the types are those of one version. */
   readonly version?: string | undefined;
-  /** What the model does, in a sentence. */
+  /** The purpose of the model, in a sentence. */
   readonly description?: string | undefined;
   /** The schemas by name, `Input` and `Output` among them. */
   readonly schemas: Schemas;

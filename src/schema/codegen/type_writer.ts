@@ -26,7 +26,7 @@ interface Members {
   readonly why: readonly string[];
 }
 
-/** What a model does with the values of a side. */
+/** The side of a model that values are on. */
 const SAYS: Readonly<Record<Side, string>> = {
   input: "takes",
   output: "gives",
