@@ -53,14 +53,15 @@ export interface DownloadFileOptions extends RequestOptions {
   signature: string;
 }
 
-const CREATE_OPTIONS: readonly string[] = [
+const CREATE_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
   ...REQUEST_OPTIONS,
   "filename",
   "contentType",
   "metadata",
   "onUpload",
-];
-const DOWNLOAD_OPTIONS: readonly string[] = [...REQUEST_OPTIONS, "owner", "expiry", "signature"];
+])();
+const DOWNLOAD_OPTIONS: readonly string[] =
+  /* @__PURE__ */ (() => [...REQUEST_OPTIONS, "owner", "expiry", "signature"])();
 
 /** Advice for options that do not exist: the official client takes the metadata in their place. */
 function hintsFor(options: object): Record<string, string> {
