@@ -19,6 +19,7 @@ export interface Mutant {
 }
 
 const HTTP = [
+  "tests/http/closing_test.ts",
   "tests/http/retry_test.ts",
   "tests/http/send_test.ts",
   "tests/http/socket_test.ts",
@@ -120,26 +121,28 @@ export const MUTANTS: readonly Mutant[] = [
       "limiter: toApi ? settings.limiter : undefined,",
       "limiter: settings.limiter,",
     ],
-    "the caller's headers go everywhere": [
-      "credentials: toApi ? own ? withoutProtocol(caller) : settings.credentials : {},",
-      "credentials: own ? withoutProtocol(caller) : settings.credentials,",
+  }),
+  ...mutants("http/middleware.ts", HTTP, {
+    "a step that sends a request elsewhere takes the token along": [
+      "!call.spec.bare && isApi(settings, request.url)",
+      "call.toApi",
     ],
   }),
   ...mutants("http/body.ts", HTTP, {
     "a guarded body does not close its attempt at the end": [
-      "        if (piece) return controller.enqueue(piece);\n        attempt.close();\n",
-      "        if (piece) return controller.enqueue(piece);\n",
+      "        if (!piece) attempt.close();\n",
+      "",
     ],
     "a reader who pauses is idle": ['        attempt.stop("idle");\n', ""],
     "a body that is left is not let go": [
-      "    cancel(reason): void {\n      attempt.close();\n      reader.close(reason);\n",
-      "    cancel(_reason): void {\n      attempt.close();\n",
+      "    close: (reason) => {\n      attempt.close();\n      reader.close(reason);\n",
+      "    close: () => {\n      attempt.close();\n",
     ],
   }),
   ...mutants("http/answer.ts", [...HTTP, "tests/run", "tests/attacks"], {
-    "the excerpt of a create's answer shows the input": [
-      'const shown = spec.method === "GET" ?',
-      "const shown = call ?",
+    "the excerpt of an answer shows the input": [
+      'spec.method === "GET" && !/^\\s*[[{"]/.test(text);',
+      'spec.method !== "HEAD";',
     ],
     "an answer of another form passes": [
       "    if (fault) detail = `but the answer is ${fault}`;\n",
@@ -231,9 +234,9 @@ export const MUTANTS: readonly Mutant[] = [
     "pages may go round for ever": ["if (next === saved) {", 'if (next === "") {'],
   }),
   ...mutants("run/reader.ts", RUN, {
-    "a cancel is not repeated": [
-      "            repeatable: true,\n",
-      "            repeatable: false,\n",
+    "a cancel is given up after a loss or a 5xx": [
+      "return isMissing(error) || /^(?:unknown|not accepted)$/.test(fateOf(error));",
+      "return isMissing(error);",
     ],
     "a cancel ends with its caller": [
       "    const { signal: _, ...options } = this.#options;\n    const noun",

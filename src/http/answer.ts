@@ -87,8 +87,9 @@ function parse(call: Call, response: Response, text: string): unknown {
     const rest = spec.salvage?.(text);
     if (rest !== undefined) return rest;
     cause = error;
-    // What was sent may stand in it, as the answer to a create has the input.
-    const shown = spec.method === "GET" ? `): ${excerpt(text)}` : `, ${text.length} characters)`;
+    // The input of a prediction stands in each answer about it: only the page of a proxy is shown.
+    const isPage = spec.method === "GET" && !/^\s*[[{"]/.test(text);
+    const shown = isPage ? `): ${excerpt(text)}` : `, ${text.length} characters)`;
     detail = `but the answer is ${text === "" ? "empty" : `not JSON (${type}${shown}`}`;
   }
   if (detail === undefined) return answer;

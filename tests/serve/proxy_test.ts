@@ -175,6 +175,7 @@ Deno.test("proxyHandler() lets a model with a version run in that version only",
   assertEquals(await run("/predictions", older), 201);
   assertEquals(await run("/predictions", `acme/community:${older}`), 201);
   assertEquals(await run("/predictions", latest), 403);
+  assertEquals(await run("/predictions", `acme/community:${latest}`), 403);
   assertEquals(await run("/predictions", "acme/community"), 403);
   assertEquals(await run("/models/acme/community/predictions"), 403);
 });
