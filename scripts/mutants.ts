@@ -144,6 +144,10 @@ export const MUTANTS: readonly Mutant[] = [
       'spec.method === "GET" && !/^\\s*[[{"]/.test(text);',
       'spec.method !== "HEAD";',
     ],
+    "the cause of an error quotes the input": [
+      "if (!(error instanceof SyntaxError)) cause = error;",
+      "cause = error;",
+    ],
     "an answer of another form passes": [
       "    if (fault) detail = `but the answer is ${fault}`;\n",
       "",
@@ -235,7 +239,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   ...mutants("run/reader.ts", RUN, {
     "a cancel is given up after a loss or a 5xx": [
-      "return isMissing(error) || /^(?:unknown|not accepted)$/.test(fateOf(error));",
+      'return isMissing(error) || error instanceof ReplicateError && fateOf(error) !== "refused";',
       "return isMissing(error);",
     ],
     "a cancel ends with its caller": [

@@ -86,7 +86,8 @@ function parse(call: Call, response: Response, text: string): unknown {
   } catch (error) {
     const rest = spec.salvage?.(text);
     if (rest !== undefined) return rest;
-    cause = error;
+    // What engines say of text that is no JSON quotes the characters around, which may be a prompt's.
+    if (!(error instanceof SyntaxError)) cause = error;
     // The input of a prediction stands in each answer about it: only the page of a proxy is shown.
     const isPage = spec.method === "GET" && !/^\s*[[{"]/.test(text);
     const shown = isPage ? `): ${excerpt(text)}` : `, ${text.length} characters)`;

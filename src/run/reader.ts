@@ -4,7 +4,7 @@ import { delay } from "@std/async/delay";
 import { type Duration, toMs } from "../base/duration.ts";
 import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { path } from "../base/path.ts";
-import { ApiError } from "../errors.ts";
+import { ApiError, ReplicateError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -145,7 +145,8 @@ function isMissing(error: unknown): boolean {
 }
 
 function mayWorkLater(error: unknown): boolean {
-  return isMissing(error) || /^(?:unknown|not accepted)$/.test(fateOf(error));
+  // A redirect, too, is the word of somebody on the way, and not of the API.
+  return isMissing(error) || error instanceof ReplicateError && fateOf(error) !== "refused";
 }
 
 /** Options for `delay`, which refuses a signal of `undefined`. */

@@ -157,7 +157,8 @@ export function payloadOf(body: Uint8Array<ArrayBuffer>): WebhookPayload {
     const data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
     if (Object(data) === data && !Array.isArray(data)) return data;
   } catch (error) {
-    cause = error;
+    // What engines say of text that is no JSON quotes the characters around, which may be a prompt's.
+    if (!(error instanceof SyntaxError)) cause = error;
   }
   throw new WebhookError("body", "its body is signed, but is not a JSON object", cause);
 }

@@ -173,8 +173,8 @@ function leaveOf(kind: Kind, random: Random): Leave | undefined {
   const hows = LEAVES[kind];
   if (!hows) return undefined;
   const how = random.pick(hows);
-  // The second result of a batch may never come.
-  if (kind === "batch" && how !== "abort") return { how, ms: 0 };
+  // The second result of a batch may never come, nor the second change of a run that is held.
+  if (/^(?:batch|run)$/.test(kind) && /^(?:break|throw)$/.test(how)) return { how, ms: 0 };
   if (how !== "abort" || random.chance(0.5)) return { how, ms: random.int(0, 250) };
   const op = random.pick(OPS[kind]);
   return { how, ms: 0, op, micro: random.int(0, 40) };

@@ -204,7 +204,7 @@ async function settle(caller: Watched, { model, world, clientOf, check }: Scene)
     () =>
       `${plan.kind} for ${LONGEST} ms; ${world.timers.length} timers; open: ${[
         ...world.open,
-      ]}; sent: ${world.requests.get(n)}`,
+      ]}`,
     n,
   );
   if (!outcome) return;

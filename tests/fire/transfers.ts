@@ -57,7 +57,9 @@ async function bytesIn(
   }
   const pieces: Uint8Array[] = [];
   let items = 0;
-  const source = (caller.plan.vary + n) % 4 === 2 ? file : file.stream({ signal });
+  // A file that is iterated over knows no signal.
+  const isPlain = (caller.plan.vary + n) % 4 === 2 && caller.plan.leave?.how !== "abort";
+  const source = isPlain ? file : file.stream({ signal });
   for await (const piece of source) {
     pieces.push(piece);
     if (isTime(caller, ++items, "break")) {

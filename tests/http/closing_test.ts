@@ -121,6 +121,13 @@ Deno.test("an answer that is cut shows nothing of the input that it may hold", a
   }
 });
 
+Deno.test("an answer that is no JSON keeps no cause that quotes it", async () => {
+  const { fetch } = scripted(() => new Response('["fig",!]'));
+  const error = await rejection<Error>(createSend({ auth: "r8_x", fetch })(GET));
+  assertInstanceOf(error, ApiError);
+  assertEquals(error.cause, undefined);
+});
+
 Deno.test("a record is asked for, and what is none is an ApiError that says what came", async () => {
   for (const answer of ["null", "[]", "5", "{}", '{"id":5}', '""']) {
     const { fetch } = scripted(() => new Response(answer));

@@ -42,6 +42,17 @@ Deno.test("job.cancel() outlasts a storm of 5xx", async () => {
   });
 });
 
+Deno.test("job.cancel() is tried again after a redirect of a proxy", async () => {
+  await withFakeTime(async () => {
+    const redirect = (): Response =>
+      new Response("", { status: 302, headers: { location: "https://login.example" } });
+    const { client, cancels } = clientOf(redirect, canceled);
+    const job = await client.start("acme/x", { input: {} });
+    assertEquals((await job.cancel()).status, "canceled");
+    assertEquals(cancels(), 2);
+  });
+});
+
 Deno.test("job.cancel() that failed is sent anew when it is asked for again", async () => {
   await withFakeTime(async () => {
     const { client, cancels } = clientOf(status(401), canceled);

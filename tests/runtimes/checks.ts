@@ -8,6 +8,7 @@ import type * as replicate from "../../mod.ts";
 import type * as webhooks from "../../src/webhooks/mod.ts";
 import { rejection } from "../rejection.ts";
 import { assert, equal } from "./assert.ts";
+import { searchForSecrets } from "./secrets.ts";
 
 /** Puts a handler behind a socket of this machine. */
 export type Serve = (
@@ -314,6 +315,21 @@ const CHECKS: Record<string, Check> = {
     const error = await rejection(create());
     assert(error instanceof replicate.ConnectionError, `${error} is a ConnectionError`);
     equal(await (await fetch(`${resetOrigin}/count`)).text(), "2");
+  },
+
+  async secrets({ replicate, webhooks }) {
+    const { leaks, names, texts } = await searchForSecrets(replicate, webhooks);
+    equal(leaks, []);
+    assert(texts > 500, `${texts} texts were searched`);
+    const all = ["ApiError", "AuthError", "BudgetExceededError", "ConnectionError"];
+    const more = [
+      "PredictionError",
+      "RateLimitError",
+      "StreamError",
+      "TimeoutError",
+      "WebhookError",
+    ];
+    equal(names.filter((name) => [...all, ...more].includes(name)), [...all, ...more]);
   },
 
   async token({ replicate, origin, envToken }) {
