@@ -247,7 +247,7 @@ export const MUTANTS: readonly Mutant[] = [
       "    const options = this.#options;\n    const noun",
     ],
     "a cancel gives up at once": [
-      "if (tries >= CANCEL.tries || !mayWorkLater(error)) throw error;",
+      "if (requests >= CANCEL.requests || !mayWorkLater(error)) throw error;",
       "throw error;",
     ],
     "a fresh id that is not known is given up": [
