@@ -257,6 +257,11 @@ const CHECKS: Record<string, Check> = {
     assert(Date.now() - begun < 2000, "it ends on time");
   },
 
+  defaultExport({ replicate }) {
+    assert(replicate.default === replicate.Client, "the default export is Client");
+    return Promise.resolve();
+  },
+
   async refused({ client, replicate }) {
     const nowhere = client.with({
       auth: "r8_none",

@@ -1,6 +1,6 @@
 /** A TypeScript program that uses the package. It is only type-checked. */
 
-import {
+import Replicate, {
   ApiError,
   Client,
   type ClientOptions,
@@ -10,6 +10,8 @@ import {
 } from "@x/replicate";
 import { FakeReplicate } from "@x/replicate/testing";
 import { verifyWebhook, type WebhookPayload } from "@x/replicate/webhooks";
+
+Replicate satisfies typeof Client;
 
 const options: ClientOptions = { auth: "r8_test", timeout: "30s", headers: { "x-a": "b" } };
 
