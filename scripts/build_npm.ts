@@ -22,6 +22,11 @@ interface Config {
 
 const ROLLUP = "4.68.4";
 const OUT = "npm";
+/**
+ * The command line, which is a program there and no door: it is for people, and would make the files of
+ * the doors more. Its own files are in `npm/cli/`, with all that they need of the library.
+ */
+const CLI = { door: "./cli", path: "./src/cli/program.ts", name: "replicate", folder: "cli" };
 const MODULES = "npm-modules";
 
 /**
@@ -55,13 +60,21 @@ const NO_POLYFILLS: BuildOptions["polyfills"] = {
   stringReplaceAll: false,
 };
 
+/** The modules that a command needs as soon as it sends anything. */
+const LIBRARY =
+  /\/esm\/(deps\/|src\/(client|errors|base\/(?!text|runtime|async|duration)|http\/|files\/|resources\/|run\/|batch\/))/;
+
 const config: Config = JSON.parse(await Deno.readTextFile("deno.json"));
 /** The repository. npm refuses a package with provenance from another one than it names. */
 const repository = `https://github.com/${Deno.env.get("GITHUB_REPOSITORY") ?? "x/replicate"}`;
 
 await emptyDir(MODULES);
 await build({
-  entryPoints: Object.entries(config.exports).map(([name, path]) => ({ name, path })),
+  entryPoints: Object.entries(config.exports).map(([name, path]) => ({
+    name,
+    // That of the door asks for `import.meta`, which dnt would have to polyfill.
+    path: name === CLI.door ? CLI.path : path,
+  })),
   outDir: `./${MODULES}`,
   shims: {},
   polyfills: NO_POLYFILLS,
@@ -102,19 +115,23 @@ for (const folder of ["esm", "script"]) {
   }
 }
 const manifest = JSON.parse(await Deno.readTextFile(`${MODULES}/package.json`));
-const files = ["esm", "script", "CHANGELOG.md", "THIRD_PARTY.md"];
-await writeJson(`${OUT}/package.json`, { ...manifest, files });
+delete manifest.exports[CLI.door];
+const files = ["esm", "script", CLI.folder, "CHANGELOG.md", "THIRD_PARTY.md"];
+const bin = { [CLI.name]: `./${CLI.folder}/bin.js` };
+await writeJson(`${OUT}/package.json`, { ...manifest, bin, files });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "THIRD_PARTY.md"]) {
   await Deno.copyFile(file, `${OUT}/${file}`);
 }
 await mergeModules();
+await mergeProgram();
 
 /** Writes a file of JavaScript for each door, and those of {@linkcode SHARED}. */
 async function mergeModules(): Promise<void> {
   // The WebAssembly of it: native code would need one more permission. By a name that is put together
   // here: a type checker would load the types of Node with it.
   const { rollup } = await import(`npm:@rollup/wasm-node@${ROLLUP}`);
-  const doors = Object.values(config.exports).map((it) => it.replace(/^\.\/|\.ts$/g, ""));
+  const doors = Object.entries(config.exports).filter(([door]) => door !== CLI.door)
+    .map(([, path]) => path.replace(/^\.\/|\.ts$/g, ""));
   const bundle = await rollup({
     input: Object.fromEntries(doors.map((door) => [door, `${MODULES}/esm/${door}.js`])),
     onwarn({ message }: { message: string }) {
@@ -138,11 +155,38 @@ async function mergeModules(): Promise<void> {
   await bundle.close();
 }
 
+/** Writes the files of the command line: one that starts, and one for each thing that it loads later. */
+async function mergeProgram(): Promise<void> {
+  const { rollup } = await import(`npm:@rollup/wasm-node@${ROLLUP}`);
+  const bundle = await rollup({
+    input: { program: CLI.path.replace(/^\./, `${MODULES}/esm`).replace(/\.ts$/, ".js") },
+    onwarn({ message }: { message: string }) {
+      throw new Error(`Cannot merge the modules of the command line: ${message}`);
+    },
+  });
+  const folder = `${OUT}/${CLI.folder}`;
+  await emptyDir(folder);
+  await bundle.write({
+    format: "es",
+    dir: folder,
+    chunkFileNames: "[name].js",
+    minifyInternalExports: false,
+    hoistTransitiveImports: false,
+    generatedCode: "es2015",
+    manualChunks: (id: string) =>
+      /\/src\/testing\//.test(id) ? "testing" : LIBRARY.test(id) ? "library" : undefined,
+  });
+  await bundle.close();
+  await writeJson(`${folder}/package.json`, { type: "module" });
+  const text = '#!/usr/bin/env node\nimport { start } from "./program.js";\nawait start();\n';
+  await Deno.writeTextFile(`${folder}/bin.js`, text, { mode: 0o755 });
+}
+
 /** Copies a file of declarations; makes a module shorter in its place. */
 async function take(path: string): Promise<void> {
   const text = await Deno.readTextFile(`${MODULES}/${path}`);
   if (path.endsWith(".js")) await Deno.writeTextFile(`${MODULES}/${path}`, shorter(text));
-  if (!path.endsWith(".d.ts")) return;
+  if (!path.endsWith(".d.ts") || path.includes("/src/cli/")) return;
   await Deno.mkdir(`${OUT}/${path}`.replace(/\/[^/]+$/, ""), { recursive: true });
   await Deno.writeTextFile(`${OUT}/${path}`, portable(text));
 }

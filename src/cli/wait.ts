@@ -1,0 +1,33 @@
+/** `replicate wait`: waits for the end of a job that exists. */
+
+import { onAbort } from "../base/async.ts";
+import { TimeoutError } from "../errors.ts";
+import { follow } from "./follow.ts";
+import { checkFolder } from "./output.ts";
+import type { Session } from "./session.ts";
+
+/** Runs the command. */
+export async function run(session: Session): Promise<number> {
+  const [id = ""] = session.args;
+  const folder = await checkFolder(session);
+  session.interrupt.says(`Interrupted: ${id} goes on`);
+  const client = await session.client();
+  const signal = limited(session, id);
+  const job = await client.resume(id, undefined, { signal });
+  return await follow(session, client, job, { folder, isText: false, isStreamed: false });
+}
+
+/** The signal of the session, which aborts after `--timeout` as well. */
+function limited(session: Session, id: string): AbortSignal {
+  const limit = session.duration("timeout");
+  if (limit === undefined) return session.signal;
+  const controller = new AbortController();
+  onAbort(session.signal, () => controller.abort(session.signal.reason));
+  const text = session.option("timeout");
+  const timer = setTimeout(() => {
+    const message = `Cannot wait for ${id} any longer: it did not end within ${text}, and goes on`;
+    controller.abort(new TimeoutError(message, { phase: "wait" }));
+  }, Math.min(limit, 2 ** 31 - 1));
+  session.onClose(() => clearTimeout(timer));
+  return controller.signal;
+}
