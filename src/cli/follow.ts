@@ -15,6 +15,8 @@ export interface FollowOptions {
   readonly isText: boolean;
   /** `true` reads the server's stream, which has the text sooner than polls. */
   readonly isStreamed: boolean;
+  /** `true` if it was started here, so that it must not run on when it cannot be followed. */
+  readonly isOurs: boolean;
 }
 
 /** Follows a job to its end, prints its output, and gives the exit code. */
@@ -32,6 +34,8 @@ export async function follow(
     else await readEvents(session, job, options.isText && !asJson ? text : undefined);
   } catch (error) {
     session.bar.stop();
+    // It is waited for when the session ends.
+    if (options.isOurs) job.cancel().catch(() => {});
     await text.end();
     if (asJson && error instanceof PredictionError) await session.printJson(error.prediction);
     throw error;

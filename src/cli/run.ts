@@ -28,6 +28,7 @@ export async function run(session: Session): Promise<number> {
     folder,
     isText: isText(shape),
     isStreamed: isStreamed(shape),
+    isOurs: true,
   });
 }
 

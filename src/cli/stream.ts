@@ -25,7 +25,10 @@ export async function run(session: Session): Promise<number> {
     );
   }
   const job = await startJob(session, client, await prepare(session, client, ref, written));
-  const code = await printStream(session, client.stream(job));
+  const code = await printStream(session, client.stream(job)).catch((error) => {
+    job.cancel().catch(() => {});
+    throw error;
+  });
   job.detach();
   session.interrupt.disowns(job.id);
   return code;

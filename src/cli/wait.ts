@@ -14,7 +14,12 @@ export async function run(session: Session): Promise<number> {
   const client = await session.client();
   const signal = limited(session, id);
   const job = await client.resume(id, undefined, { signal });
-  return await follow(session, client, job, { folder, isText: false, isStreamed: false });
+  return await follow(session, client, job, {
+    folder,
+    isText: false,
+    isStreamed: false,
+    isOurs: false,
+  });
 }
 
 /** The signal of the session, which aborts after `--timeout` as well. */

@@ -265,7 +265,7 @@ Deno.test("wait lets what runs go on after Ctrl-C", () =>
 Deno.test("run cancels, and ends quietly, when nobody reads its output any more", () =>
   withFake(async (fake) => {
     const { code, stdout, stderr } = await replicate(["run", "acme/poet"], { fake, readers: 1 });
-    assertEquals([code, stdout, stderr], [0, "Rain", ""]);
+    assertEquals([code, stdout, stderr, fake.cancels.length], [0, "Rain", "", 1]);
   }));
 
 Deno.test("stream prints text, or a line of JSON for each event, of a model or a prediction", () =>
