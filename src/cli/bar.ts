@@ -23,6 +23,7 @@ export class Bar {
   readonly #signs: readonly [full: string, empty: string];
   #state: BarState | undefined;
   #isDrawn = false;
+  #shown = "";
   #timer: ReturnType<typeof setInterval> | undefined;
   #unlisten = (): void => {};
   #since = 0;
@@ -72,7 +73,6 @@ export class Bar {
 
   #draw(): void {
     if (!this.#state) return;
-    this.#isDrawn = true;
     const { share, label } = this.#state;
     // One column stays free: a full line would wrap in some terminals.
     const columns = (this.#io.stderr.columns ?? USUAL) - 1;
@@ -82,7 +82,11 @@ export class Bar {
     const width = Math.min(WIDEST, columns - columnsOf(text) - percent.length - 3);
     const bar = share === undefined || width < 5 ? "" : this.#bar(share, width);
     const line = [bar, percent, text].filter((it) => it !== "").join(" ");
-    this.#write(`\r\x1b[K${fitted(line, columns)}`);
+    const shown = fitted(line, columns);
+    if (this.#isDrawn && shown === this.#shown) return;
+    this.#isDrawn = true;
+    this.#shown = shown;
+    this.#write(`\r\x1b[K${shown}`);
   }
 
   #bar(share: number, width: number): string {

@@ -4,6 +4,7 @@ import type { Client } from "../client.ts";
 import { type DeploymentRef, parseRef } from "../run/ref.ts";
 import { inputOf, refusalOf } from "./model_input.ts";
 import { findModel, type KnownModel } from "./model_schema.ts";
+import { SchemaCache } from "./schema_cache.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 import { checkFiles, type GivenInput, parseValues, readObject } from "./values.ts";
@@ -55,11 +56,23 @@ export async function prepare(
   ref: string | DeploymentRef,
   { base, given }: Written,
 ): Promise<Prepared> {
+  const { io, signal } = session;
   session.bar.update({ label: "starting" });
-  const known = session.flag("no-check")
-    ? { ref, shape: undefined }
-    : await findModel(client, ref, session.signal);
-  const input = await inputOf(session.io, base, given, known.shape);
+  if (session.flag("no-check")) {
+    return { ref, shape: undefined, input: await inputOf(io, base, given, undefined) };
+  }
+  const cache = new SchemaCache(io, session.flag("offline"));
+  const kept = typeof ref === "string" ? await cache.read(ref) : undefined;
+  if (kept) {
+    const input = await inputOf(io, base, given, kept);
+    if (!refusalOf(input, kept)) return { ref, shape: kept, input };
+    // The model may have another schema by now, which has the last word.
+  }
+  const known = await findModel(client, ref, signal);
+  if (typeof ref === "string" && known.ref === ref && known.shape) {
+    await cache.write(ref, known.shape);
+  }
+  const input = await inputOf(io, base, given, known.shape);
   const refusal = refusalOf(input, known.shape);
   if (refusal) {
     const { label } = parseRef(ref);

@@ -101,12 +101,20 @@ export function expanded(path: string, { HOME }: Io["env"]): string {
   return HOME && path.startsWith("~/") ? HOME + path.slice(1) : path;
 }
 
+const texts = new WeakMap<Io, Promise<Uint8Array<ArrayBuffer>>>();
+
 /**
- * The whole of stdin.
+ * The whole of stdin, which is read once, and remembered.
  *
  * @throws {UsageError} If it is closed, or empty.
  */
-export async function readStdin({ stdin }: Io, what: string): Promise<Uint8Array<ArrayBuffer>> {
+export function readStdin(io: Io, what: string): Promise<Uint8Array<ArrayBuffer>> {
+  const text = texts.get(io) ?? readAll(io, what);
+  texts.set(io, text);
+  return text;
+}
+
+async function readAll({ stdin }: Io, what: string): Promise<Uint8Array<ArrayBuffer>> {
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   try {
     for await (const piece of stdin.bytes()) pieces.push(new Uint8Array(piece));

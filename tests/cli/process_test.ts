@@ -180,10 +180,13 @@ for (const runtime of await runtimes()) {
 
   Deno.test(`${name}: Ctrl-C in a terminal cancels, says so, and leaves no bar behind`, () =>
     served(async ({ fake, env }) => {
-      const { code, text } = await inTerminal(["run", "acme/slow"], "█", 1, runtime, env);
+      const { code, text } = await inTerminal(["run", "acme/slow"], "6%", 1, runtime, env);
       const [id] = fake.predictions.keys();
       assertEquals([code, fake.cancels], [130, [id]], text);
-      assertMatch(text, /█+░* +\d+% processing/);
+      assertMatch(text, /[█░]{5,} +\d+% processing/);
+      // The terminal was made narrow in the middle.
+      const frames = text.split("\r\x1b[K").filter((frame) => frame.includes("%"));
+      assert(frames.at(-1)!.replace(/\^C/, "").length < 30, frames.at(-1));
       assertMatch(
         text,
         new RegExp(`\\r\\x1b\\[K.*Interrupted: canceling .*\\r\\nCanceled ${id}\\r\\n$`),

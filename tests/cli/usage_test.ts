@@ -36,6 +36,10 @@ const WRONG: [args: string[], said: RegExp, options?: CallOptions][] = [
   [["run", "acme/x", "--input", "-"], /from stdin: it is closed/, { stdin: null }],
   [["run", "acme/x", "--input", "-"], /from stdin: it is empty/],
   [["run", "acme/x", "--save", "deno.json"], /Cannot save files in deno.json: it is a file\nGive/],
+  [
+    ["run", "acme/x", "--save", "/proc/x"],
+    /Cannot save files in \/proc\/x: it cannot be made\nGive/,
+  ],
   [["run", "acme/x", "--save", "d", "--no-save"], /cannot be used together/],
   [["run", "acme/x"], /no API token\nSet REPLICATE_API_TOKEN, or run: replicate login/, {
     env: { REPLICATE_API_TOKEN: "", HOME: "/nowhere", XDG_CONFIG_HOME: "" },
@@ -135,6 +139,29 @@ Deno.test("login keeps a token that the API takes, readable by its owner only", 
     const other = await replicate(["account", "--token-file", `${folder}/other`], { fake, env });
     assertEquals(other.code, 1);
     assertMatch(other.stderr, /401/);
+  }));
+
+Deno.test("the schema of an official model is asked for once in ten minutes, and before a refusal", () =>
+  inFolder(async (folder) => {
+    let name = "prompt";
+    const schema = () => ({ properties: { [name]: { type: "string" } } });
+    const model = { official: true, run: () => "done" };
+    const call = async (fake: FakeReplicate, ...values: string[]): Promise<number[]> => {
+      const env = { XDG_CACHE_HOME: folder };
+      const { code } = await replicate(["run", "acme/x", ...values], { fake, env, stdin: "fig" });
+      return [code, fake.requestsOf("models.get").length];
+    };
+    await using first = new FakeReplicate({ models: { "acme/x": { ...model, schema: schema() } } });
+    assertEquals(await call(first, "prompt=a"), [0, 1]);
+    assertEquals(await call(first, "prompt=a"), [0, 1]);
+    assertEquals(await call(first, "promt=a"), [2, 2]);
+    name = "text";
+    await using next = new FakeReplicate({ models: { "acme/x": { ...model, schema: schema() } } });
+    assertEquals(await call(next, "text=@-"), [0, 1]);
+    const path = `${folder}/replicate/schemas/acme%2Fx.json`;
+    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+    await Deno.writeTextFile(path, "{");
+    assertEquals(await call(next, "text=a"), [0, 2]);
   }));
 
 Deno.test("tokenPath() is under the platform's folder for settings", () => {
