@@ -4,6 +4,7 @@ import { Client } from "../client.ts";
 import type { ClientOptions, DebugEvent, Fetch } from "../http/options.ts";
 import { findToken } from "./config.ts";
 import type { Io } from "./io.ts";
+import { harmless } from "./terminal.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** The part of a session that a client is made from. */
@@ -70,5 +71,5 @@ function debugLine({ event, method, path, attempt, ...rest }: DebugEvent): strin
     requestId ?? "",
     reason ?? "",
   ];
-  return parts.filter((part) => part !== "").join("  ");
+  return parts.filter((part) => part !== "").map(harmless).join("  ");
 }

@@ -31,7 +31,7 @@ export class TextPrinter {
     if (text === "") return;
     this.#session.bar.stop();
     this.#last = text;
-    await this.#session.print(text);
+    await this.#session.print(shownText(this.#session, text));
   }
 
   /** Ends the last line, so that a prompt comes on a line of its own. */
@@ -88,8 +88,14 @@ export async function present(
   const shown = replaced(output, names);
   if (shown === null || shown === undefined) return;
   const lines = linesOf(shown, output);
-  if (lines) await session.print(lines.map((line) => `${line}\n`).join(""));
+  if (lines) await session.print(lines.map((line) => `${shownText(session, line)}\n`).join(""));
   else await session.printJson(shown);
+}
+
+/** Text of a model as it may go to a terminal, which would obey the codes in it. */
+function shownText({ io }: Session, text: string): string {
+  // deno-lint-ignore no-control-regex
+  return io.stdout.isTTY ? text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, "") : text;
 }
 
 /** An output that is a line of text, or a list of files: a line each. */

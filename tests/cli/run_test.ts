@@ -194,6 +194,15 @@ Deno.test("run --detach prints the id and leaves it running; wait and cancel tak
     assertEquals([twice.code, twice.stdout], [0, `${id} had ended: canceled\n`]);
   }));
 
+Deno.test("wait prints text as text, and gives a terminal none of the codes in it", () =>
+  withFake(async (fake) => {
+    const { id } = fake.predict("acme/poet", { prompt: "\x1b[31mRed\x07" });
+    const piped = await replicate(["wait", id], { fake });
+    assertEquals([piped.code, piped.stdout], [0, "\x1b[31mRed\x07 taps\n"]);
+    const typed = await replicate(["wait", id], { fake, tty: true });
+    assertEquals([typed.code, typed.stdout], [0, "[31mRed taps\n"]);
+  }));
+
 Deno.test("run exits with 3 when the prediction failed, and --json prints it all the same", () =>
   withFake(async (fake) => {
     const { code, stdout, stderr } = await replicate(["run", "acme/picky"], { fake });
