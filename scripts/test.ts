@@ -31,7 +31,8 @@ const documents = [...Deno.readDirSync(".")].map((it) => it.name).filter((it) =>
 const SRC_RULES = "explicit-function-return-type,no-console";
 
 /** Tests that have nothing to do with what is built. */
-const NOT_OF_THE_PACKAGE = "tests/examples_test.ts,tests/batch/examples_test.ts,tests/scripts";
+const NOT_OF_THE_PACKAGE = "tests/examples_test.ts,tests/batch/examples_test.ts,tests/scripts," +
+  "tests/cli/docs_test.ts,tests/cli/process_test.ts";
 
 /** The steps of one stage run side by side; a stage starts when the one before it has ended. */
 const STAGES: Step[][] = [

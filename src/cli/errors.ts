@@ -54,6 +54,6 @@ function hintsOf(error: unknown): string[] {
     return ["The options of a model: replicate run --help owner/name"];
   }
   if (error instanceof TimeoutError) return [];
-  if (error instanceof ConnectionError) return ["Without a network: add --offline"];
+  if (error instanceof ConnectionError) return ["To try it without a network, use --offline"];
   return [];
 }

@@ -16,6 +16,7 @@ export async function run(session: Session): Promise<number> {
     ...(io.fetch && { fetch: io.fetch }),
     ...(baseUrl && { baseUrl }),
   });
+  session.bar.update({ label: "asking the API" });
   const { username } = await client.account.get({ signal });
   const path = await keepToken(io, token);
   await session.print(`Logged in as ${username}; the token is in ${path}\n`);

@@ -1,7 +1,7 @@
-/** The real world: this process, its streams and its signals. */
+/** The real world on Node and Bun: this process, its streams and its signals. */
 
 import { BrokenPipe, type Input, type Io, type Output, type Signal } from "./io.ts";
-import { nodeModule } from "./node.ts";
+import { NODE, openPage } from "./node_io.ts";
 
 /** A stream of the process. */
 interface ProcessStream {
@@ -55,9 +55,7 @@ export function processIo(process: Process): Io {
     onResize: (listener) => process.platform === "win32" ? () => {} : on("SIGWINCH", listener),
     exit: (code) => process.exit(code),
     open: (url) => openPage(process, url),
-    parseArgs: async () => (await nodeModule("util")).parseArgs,
-    disk: async () => await nodeModule("fs/promises"),
-    http: async () => await nodeModule("http"),
+    ...NODE,
   };
 }
 
@@ -120,21 +118,4 @@ function outputOf(open: () => ProcessStream): Output {
         stream().write(text, (error) => error ? reject(new BrokenPipe()) : resolve());
       }),
   };
-}
-
-async function openPage({ platform, env }: Process, url: string): Promise<void> {
-  const { spawn } = await nodeModule("child_process");
-  const [command, ...args] = env.BROWSER
-    ? [env.BROWSER]
-    : platform === "darwin"
-    ? ["open"]
-    : platform === "win32"
-    ? ["rundll32", "url.dll,FileProtocolHandler"]
-    : ["xdg-open"];
-  const child = spawn(command!, [...args, url], { stdio: "ignore", detached: true });
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("spawn", () => resolve());
-  });
-  child.unref();
 }

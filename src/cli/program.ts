@@ -1,6 +1,8 @@
 /** The program in this process: its arguments in, its exit code out. */
 
 import { main } from "./main.ts";
+import { denoIo, thisDeno } from "./deno_io.ts";
+import type { Io } from "./io.ts";
 import { processIo, thisProcess } from "./process_io.ts";
 
 /**
@@ -11,11 +13,17 @@ import { processIo, thisProcess } from "./process_io.ts";
  * @param args The arguments, without the name of the program.
  */
 export async function replicate(args: readonly string[]): Promise<number> {
-  return await main(args, processIo(thisProcess()));
+  return await main(args, thisIo());
 }
 
 /** Runs the command line with the arguments of this process, and ends the process. */
 export async function start(): Promise<void> {
-  const process = thisProcess();
-  process.exit(await main(process.argv.slice(2), processIo(process)));
+  const args = thisDeno()?.args ?? thisProcess().argv.slice(2);
+  const io = thisIo();
+  io.exit(await main(args, io));
+}
+
+function thisIo(): Io {
+  const deno = thisDeno();
+  return deno ? denoIo(deno) : processIo(thisProcess());
 }

@@ -229,7 +229,7 @@ Deno.test("run exits with 1 when the API answers with an error, or not at all", 
     const fetch = () => Promise.reject(new TypeError("fetch failed"));
     const offline = await replicate(["cancel", "abc"], { fetch, env: { REPLICATE_DEBUG: "" } });
     assertEquals(offline.code, 1);
-    assertMatch(offline.stderr, /Without a network: add --offline\n$/);
+    assertMatch(offline.stderr, /To try it without a network, use --offline\n$/);
   }));
 
 /** Sends Ctrl-C once the fake has a prediction that runs. */
