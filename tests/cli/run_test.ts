@@ -263,6 +263,23 @@ Deno.test("run ends at once after a second Ctrl-C, and prints the id", () =>
     assert(stderr.includes(`${id} may still run; cancel it: replicate cancel ${id}\n`), stderr);
   }));
 
+Deno.test("run cancels what was about to be created when Ctrl-C came", () =>
+  withFake(async (fake) => {
+    fake.fault({ match: { method: "POST", path: /predictions$/ }, delay: 200 });
+    let running: Running | undefined;
+    const onOutput = (_: string, call: Running) => void (running ??= call);
+    const call = replicate(["run", "acme/slow"], { fake, tty: true, onOutput });
+    while (!fake.requests.some(({ method }) => method === "POST")) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    // The answer with its id is still to come.
+    running?.signal("SIGINT");
+    const { code, stderr, exits } = await call;
+    const [id] = fake.predictions.keys();
+    assertEquals([code, fake.cancels, exits], [130, [id], []], stderr);
+    assertMatch(stderr, new RegExp(`Interrupted: .*\nCanceled ${id}\n$`));
+  }));
+
 Deno.test("wait lets what runs go on after Ctrl-C", () =>
   withFake(async (fake) => {
     const { id } = fake.predict("acme/slow", {});
