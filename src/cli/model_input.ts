@@ -66,7 +66,7 @@ function fileAt(path: string): FileInput {
 
 /** An input as JSON can have it: `@path` stands for a file, and secrets are left out. */
 export function shownInput(input: object, shape?: ModelShape): unknown {
-  const secrets = shape ? modelCheck(shape).secrets : [];
+  const secrets = shape ? modelCheck(() => shape).secrets : [];
   const shown = (key: string, it: unknown): unknown =>
     it instanceof FileInput ? written.get(it) ?? "@-" : secrets.includes(key) ? "***" : it;
   return JSON.parse(JSON.stringify(input, shown));
@@ -127,7 +127,7 @@ export function refusalOf(
   const names = Object.keys(merged(shape.input, shape.schemas).properties ?? {});
   // A schema without any option says nothing more often than it means that.
   const isOpen = names.length === 0;
-  const issues = modelCheck(shape).input(input).issues.filter((it) => !(isOpen && isUnknown(it)));
+  const issues = modelCheck(() => shape).input(input).issues.filter((it) => !(isOpen && isUnknown(it)));
   if (issues.length === 0) return undefined;
   // A misspelt name is why another one is missing.
   issues.sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)));
