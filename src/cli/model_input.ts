@@ -127,7 +127,9 @@ export function refusalOf(
   const names = Object.keys(merged(shape.input, shape.schemas).properties ?? {});
   // A schema without any option says nothing more often than it means that.
   const isOpen = names.length === 0;
-  const issues = modelCheck(() => shape).input(input).issues.filter((it) => !(isOpen && isUnknown(it)));
+  const issues = modelCheck(() => shape).input(input).issues.filter((it) =>
+    !(isOpen && isUnknown(it))
+  );
   if (issues.length === 0) return undefined;
   // A misspelt name is why another one is missing.
   issues.sort((a, b) => Number(isUnknown(b)) - Number(isUnknown(a)));
