@@ -46,7 +46,7 @@ const KINDS: readonly FileInputKind[] = ["url", "path", "bytes", "stream"];
 
 /** The options of a file, and those of a stream. */
 const OPTIONS: readonly string[] = ["filename", "contentType", "encoding", "metadata"];
-const STREAM_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [...OPTIONS, "size"])();
+const STREAM_OPTIONS: readonly string[] = /* @__PURE__ */ OPTIONS.concat("size");
 
 /** Options by the names that they have elsewhere. */
 const HINTS: Readonly<Record<string, string>> = {

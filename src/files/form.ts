@@ -7,8 +7,6 @@ import { type Chunk, joined, piecesOf, type Reading, readingOf, streamOf } from 
 import { jsonOf } from "./input_json.ts";
 import type { LoadedFile } from "./source.ts";
 
-/** The largest file, in bytes, that a `fetch` of another make gets as bytes. */
-const PLAIN = 8_000_000;
 /** The largest file, in bytes, that is hashed in one step, which copies it. */
 const HASHED_AT_ONCE = 32_000_000;
 
@@ -34,11 +32,11 @@ export interface FormBody {
 /**
  * Makes the form of a file.
  *
- * @param plain If `true`, a small file is sent as bytes: not every `fetch` of another make knows a
- * `Blob`, and `node-fetch` 2 would send the text "[object Blob]".
+ * @param plain The largest file, in bytes, that is sent as bytes: not every `fetch` of another make
+ * knows a `Blob`, and `node-fetch` 2 would send the text "[object Blob]". Default: none is.
  * @throws {TypeError} If the metadata is not JSON.
  */
-export function formBody(file: LoadedFile, events: FormEvents, plain = false): FormBody {
+export function formBody(file: LoadedFile, events: FormEvents, plain = -1): FormBody {
   // Not by `randomUUID`, which only secure pages have.
   const boundary = `form-${encodeHex(crypto.getRandomValues(new Uint8Array(16)))}`;
   const type = `multipart/form-data; boundary=${boundary}`;
@@ -48,7 +46,7 @@ export function formBody(file: LoadedFile, events: FormEvents, plain = false): F
   const size = before.length + file.size + after.length;
   const streamed = streamedBody();
   // On Deno only a `Blob` is sent once: see `bodySentOnce`.
-  const kind = plain && streamed !== "blob-once" && file.size <= PLAIN ? "bytes" : streamed;
+  const kind = streamed !== "blob-once" && file.size <= plain ? "bytes" : streamed;
   const readings: Reading[] = [];
   let digest: string | undefined;
   /** A copy of the form, where a body of known length cannot be streamed. */

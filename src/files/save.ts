@@ -1,5 +1,6 @@
 /** Writes a file to disk, so that nothing that was there before is lost or becomes something else. */
 
+import { encodeHex } from "@std/encoding/hex";
 import { signalOf, unlessAborted } from "../base/async.ts";
 import {
   type FileHandle,
@@ -84,7 +85,7 @@ async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {
 
 /** A name for the temporary file. Not that of the file and more: it may be as long as names can be. */
 function partName(): string {
-  return `.${crypto.randomUUID().slice(0, 8)}.part`;
+  return `.${encodeHex(crypto.getRandomValues(new Uint8Array(4)))}.part`;
 }
 
 /** Writes to a temporary file, in the same folder as a file cannot be renamed across disks. */

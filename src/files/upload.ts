@@ -45,6 +45,8 @@ export interface UploadRequest {
 
 /** The slowest connection that timeouts allow for, in bytes per millisecond: 100 kB per second. */
 const SLOWEST_LINE = 100;
+/** The largest file, in bytes, that a `fetch` of another make gets as bytes. */
+const PLAIN = 8_000_000;
 /** The time, in milliseconds, that a cached upload must still last: the model has yet to fetch it. */
 const MARGIN = 5 * 60_000;
 
@@ -63,7 +65,7 @@ export async function upload(
   const body = formBody(file, {
     loaded: (loaded) => onUpload?.({ path, filename, loaded, total: size }),
     failed: (error) => void (failure.error ??= error),
-  }, send.options?.fetch !== undefined || isEmulatedPage());
+  }, plainSize(send));
   try {
     const answer = await send<FileObject>({
       method: "POST",
@@ -96,6 +98,13 @@ export async function upload(
   } finally {
     await body.close();
   }
+}
+
+/** The largest file that is sent as bytes, for a `fetch` that may know no `Blob`, or another one. */
+function plainSize(send: Send): number {
+  // The DOM of a test: its own `fetch` knows its own `Blob` only.
+  if (isEmulatedPage()) return Infinity;
+  return send.options?.fetch ? PLAIN : -1;
 }
 
 /** Uploads a file, unless an earlier call has. `value` is the object that the caller gave. */

@@ -53,15 +53,12 @@ export interface DownloadFileOptions extends RequestOptions {
   signature: string;
 }
 
-const CREATE_OPTIONS: readonly string[] = /* @__PURE__ */ (() => [
-  ...REQUEST_OPTIONS,
-  "filename",
-  "contentType",
-  "metadata",
-  "onUpload",
-])();
-const DOWNLOAD_OPTIONS: readonly string[] =
-  /* @__PURE__ */ (() => [...REQUEST_OPTIONS, "owner", "expiry", "signature"])();
+const CREATE_OPTIONS: readonly string[] = /* @__PURE__ */ REQUEST_OPTIONS.concat(
+  ["filename", "contentType", "metadata", "onUpload"],
+);
+const DOWNLOAD_OPTIONS: readonly string[] = /* @__PURE__ */ REQUEST_OPTIONS.concat(
+  ["owner", "expiry", "signature"],
+);
 
 /** Advice for options that do not exist: the official client takes the metadata in their place. */
 function hintsFor(options: object): Record<string, string> {

@@ -173,6 +173,21 @@ const CHECKS: Record<string, Check> = {
     equal([file.name, file.size, file.metadata], ["ä.txt", 10, { rows: 1 }]);
   },
 
+  // A `fetch` of another make, such as node-fetch, may know no `Blob`. Deno sends only that once.
+  async "upload by another fetch"({ replicate, origin }) {
+    const bodies: unknown[] = [];
+    const fetch = (url: string | URL | Request, init?: RequestInit) => {
+      bodies.push(init?.body);
+      return globalThis.fetch(url, init);
+    };
+    const client = new replicate.Client({ auth: "r8_test", baseUrl: `${origin}/v1`, fetch });
+    equal((await client.files.create(new Blob(["abc"]))).size, 3);
+    const kind = "Deno" in globalThis ? Blob : Uint8Array;
+    assert(bodies[0] instanceof kind, "a small file is sent as bytes");
+    equal((await client.files.create(new Uint8Array(8_000_001))).size, 8_000_001);
+    assert(!(bodies[1] instanceof Uint8Array), "a large file is not held in memory");
+  },
+
   async "upload large"({ client }) {
     const bytes = new Uint8Array(3_000_000).map((_, i) => i);
     const file = await client.files.create(new Blob([bytes]), { filename: "large.bin" });

@@ -92,7 +92,12 @@ export function startWorld(): World {
   return {
     origin: `http://127.0.0.1:${server.addr.port}`,
     resetOrigin: reset.origin,
-    agents: () => new Set(fake.requests.map(({ headers }) => headers["user-agent"] ?? "")),
+    // A download is no request to the API, and has what the runtime says of itself.
+    agents: () =>
+      new Set(
+        fake.requests.filter(({ operation }) => operation !== "outputs.get")
+          .map(({ headers }) => headers["user-agent"] ?? ""),
+      ),
     posted,
     serve(path, type, text) {
       const headers = { "content-type": `${type}; charset=utf-8` };
