@@ -39,11 +39,11 @@ const MODULES = "npm-modules";
 const SHARED: [file: string, modules: RegExp][] = [
   [
     "base",
-    /\/esm\/(deps\/|src\/(base\/|errors|files\/kind\.|webhooks\/(body|error|hmac|validate|verify)\.))/,
+    /\/esm\/(deps\/|src\/(base\/|errors|files\/kind\.|run\/errors\.|webhooks\/(body|error|hmac|validate|verify)\.))/,
   ],
   ["http", /\/esm\/src\/http\/(?!limiter|budget|rounds|tokens)/],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
-  ["schema", /\/esm\/src\/schema\/(?:check|json_schema)\./],
+  ["schema", /\/esm\/src\/schema\/(?!mod\.)/],
 ];
 
 /**

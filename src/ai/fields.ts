@@ -29,9 +29,10 @@ export class Fields {
   /** Takes the schema of the input; `undefined` if it is not known. */
   constructor(schema: JsonSchema | undefined, schemas: Schemas = {}) {
     const input = schema && whole(schema, schemas);
-    const properties = input?.properties;
-    this.#fields = properties && new Map(
-      Object.entries(properties).map(([name, field]) => [name, whole(field, schemas)]),
+    // An input without fields says nothing: Cog writes one for a model whose code it did not see.
+    const properties = Object.entries(input?.properties ?? {});
+    this.#fields = properties.length === 0 ? undefined : new Map(
+      properties.map(([name, field]) => [name, whole(field, schemas)]),
     );
     this.#required = input?.required ?? [];
   }
