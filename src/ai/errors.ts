@@ -9,7 +9,7 @@ import {
   rename,
   ReplicateError,
 } from "../errors.ts";
-import { PredictionError } from "../run/errors.ts";
+import type { PredictionError } from "../run/errors.ts";
 
 /** The keys by which the AI SDK knows its errors, also those of another copy of it. */
 const MARKERS = ["vercel.ai.error", "vercel.ai.error.AI_APICallError"];
@@ -73,7 +73,8 @@ export class AiCallError extends ReplicateError {
   constructor(cause: ReplicateError, isRetryable: boolean) {
     super(cause.message, { cause });
     const answer = cause instanceof ApiError ? cause : undefined;
-    const failed = cause instanceof PredictionError ? cause : undefined;
+    // By its fields: the class would be a file of its own that every program loads.
+    const failed = "kind" in cause && "prediction" in cause ? cause as PredictionError : undefined;
     this.url = answer?.url ?? failed?.prediction.urls?.get ?? "";
     this.statusCode = answer?.status;
     this.isRetryable = isRetryable;
