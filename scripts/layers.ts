@@ -32,6 +32,10 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     imports: /^src\/(base\/|errors|files\/|resources\/|schema\/|run\/)/,
     rule: "ai takes a client by its shape, and imports no other door",
   },
+  trace: {
+    imports: /^src\/(base\/|errors|http\/|resources\/|run\/)/,
+    rule: "trace takes a client by its shape, and imports no other door",
+  },
   testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
   cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
 };

@@ -1,0 +1,40 @@
+/** Checks the options of tracing. */
+
+import { checkKeys } from "../base/check.ts";
+import type { TraceOptions } from "./types.ts";
+
+const KNOWN = ["tracer", "context", "propagation", "meter", "content"];
+
+/**
+ * Checks the options of tracing.
+ *
+ * @throws {TypeError} If one is missing or wrong; the message says what to give.
+ */
+export function checkTraceOptions(options: TraceOptions): void {
+  checkKeys(options, KNOWN, "trace", {
+    provider: 'give tracer: provider.getTracer("app")',
+    tracerProvider: 'give tracer: tracerProvider.getTracer("app")',
+  });
+  const { tracer, context, propagation, meter } = options ?? {};
+  if (typeof tracer?.startActiveSpan !== "function") {
+    throw new TypeError(
+      'Cannot trace: give a tracer of OpenTelemetry, as in { tracer: trace.getTracer("app") } ' +
+        'with trace of "@opentelemetry/api"',
+    );
+  }
+  if ((context === undefined) !== (propagation === undefined)) {
+    const missing = context === undefined ? "context" : "propagation";
+    throw new TypeError(
+      `Cannot trace: give ${missing} of "@opentelemetry/api" too, as neither works without the other`,
+    );
+  }
+  if (context && typeof context.active !== "function") {
+    throw new TypeError('Cannot trace: give context of "@opentelemetry/api", and not a context');
+  }
+  if (propagation && typeof propagation.extract !== "function") {
+    throw new TypeError('Cannot trace: give propagation of "@opentelemetry/api"');
+  }
+  if (meter && (typeof meter.add !== "function" || typeof meter.total !== "function")) {
+    throw new TypeError("Cannot trace: give a meter that costMeter() makes");
+  }
+}
