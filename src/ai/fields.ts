@@ -29,11 +29,11 @@ export class Fields {
   /** Takes the schema of the input; `undefined` if it is not known. */
   constructor(schema: JsonSchema | undefined, schemas: Schemas = {}) {
     const input = schema && whole(schema, schemas);
-    // An input without fields says nothing: Cog writes one for a model whose code it did not see.
-    const properties = Object.entries(input?.properties ?? {});
-    this.#fields = properties.length === 0 ? undefined : new Map(
-      properties.map(([name, field]) => [name, whole(field, schemas)]),
-    );
+    const fields = Object.entries(input?.properties ?? {});
+    // A schema that names no field says nothing: every input fits.
+    this.#fields = fields.length === 0
+      ? undefined
+      : new Map(fields.map(([name, field]) => [name, whole(field, schemas)]));
     this.#required = input?.required ?? [];
   }
 

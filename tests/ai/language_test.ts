@@ -201,6 +201,13 @@ Deno.test("the schema of a model is asked for once, and a bare version is suppos
     assertEquals(inputs()[2], { prompt: "Hi", max_tokens: 9 });
   }));
 
+Deno.test("a model whose schema names no field, or that has none, is supposed to be usual", () =>
+  inAiWorld({ "acme/open": chat({}) }, async ({ ai, inputs }) => {
+    const call = { model: ai("acme/open"), prompt: "Hi", temperature: 1 };
+    assertEquals((await generateText(call)).warnings?.map((it) => it.type), ["other"]);
+    assertEquals(inputs(), [{ prompt: "Hi", temperature: 1 }]);
+  }));
+
 Deno.test("a model without a prompt is refused before anything is created", () =>
   inAiWorld({ "acme/scale": chat({ image: FILE }) }, async ({ ai, inputs }) => {
     await assertRejects(
