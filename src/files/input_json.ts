@@ -219,5 +219,5 @@ function pathOf({ parent, key }: Place): string {
   if (typeof key === "number") return `${above}[${key}]`;
   // A key may be as long as the whole input, and stand above each of its files.
   const name = key.length > LONGEST_PATH ? `${key.slice(0, LONGEST_PATH)}...` : key;
-  return /^[A-Za-z_$][\w$]*$/.test(key) ? `${above}.${name}` : `${above}[${JSON.stringify(name)}]`;
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `${above}.${name}` : `${above}[${JSON.stringify(name)}]`;
 }

@@ -21,6 +21,11 @@ export async function main(signal: AbortSignal): Promise<string> {
   const output: unknown = await client.run("a/b", { input: { prompt: "hi" }, signal });
   const file: FileOutput = await client.run("a/b", { input: {} }).file();
   const bytes: Uint8Array = await file.bytes();
+  // A file is a stream, also as each version of the platform's types sees it.
+  const stream: ReadableStream<Uint8Array> = file;
+  const sizes = [(await new Response(file).blob()).size, (await new Response(stream).blob()).size];
+  for await (const piece of file) sizes.push(piece.length);
+  await file.pipeTo(new WritableStream<Uint8Array>());
   const prediction: Prediction = await client.predictions.get("id");
   const events: RunEvent[] = [];
   for await (const event of client.stream("a/b", { input: {} })) events.push(event);
@@ -31,7 +36,7 @@ export async function main(signal: AbortSignal): Promise<string> {
   } catch (error) {
     if (error instanceof ApiError) return `${error.status satisfies number} ${error.title}`;
   }
-  return [output, prediction.status, uploaded.id, events.length].join();
+  return [output, prediction.status, uploaded.id, events.length, sizes].join();
 }
 
 export async function hook(request: Request): Promise<WebhookPayload> {
