@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { runExample } from "./example.ts";
+import { permissionsOf, runExample } from "./example.ts";
 
 Deno.test("examples/demo.ts tours the client on the fake, and writes no escape codes to a pipe", async () => {
   const dir = await Deno.makeTempDir();
   try {
-    const { code, text } = await runExample("demo.ts", dir);
+    const { code, text } = await runExample("demo.ts", dir, await permissionsOf("demo"));
     assertEquals(code, 0, text);
     assert(text.startsWith("No REPLICATE_API_TOKEN: this runs on the embedded fake"), text);
     assert(text.includes("by dawn the garden drinks the light"), text);
