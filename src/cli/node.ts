@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { NodeHandler } from "../webhooks/node.ts";
+
 /** A token of the arguments, as `parseArgs` gives it. */
 export type ArgToken =
   | { kind: "option"; name: string; rawName: string; value?: string; inlineValue?: boolean }
@@ -61,19 +63,6 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
 }
 
-/** A request that came over a socket. */
-export interface HttpRequest extends AsyncIterable<Uint8Array> {
-  readonly method?: string;
-  readonly url?: string;
-  readonly headers: Record<string, string | string[] | undefined>;
-}
-
-/** The answer to a request. */
-export interface HttpAnswer {
-  writeHead(status: number, headers: Record<string, string>): void;
-  end(body: string | Uint8Array): void;
-}
-
 /** A server that listens. */
 export interface HttpListener {
   listen(port: number, host: string): void;
@@ -86,7 +75,7 @@ export interface HttpListener {
 
 /** `node:http`, as far as it is used. */
 export interface HttpServer {
-  createServer(listener: (request: HttpRequest, answer: HttpAnswer) => void): HttpListener;
+  createServer(listener: NodeHandler): HttpListener;
 }
 
 /** `node:child_process`, as far as it is used. */

@@ -2,8 +2,10 @@
 
 import { isTerminal } from "../base/job.ts";
 import { readable } from "../base/text.ts";
+import { readBounded } from "../webhooks/body.ts";
+import { toNodeHandler } from "../webhooks/node.ts";
 import { verifyWebhook, type WebhookPayload } from "../webhooks/verify.ts";
-import type { HttpAnswer, HttpListener, HttpRequest } from "./node.ts";
+import type { HttpListener } from "./node.ts";
 import type { Session } from "./session.ts";
 import { UsageError } from "./usage.ts";
 import { forwardUrl, post, webhookSecret } from "./webhook_secret.ts";
@@ -20,9 +22,9 @@ export async function run(session: Session): Promise<number> {
   if (port > 65535) throw session.wrong(`${port} is no port`);
   const secret = await webhookSecret(session);
   const { createServer } = await session.io.http();
-  const server = createServer((request, answer) => {
-    receive(session, { request, answer, secret, forward });
-  });
+  const server = createServer(
+    toNodeHandler((request) => receive(session, { request, secret, forward })),
+  );
   session.onClose(() => {
     server.close();
     server.closeAllConnections?.();
@@ -55,44 +57,31 @@ async function listening(server: HttpListener, port: number, host: string): Prom
 
 /** A webhook that came, and where it goes. */
 interface Delivery {
-  readonly request: HttpRequest;
-  readonly answer: HttpAnswer;
+  readonly request: Request;
   readonly secret: string;
   readonly forward: string | undefined;
 }
 
-async function receive(session: Session, delivery: Delivery): Promise<void> {
-  const { request, answer } = delivery;
-  const say = (status: number, text: string): void => {
-    answer.writeHead(status, { "content-type": "text/plain" });
-    answer.end(`${text}\n`);
-  };
-  if (request.method !== "POST") return say(405, "Post webhooks here");
+async function receive(session: Session, delivery: Delivery): Promise<Response> {
+  const { request, secret } = delivery;
+  if (request.method !== "POST") return said(405, "Post webhooks here");
   try {
-    const body = await bodyOf(request);
-    if (!body) return say(413, "Too large");
-    const { headers } = request;
-    const job = await verifyWebhook({ headers, body }, { secret: delivery.secret });
+    const body = await readBounded(request, LARGEST);
+    if (!body) return said(413, "Too large");
+    const job = await verifyWebhook({ headers: request.headers, body }, { secret });
     const status = await passOn(session, delivery, body);
     await print(session, job, status);
     const isTaken = status === undefined || (status >= 200 && status < 300);
     // Replicate sends it again when the other server did not take it.
-    say(isTaken ? 200 : 502, isTaken ? "ok" : "The other server has not taken it");
+    return said(isTaken ? 200 : 502, isTaken ? "ok" : "The other server has not taken it");
   } catch (error) {
     await session.note(`Refused: ${readable(error)}`);
-    say(401, "Refused");
+    return said(401, "Refused");
   }
 }
 
-async function bodyOf(request: HttpRequest): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
-  for await (const piece of request) {
-    size += piece.length;
-    if (size > LARGEST) return undefined;
-    pieces.push(new Uint8Array(piece));
-  }
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+function said(status: number, text: string): Response {
+  return new Response(`${text}\n`, { status, headers: { "content-type": "text/plain" } });
 }
 
 async function passOn(
@@ -103,8 +92,8 @@ async function passOn(
   if (forward === undefined) return undefined;
   const names = ["content-type", "user-agent", "webhook-id", "webhook-timestamp"];
   const headers = [...names, "webhook-signature"].flatMap((name) => {
-    const value = request.headers[name];
-    return value === undefined ? [] : [[name, String(value)]];
+    const value = request.headers.get(name);
+    return value === null ? [] : [[name, value]];
   });
   try {
     return await post(forward, Object.fromEntries(headers), body, session.signal);

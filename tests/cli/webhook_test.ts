@@ -52,6 +52,8 @@ Deno.test("webhook listen verifies, prints and passes on deliveries, and refuses
   assertEquals(await post(headers), 200);
   assertEquals(await post(headers), 502);
   assertEquals(await post({ ...Object.fromEntries(headers), "webhook-signature": "v1,AAAA" }), 401);
+  const large = await fetch(address, { method: "POST", body: new Uint8Array(10_000_001) });
+  assertEquals([large.status, await large.text()], [413, "Too large\n"]);
   const get = await fetch(address);
   assertEquals([get.status, await get.text()], [405, "Post webhooks here\n"]);
   running?.signal("SIGINT");
