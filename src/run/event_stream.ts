@@ -68,8 +68,6 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** Every event, `done` last. */
   [Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, undefined> {
-    if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
-    this.#used = true;
     return this.#flattened((events) => events);
   }
 
@@ -90,8 +88,6 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** The text of the output, piece by piece. */
   text(): AsyncGenerator<string, void, undefined> {
-    if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
-    this.#used = true;
     return this.#flattened(outputTexts);
   }
 
@@ -107,8 +103,8 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   /**
    * An HTTP answer that streams. When its reader disconnects, the run is left, and so canceled.
    *
-   * As events, an error is an `error` event with `{ "detail": ... }`, and `done` with
-   * `{ "reason": "error" }`; as text it breaks the answer off.
+   * An error becomes an `error` event with `{ "detail": ... }`, followed by `done` with
+   * `{ "reason": "error" }`; in an answer of plain text, it breaks the answer off.
    */
   toResponse(
     { as = "events", heartbeat, ...init }: ResponseInit & StreamFormat = {},
@@ -127,6 +123,8 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   #flattened<T>(
     map: (events: RunEvent[]) => T[],
   ): AsyncGenerator<T, void, undefined> {
+    if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
+    this.#used = true;
     const lists = this.#lists();
     return new Flattened<T>({
       next: async () => {
