@@ -43,6 +43,8 @@ export interface Flight {
 /** The creates of one client: those that are under way, and the predictions that came of others. */
 export class LostCreates {
   readonly #flights = new Set<Flight>();
+  /** Creates as they are looked for: made when an answer is lost, once each, and not for every create. */
+  readonly #sought = new WeakMap<Flight, SoughtRun>();
   readonly #known = new RecentIds();
   readonly #inTurn = turns();
 
@@ -77,7 +79,7 @@ export class LostCreates {
     flight: Flight,
     request: RequestOptions,
   ): Promise<string | undefined> {
-    const sought = soughtRun(flight.ref, flight.input);
+    const sought = this.#soughtOf(flight);
     for (const wait of WAITS) {
       if (wait > 0) await delay(wait);
       const found: string[] = [];
@@ -93,10 +95,16 @@ export class LostCreates {
     return undefined;
   }
 
+  #soughtOf(flight: Flight): SoughtRun {
+    const sought = this.#sought.get(flight) ?? soughtRun(flight.ref, flight.input);
+    this.#sought.set(flight, sought);
+    return sought;
+  }
+
   #hasTwin(flight: Flight, { text }: SoughtRun): boolean {
     return [...this.#flights].some((other) =>
       other !== flight && other.ref.label === flight.ref.label &&
-      soughtRun(other.ref, other.input).text === text
+      this.#soughtOf(other).text === text
     );
   }
 
