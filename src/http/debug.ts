@@ -1,8 +1,9 @@
 /** Debugging: the steps of a call as events, without the token and without inputs. */
 
 import { uptime } from "../base/clock.ts";
+import { readEnv } from "../base/runtime.ts";
 import { readable } from "../base/text.ts";
-import type { DebugEvent } from "./options.ts";
+import type { ClientOptions, DebugEvent } from "./options.ts";
 import type { Call } from "./types.ts";
 
 /** A step, as the transport knows it. */
@@ -47,8 +48,15 @@ export function reporter(
   };
 }
 
+/** The listener that the options ask for, or the environment where they say nothing. */
+export function debugListener(
+  { debug = readEnv("REPLICATE_DEBUG", false).value !== undefined }: Pick<ClientOptions, "debug">,
+): ((event: DebugEvent) => void) | undefined {
+  return debug === true ? printDebug : debug || undefined;
+}
+
 /** Prints an event as a line. */
-export function printDebug({ event, method, path, attempt, ...rest }: DebugEvent): void {
+function printDebug({ event, method, path, attempt, ...rest }: DebugEvent): void {
   const { status, ms, requestId, reason } = rest;
   const parts = [
     `replicate: ${method} ${path}`,

@@ -5,7 +5,7 @@ import { ServerClock } from "../base/clock.ts";
 import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
 import { hide } from "../errors.ts";
-import { printDebug } from "./debug.ts";
+import { debugListener } from "./debug.ts";
 import { headerRecord, withoutProtocol } from "./headers.ts";
 import type { ClientOptions, FileEncoding, LimiterOptions, UploadOptions } from "./options.ts";
 import { retryPolicy } from "./retry.ts";
@@ -97,7 +97,6 @@ export function settingsOf(
   hide(shown, { headers: given });
   checkPage(auth, shown, url);
   const headers = headerRecord({ ...(agent && { "user-agent": agent }), ...headerRecord(given) });
-  const { debug = readEnv("REPLICATE_DEBUG", false).value !== undefined } = options;
   return {
     auth,
     base,
@@ -114,7 +113,7 @@ export function settingsOf(
       : limiterOf(patch.limiter, parts.rateLimiter),
     parts,
     clock: from?.clock ?? new ServerClock(),
-    debug: debug === true ? printDebug : debug || undefined,
+    debug: debugListener(options),
     shown: Object.freeze(shown),
   };
 }

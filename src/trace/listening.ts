@@ -1,7 +1,6 @@
 /** A client that tells a span of its steps, and hands the span on. */
 
-import { readEnv } from "../base/runtime.ts";
-import { printDebug } from "../http/debug.ts";
+import { debugListener } from "../http/debug.ts";
 import type { DebugEvent } from "../http/options.ts";
 import type { TraceClient } from "./client.ts";
 import { withTraceparent } from "./parent.ts";
@@ -9,10 +8,9 @@ import type { RunSpan } from "./run_span.ts";
 
 /** The client with a listener for the steps of its calls, besides the one that it has. */
 export function listening(client: TraceClient, listener: (step: DebugEvent) => void): TraceClient {
-  const { debug: own = readEnv("REPLICATE_DEBUG", false).value !== undefined } = client.options;
-  const first = own === true ? printDebug : own || undefined;
+  const own = debugListener(client.options);
   const debug = (step: DebugEvent): void => {
-    first?.(step);
+    own?.(step);
     listener(step);
   };
   return client.with({ debug });
