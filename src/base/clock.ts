@@ -8,6 +8,9 @@ export function uptime(): number {
   return performance.now();
 }
 
+/** The longest timer that runtimes know, in milliseconds; a longer one would fire at once. */
+export const LONGEST_TIMER: number = 2 ** 31 - 1;
+
 /** A `Date` header has whole seconds, so that half a second is added on average. */
 const HALF_A_SECOND = 500;
 

@@ -1,6 +1,7 @@
 /** `replicate wait`: waits for the end of a job that exists. */
 
 import { onAbort } from "../base/async.ts";
+import { LONGEST_TIMER } from "../base/clock.ts";
 import type { Client } from "../client.ts";
 import { TimeoutError } from "../errors.ts";
 import type { JobRecord } from "../run/reader.ts";
@@ -51,7 +52,7 @@ function limited(session: Session, id: string): AbortSignal {
   const timer = setTimeout(() => {
     const message = `Cannot wait for ${id} any longer: it did not end within ${text}, and goes on`;
     controller.abort(new TimeoutError(message, { phase: "wait" }));
-  }, Math.min(limit, 2 ** 31 - 1));
+  }, Math.min(limit, LONGEST_TIMER));
   session.onClose(() => clearTimeout(timer));
   return controller.signal;
 }

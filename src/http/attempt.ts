@@ -1,11 +1,8 @@
 /** One attempt of a call: its clocks and its abort signal. */
 
 import { onAbort } from "../base/async.ts";
-import { uptime } from "../base/clock.ts";
+import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import type { TimeoutError, TimeoutPhase } from "../errors.ts";
-
-/** The longest timer that runtimes know; a longer one would fire at once. */
-const LONGEST = 2 ** 31 - 1;
 
 /** The clocks that an attempt has. */
 export type Clock = Extract<TimeoutPhase, "connect" | "request" | "idle">;
@@ -98,7 +95,7 @@ export class Attempt {
   #arm(end: number): void {
     this.#clear();
     this.#timerAt = end;
-    const wait = Math.min(Math.max(Math.ceil(end - uptime()), 0), LONGEST);
+    const wait = Math.min(Math.max(Math.ceil(end - uptime()), 0), LONGEST_TIMER);
     this.#timer = setTimeout(this.#look, wait);
   }
 

@@ -6,7 +6,7 @@
 
 import { onAbort } from "../base/async.ts";
 import { wholeNumber } from "../base/check.ts";
-import { uptime } from "../base/clock.ts";
+import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import { isolatesRequests } from "../base/runtime.ts";
 import { TimeoutError } from "../errors.ts";
 import { Budget } from "./budget.ts";
@@ -52,8 +52,6 @@ class Line {
   }
 }
 
-/** The longest that a timer can run; it then looks again. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 /** The time between two looks of a waiter at its turn, where nobody may tell it, in milliseconds. */
 const LOOK = 20;
 const LONGEST_LOOK = 1000;

@@ -1,6 +1,6 @@
 /** A caller's hold on a job: one signal, one deadline, and at most one cancel. */
 
-import { uptime } from "../base/clock.ts";
+import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import { onAbort, signalOf, unlessAborted } from "../base/async.ts";
 import type { TimeoutError } from "../errors.ts";
 
@@ -26,9 +26,6 @@ export interface LeaseTerms {
   readonly signal?: AbortSignal | undefined;
   readonly deadline?: Deadline | undefined;
 }
-
-/** The longest timer that runtimes know; a longer one would fire at once. */
-export const LONGEST: number = 2 ** 31 - 1;
 
 /**
  * A caller's hold on a job.
@@ -136,9 +133,9 @@ export class Lease {
     const left = deadline.at - uptime();
     this.#timer = setTimeout(() => {
       // A deadline beyond the longest timer takes several.
-      if (left > LONGEST) this.#arm();
+      if (left > LONGEST_TIMER) this.#arm();
       else this.leave(deadline.error(this.id));
-    }, Math.min(Math.max(0, left), LONGEST));
+    }, Math.min(Math.max(0, left), LONGEST_TIMER));
   }
 
   #stop(): void {

@@ -1,6 +1,7 @@
 /** Reading and canceling a job, by its id alone where that is all there is. */
 
 import { delay } from "@std/async/delay";
+import { LONGEST_TIMER } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { path } from "../base/path.ts";
@@ -9,7 +10,6 @@ import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
-import { LONGEST } from "./lease.ts";
 
 /** A prediction or a training: both are watched in the same way. */
 export type JobRecord = Prediction | Training;
@@ -32,7 +32,7 @@ export function pollDelay(elapsed: number): number {
 
 /** The milliseconds of an `interval`. A longer timer than runtimes know would fire at once. */
 export function pollInterval(interval: Duration | undefined): number | undefined {
-  return interval === undefined ? undefined : Math.min(toMs(interval, "interval"), LONGEST);
+  return interval === undefined ? undefined : Math.min(toMs(interval, "interval"), LONGEST_TIMER);
 }
 
 /** The job to read, and the way to read it. */
