@@ -3,12 +3,12 @@
  * and not faster. `deno run --allow-all bench/doors_attacks.ts`
  */
 
+import { type Attack, timeAttacks } from "./attacks.ts";
 import { Client } from "../mod.ts";
 import { issueTicket, proxyHandler, ticketHandler } from "../src/serve/mod.ts";
 import { fileStore } from "../src/stores/mod.ts";
 import { verifyWebhook, webhookHandler } from "../src/webhooks/mod.ts";
 
-const SIZES = [2 ** 16, 2 ** 20, 10 * 2 ** 20];
 const SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
 const KEY = "a secret of the server's own";
 const SITE = "https://example.com/api";
@@ -39,7 +39,7 @@ const get = (path: string, ticket: string): Request =>
   new Request(SITE + path, { headers: { authorization: `Bearer ${ticket}` } });
 
 /** Each attack makes its input first, and returns what is to be timed. */
-const attacks: Record<string, (size: number) => () => unknown> = {
+const attacks: Record<string, Attack> = {
   "webhookHandler: forged body": (size) => {
     const request = post("", "x".repeat(size), forged());
     return () => webhooks(request);
@@ -86,19 +86,5 @@ const attacks: Record<string, (size: number) => () => unknown> = {
 
 // Once beforehand, so that nothing is compiled while it is timed.
 await issueTicket("p1", { key: KEY });
-console.log("ms at".padEnd(42), SIZES.map((size) => `${size / 1024} KiB`.padStart(11)).join(""));
-for (const [name, attack] of Object.entries(attacks)) {
-  const times: number[] = [];
-  for (const size of SIZES) {
-    let best = Infinity;
-    for (let round = 0; round < 3; round++) {
-      const run = attack(size);
-      const start = performance.now();
-      await run();
-      best = Math.min(best, performance.now() - start);
-    }
-    times.push(best);
-  }
-  console.log(name.padEnd(42), times.map((ms) => ms.toFixed(2).padStart(11)).join(""));
-}
+await timeAttacks(attacks);
 await Deno.remove(folder, { recursive: true });

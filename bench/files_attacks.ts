@@ -3,6 +3,7 @@
  * 10 MiB: time must grow with the size, and not faster. `deno run --allow-all bench/files_attacks.ts`
  */
 
+import { type Attack, timeAttacks } from "./attacks.ts";
 import { isFileUrl } from "../src/files/address.ts";
 import { parseDataUri } from "../src/files/data_uri.ts";
 import { allFiles, decodeOutput } from "../src/files/decode.ts";
@@ -11,7 +12,6 @@ import { Walk } from "../src/files/input_json.ts";
 import { foreignName, suggestedName, typeOfName } from "../src/files/names.ts";
 import { createSend } from "../src/http/send.ts";
 
-const SIZES = [2 ** 16, 2 ** 20, 10 * 2 ** 20];
 const send = createSend({ auth: "r8_bench", fetch: () => Promise.reject(new Error("no request")) });
 
 /** A value from its JSON, with an object around it. */
@@ -32,7 +32,7 @@ function walk(value: object): void {
 }
 
 /** Each attack makes its value first, and returns what is to be timed. */
-const attacks: Record<string, (size: number) => () => unknown> = {
+const attacks: Record<string, Attack> = {
   "input: nested lists": (size) => {
     const value = input("[".repeat(size / 2) + "]".repeat(size / 2));
     return () => walk(value);
@@ -83,18 +83,4 @@ const attacks: Record<string, (size: number) => () => unknown> = {
   },
 };
 
-console.log("ms at".padEnd(42), SIZES.map((size) => `${size / 1024} KiB`.padStart(11)).join(""));
-for (const [name, attack] of Object.entries(attacks)) {
-  const times: number[] = [];
-  for (const size of SIZES) {
-    let best = Infinity;
-    for (let round = 0; round < 3; round++) {
-      const run = attack(size);
-      const start = performance.now();
-      run();
-      best = Math.min(best, performance.now() - start);
-    }
-    times.push(best);
-  }
-  console.log(name.padEnd(42), times.map((ms) => ms.toFixed(2).padStart(11)).join(""));
-}
+await timeAttacks(attacks);
