@@ -1,6 +1,7 @@
 /** An input that is written from the settings of the AI SDK, by what the model's schema has. */
 
-import { isRecord, type JsonSchema, typesOf } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { type JsonSchema, typesOf } from "../schema/json_schema.ts";
 import { type Field, type Fields, takesList } from "./fields.ts";
 import type { AiCallOptions, AiWarning } from "./shared_types.ts";
 

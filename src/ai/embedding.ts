@@ -1,7 +1,7 @@
 /** Embedding models. */
 
 import type { Ref } from "../base/ref.ts";
-import { isRecord } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
 import { metric, providerMetadata, type Shared, Target } from "./call.ts";
 import { Draft } from "./draft.ts";
 import { uselessOutput } from "./errors.ts";

@@ -5,13 +5,8 @@ import { uptime } from "../base/clock.ts";
 import { isolatesRequests } from "../base/runtime.ts";
 import { type ParsedRef, parseRef, type Ref, refText } from "../base/ref.ts";
 import { findShape } from "../schema/find.ts";
-import {
-  isRecord,
-  type JsonSchema,
-  resolve,
-  type Schemas,
-  typesOf,
-} from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { type JsonSchema, resolve, type Schemas, typesOf } from "../schema/json_schema.ts";
 import type { AiClient } from "./client.ts";
 
 /** One field of an input. */

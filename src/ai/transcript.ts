@@ -1,6 +1,6 @@
 /** Reads the transcripts of the models on Replicate, whose forms differ. */
 
-import { isRecord } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
 import type { AiSegment, AiTranscriptionResult } from "./media_types.ts";
 
 /** A transcript, as far as the output has it. */

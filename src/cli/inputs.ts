@@ -1,5 +1,6 @@
 /** The inputs of a batch: lines of JSON, or CSV. They are read piece by piece. */
 
+import { isRecord } from "../base/record.ts";
 import type { Io } from "./io.ts";
 import { UsageError } from "./usage.ts";
 import { expanded, type GivenInput, textValue } from "./values.ts";
@@ -87,10 +88,10 @@ function jsonRow(text: string, line: number, path: string): Row {
         : undefined,
     });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     throw new UsageError(`Cannot use line ${line} of ${nameOf(path)}: it is no JSON object`);
   }
-  return { line, text: text.trim(), base: value as Record<string, unknown>, given: new Map() };
+  return { line, text: text.trim(), base: value, given: new Map() };
 }
 
 function nameOf(path: string): string {

@@ -1,7 +1,8 @@
 /** The input of a model: the values as they were written, in the types that its schema has. */
 
 import { FileInput } from "../files/file_input.ts";
-import { isRecord, type JsonSchema } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import type { JsonSchema } from "../schema/json_schema.ts";
 import { modelCheck } from "../schema/model_check.ts";
 import type { ModelShape } from "../schema/shape.ts";
 import type { Io } from "./io.ts";

@@ -5,7 +5,8 @@ import { ApiError } from "../errors.ts";
 import type { ModelVersion } from "../resources/model_versions.ts";
 import { type DeploymentRef, parseRef } from "../run/ref.ts";
 import { shapeOf } from "../schema/find.ts";
-import { isRecord, type JsonSchema, resolve, type Schemas } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { type JsonSchema, resolve, type Schemas } from "../schema/json_schema.ts";
 import type { ModelShape } from "../schema/shape.ts";
 
 /** The ref, and the schema of what it runs; `undefined` where there is none to be found. */

@@ -8,7 +8,7 @@
  */
 
 import { parsed } from "../base/text.ts";
-import { isRecord } from "../schema/json_schema.ts";
+import { isRecord } from "../base/record.ts";
 import type { ModelShape } from "../schema/shape.ts";
 import { cacheFolder } from "./config.ts";
 import type { Io } from "./io.ts";

@@ -1,5 +1,7 @@
 /** The options of a model as they are written: `name=text`, `name:=json`, `name=@path`. */
 
+import { concatBytes } from "../base/bytes.ts";
+import { isRecord } from "../base/record.ts";
 import { nearest } from "../base/text.ts";
 import type { Io } from "./io.ts";
 import type { Disk } from "./node.ts";
@@ -115,14 +117,14 @@ export function readStdin(io: Io, what: string): Promise<Uint8Array<ArrayBuffer>
 }
 
 async function readAll({ stdin }: Io, what: string): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const pieces: Uint8Array[] = [];
   try {
     for await (const piece of stdin.bytes()) pieces.push(new Uint8Array(piece));
   } catch {
     throw new UsageError(`Cannot read ${what} from stdin: it is closed`);
   }
   if (pieces.length === 0) throw new UsageError(`Cannot read ${what} from stdin: it is empty`);
-  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+  return concatBytes(pieces);
 }
 
 /**
@@ -147,8 +149,6 @@ export async function readObject(io: Io, path: string): Promise<Record<string, u
     const why = error instanceof Error ? error.message : "";
     throw new UsageError(`Cannot use ${source} as the input: it is not JSON: ${why}`);
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
+  if (isRecord(value)) return value;
   throw new UsageError(`Cannot use ${source} as the input: it is no JSON object`);
 }

@@ -1,5 +1,6 @@
 /** The multipart form of an upload, sent with its length while the file is read, without a copy. */
 
+import { isRecord } from "../base/record.ts";
 import { streamingBlob } from "../base/streaming_blob.ts";
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
@@ -115,8 +116,6 @@ function headOf(boundary: string, { filename, contentType, metadata }: LoadedFil
 }
 
 function metadataText(metadata: unknown): string {
-  if (typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)) {
-    return JSON.stringify(jsonOf("metadata", metadata));
-  }
+  if (isRecord(metadata)) return JSON.stringify(jsonOf("metadata", metadata));
   throw new TypeError("Cannot send metadata: give an object");
 }

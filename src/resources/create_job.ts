@@ -1,5 +1,6 @@
 /** Creating a job of any kind: its options, and the request that is made of them. */
 
+import { isRecord } from "../base/record.ts";
 import { checkKeys, choice, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { path } from "../base/path.ts";
@@ -174,7 +175,7 @@ export function jobRequest(
   checkJobOptions(options, noun === "training" ? JOB_OPTIONS : CREATE_OPTIONS, action);
   const { input, webhook, webhook_events_filter, fileEncoding, onUpload, ...rest } = options;
   const { wait, cancelAfter, ...request } = rest;
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+  if (!isRecord(input)) {
     throw new TypeError(`Cannot ${action}: input must be an object such as { prompt: "..." }`);
   }
   if (onUpload !== undefined && typeof onUpload !== "function") {

@@ -2,9 +2,9 @@
 
 import { fileKind } from "../files/kind.ts";
 import { nearest } from "../base/text.ts";
+import { isRecord } from "../base/record.ts";
 import {
   hasType,
-  isRecord,
   isSecret,
   type JsonSchema,
   resolve,

@@ -5,7 +5,8 @@ import { path } from "../base/path.ts";
 import type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "../base/schema_check.ts";
 import { ApiError } from "../errors.ts";
 import type { ModelSchema, ModelVersion } from "../resources/model_versions.ts";
-import { isRecord, type Schemas } from "./json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import type { Schemas } from "./json_schema.ts";
 import { modelCheck } from "./model_check.ts";
 import type { ModelShape } from "./shape.ts";
 

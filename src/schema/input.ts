@@ -2,14 +2,8 @@
 
 import type { InputIssue } from "../base/model_check.ts";
 import { type Place, type Problem, problemsOf } from "./check.ts";
-import {
-  hasType,
-  isRecord,
-  type JsonSchema,
-  resolve,
-  type Schemas,
-  typesOf,
-} from "./json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { hasType, type JsonSchema, resolve, type Schemas, typesOf } from "./json_schema.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** An input as it is sent, and all that is wrong with it. */

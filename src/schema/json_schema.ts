@@ -1,5 +1,7 @@
 /** JSON schemas, as far as models on Replicate use them. */
 
+import { isRecord } from "../base/record.ts";
+
 /** A JSON schema, as far as it is checked. Other keywords are allowed. */
 export interface JsonSchema {
   /** The JSON type, or several types. */
@@ -44,11 +46,6 @@ export interface JsonSchema {
 
 /** Schemas by name, as in `components.schemas`. */
 export type Schemas = Readonly<Record<string, JsonSchema>>;
-
-/** True if a value is an object that is not an array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The schema that a `$ref` leads to; one without rules where it leads nowhere. */
 export function resolve(schema: JsonSchema, schemas: Schemas): JsonSchema {

@@ -2,14 +2,8 @@
 
 import type { ReadLeaf } from "../base/model_check.ts";
 import { problemsOf } from "./check.ts";
-import {
-  hasType,
-  isRecord,
-  type JsonSchema,
-  resolve,
-  type Schemas,
-  typesOf,
-} from "./json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { hasType, type JsonSchema, resolve, type Schemas, typesOf } from "./json_schema.ts";
 
 /** An output as the program gets it. Of 2,820 recorded ones, 33 contradict their own schema. */
 export function readOutput(

@@ -1,7 +1,8 @@
 /** Hides the secrets of an input in whatever may be printed or kept. */
 
 import type { Redact } from "../base/model_check.ts";
-import { isRecord, isSecret, resolve } from "./json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { isSecret, resolve } from "./json_schema.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** The shortest secret that is looked for: a shorter one would be found in every other word. */

@@ -1,7 +1,8 @@
 /** The input of a model as a Standard Schema, for libraries that know nothing of this one. */
 
 import { checkInput } from "./input.ts";
-import { isRecord, type JsonSchema, resolve, type Schemas } from "./json_schema.ts";
+import { isRecord } from "../base/record.ts";
+import { type JsonSchema, resolve, type Schemas } from "./json_schema.ts";
 import type { ModelShape } from "./shape.ts";
 
 /** A value that does not fit, and why, by the Standard Schema. */

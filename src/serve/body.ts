@@ -1,5 +1,6 @@
 /** The body of a page's request, read up to limits of its length and depth. */
 
+import { isRecord } from "../base/record.ts";
 import { readBounded } from "../webhooks/body.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -28,13 +29,13 @@ export async function readJson(request: Request, max: number): Promise<Record<st
   try {
     data = JSON.parse(new TextDecoder().decode(bytes));
   } catch { /* refused below */ }
-  if (typeof data !== "object" || data === null || Array.isArray(data)) {
+  if (!isRecord(data)) {
     throw new Refusal(400, "the body is not a JSON object");
   }
   if (isDeeper(data, DEPTH)) {
     throw new Refusal(400, `the body is nested more than ${DEPTH} levels deep`);
   }
-  return data as Record<string, unknown>;
+  return data;
 }
 
 /** Level by level, as a function that calls itself would run out of stack. */

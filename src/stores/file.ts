@@ -1,5 +1,6 @@
 /** A store in a file on disk. */
 
+import { concatBytes } from "../base/bytes.ts";
 import { checkKeys } from "../base/check.ts";
 import { ReplicateError } from "../errors.ts";
 import type { BatchStore } from "../batch/types.ts";
@@ -137,7 +138,9 @@ class StoreFile {
   async #append(handle: FileHandle, changes: readonly Change[]): Promise<void> {
     const isNew = this.#size === 0;
     const parts = changes.map(({ bytes }) => bytes);
-    await handle.appendFile(joined(isNew ? [new TextEncoder().encode(HEADER), ...parts] : parts));
+    await handle.appendFile(
+      concatBytes(isNew ? [new TextEncoder().encode(HEADER), ...parts] : parts),
+    );
     if (this.#sync) await handle.datasync();
     if (isNew) this.#size = HEADER.length;
     for (const { entry, bytes } of changes) this.#note(entry, bytes.length - 1);
@@ -204,7 +207,7 @@ class StoreFile {
       let start = 0;
       for (let end; (end = bytes.indexOf(LINE_END, start)) >= 0; start = end + 1) {
         const last = bytes.subarray(start, end);
-        const line = parts.length > 0 ? joined([...parts, last]) : last;
+        const line = parts.length > 0 ? concatBytes([...parts, last]) : last;
         const entry = parse(line);
         if (!entry) throw this.#unreadable(number);
         this.#note(entry, line.length);
@@ -239,16 +242,6 @@ class StoreFile {
 function absent(error: unknown): undefined {
   if ((error as { code?: unknown }).code === "ENOENT") return undefined;
   throw error;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let length = 0;
-  for (const part of parts) {
-    bytes.set(part, length);
-    length += part.length;
-  }
-  return bytes;
 }
 
 function parse(bytes: Uint8Array): Entry | undefined {

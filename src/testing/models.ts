@@ -1,7 +1,8 @@
 /** The models of a fake, and their versions. */
 
 import { hexOf } from "./ids.ts";
-import { isRecord, type JsonSchema, type Schemas } from "./schema.ts";
+import { isRecord } from "../base/record.ts";
+import type { JsonSchema, Schemas } from "./schema.ts";
 import type { FakeInput, FakeModel } from "./types.ts";
 
 /** A version of a model. */

@@ -2,7 +2,7 @@
 
 import { encodeBase64 } from "@std/encoding";
 import { idOf } from "./ids.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord } from "../base/record.ts";
 import type { Origins } from "./origins.ts";
 
 /** An output file. Its URL depends on the origin that the caller uses. */

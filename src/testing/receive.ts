@@ -1,7 +1,8 @@
 /** Reads the bodies of requests, and shows exchanges to the log and the validator. */
 
+import { concatBytes } from "../base/bytes.ts";
 import { type Form, parseForm } from "./multipart.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord } from "../base/record.ts";
 
 /** The body of a request, for its handler and for the log. */
 export interface Received {
@@ -45,23 +46,12 @@ async function collect(
     for (;;) {
       const { done, value } = await reader.read();
       signal.throwIfAborted();
-      if (done) return joined(chunks);
+      if (done) return concatBytes(chunks);
       chunks.push(value);
     }
   } finally {
     signal.removeEventListener("abort", stop);
   }
-}
-
-/** Not by a `Blob`: that of jsdom cannot be read, and no `Response` of the platform takes it. */
-function joined(chunks: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, end);
-    end += chunk.length;
-  }
-  return all;
 }
 
 async function formOf(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<Form> {

@@ -4,7 +4,7 @@ import { problemsOf } from "../schema/check.ts";
 import type { JsonSchema, Schemas } from "../schema/json_schema.ts";
 import type { InvalidField } from "./error_answer.ts";
 
-export { isRecord, type JsonSchema, type Schemas } from "../schema/json_schema.ts";
+export type { JsonSchema, Schemas } from "../schema/json_schema.ts";
 
 /** Lists the complaints about a value, as the API words them. */
 export function check(

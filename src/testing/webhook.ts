@@ -4,7 +4,7 @@ import { signWebhook } from "../webhooks/sign.ts";
 import type { Clock } from "./clock.ts";
 import { idOf } from "./ids.ts";
 import type { RunState } from "./run_state.ts";
-import { isRecord } from "./schema.ts";
+import { isRecord } from "../base/record.ts";
 import type { FakeOptions, WebhookOptions } from "./types.ts";
 import { viewRun } from "./view.ts";
 

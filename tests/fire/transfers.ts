@@ -1,5 +1,6 @@
 /** Callers who send and fetch files. */
 
+import { concatBytes } from "../../src/base/bytes.ts";
 import { FileInput } from "../../src/files/file_input.ts";
 import type { FileOutput } from "../../src/files/output.ts";
 import {
@@ -68,13 +69,7 @@ async function bytesIn(
     }
     await dawdle(caller);
   }
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return concatBytes(pieces);
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,6 +1,7 @@
 /** The choices of a schema as types, in the type that the schema has. */
 
-import { isRecord, type JsonSchema, typesOf } from "../json_schema.ts";
+import { isRecord } from "../../base/record.ts";
+import { type JsonSchema, typesOf } from "../json_schema.ts";
 import { quoted } from "./print.ts";
 
 /** The choices as literal types; `undefined` if there are none. */

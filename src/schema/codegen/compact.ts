@@ -1,8 +1,8 @@
 /** Schemas without all that nobody checks: what goes into the generated file beside the types. */
 
+import { isRecord } from "../../base/record.ts";
 import {
   hasType,
-  isRecord,
   isSecret,
   type JsonSchema,
   resolve,

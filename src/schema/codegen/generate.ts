@@ -1,6 +1,6 @@
 /** Writes the TypeScript of models from their schemas. */
 
-import { isRecord } from "../json_schema.ts";
+import { isRecord } from "../../base/record.ts";
 import { comment, prose } from "./comment.ts";
 import { Compactor } from "./compact.ts";
 import { constant } from "./constant.ts";

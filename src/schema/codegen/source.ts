@@ -4,7 +4,8 @@ import { parseRef } from "../../base/ref.ts";
 import { path } from "../../base/path.ts";
 import { ApiError, ReplicateError } from "../../errors.ts";
 import type { RequestOptions, Send } from "../../http/types.ts";
-import { isRecord, type Schemas } from "../json_schema.ts";
+import { isRecord } from "../../base/record.ts";
+import type { Schemas } from "../json_schema.ts";
 
 /** A model, and the schemas of the version that counts. */
 export interface ModelSource {

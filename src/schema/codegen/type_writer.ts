@@ -1,6 +1,7 @@
 /** Writes the types of one side of a model: of its input, or of its output. */
 
-import { isRecord, type JsonSchema, typesOf } from "../json_schema.ts";
+import { isRecord } from "../../base/record.ts";
+import { type JsonSchema, typesOf } from "../json_schema.ts";
 import { isConcatenated } from "../output.ts";
 import { choiceTypes } from "./choices.ts";
 import { comment, prose } from "./comment.ts";

@@ -2,7 +2,8 @@
 
 import { invalid } from "../error_answer.ts";
 import type { Context } from "../handler.ts";
-import { check, isRecord, type JsonSchema } from "../schema.ts";
+import { isRecord } from "../../base/record.ts";
+import { check, type JsonSchema } from "../schema.ts";
 
 /** The body of a request that fits the schema. */
 export function checked({ body }: Context, schema: JsonSchema): Record<string, unknown> {

@@ -7,7 +7,7 @@ import type { Context } from "../handler.ts";
 import type { Form } from "../multipart.ts";
 import { serveFile } from "../outputs.ts";
 import { page } from "../page.ts";
-import { isRecord } from "../schema.ts";
+import { isRecord } from "../../base/record.ts";
 import { isoTime, type Wire } from "../view.ts";
 
 /** The longest file name, in bytes. */

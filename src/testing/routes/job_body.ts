@@ -2,7 +2,8 @@
 
 import { invalid } from "../error_answer.ts";
 import type { Context } from "../handler.ts";
-import { check, isRecord, type JsonSchema } from "../schema.ts";
+import { isRecord } from "../../base/record.ts";
+import { check, type JsonSchema } from "../schema.ts";
 import type { FakeInput } from "../types.ts";
 
 const WEBHOOK_FIELDS: Readonly<Record<string, JsonSchema>> = {
