@@ -1,5 +1,6 @@
 /** The routes of a proxy that create something: runs and files. */
 
+import { isRecord } from "../base/record.ts";
 import { toMs } from "../base/duration.ts";
 import { path } from "../base/path.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -45,22 +46,25 @@ export class CreateRoutes {
   }
 
   async #createOfModel(page: PageRequest): Promise<Response> {
-    const { models, limits } = this.#state;
-    const model = models.unpinned(page.names[0] ?? "");
-    limits?.runs.take(page.user);
-    const { input } = await this.#body(page);
-    const [owner = "", name = ""] = model.split("/");
-    return await this.#run(page, path`/models/${owner}/${name}/predictions`, model, { input });
+    const model = this.#state.models.unpinned(page.names[0] ?? "");
+    return await this.#createNamed(page, "models", model);
   }
 
   async #createOn(page: PageRequest): Promise<Response> {
-    const { models, limits } = this.#state;
-    const deployment = models.deployment(page.names[0] ?? "");
-    limits?.runs.take(page.user);
+    const deployment = this.#state.models.deployment(page.names[0] ?? "");
+    return await this.#createNamed(page, "deployments", deployment);
+  }
+
+  /** Runs a model or a deployment by its name, which is allowed. */
+  async #createNamed(
+    page: PageRequest,
+    kind: "models" | "deployments",
+    label: string,
+  ): Promise<Response> {
+    this.#state.limits?.runs.take(page.user);
     const { input } = await this.#body(page);
-    const [owner = "", name = ""] = deployment.split("/");
-    const target = path`/deployments/${owner}/${name}/predictions`;
-    return await this.#run(page, target, deployment, { input });
+    const [owner = "", name = ""] = label.split("/");
+    return await this.#run(page, path`/${kind}/${owner}/${name}/predictions`, label, { input });
   }
 
   async #body({ request }: PageRequest): Promise<RunBody> {
@@ -69,10 +73,8 @@ export class CreateRoutes {
     if (webhook !== undefined || webhook_events_filter !== undefined) {
       throw new Refusal(403, "a page cannot set a webhook");
     }
-    if (typeof input !== "object" || input === null || Array.isArray(input)) {
-      throw new Refusal(422, "input must be an object");
-    }
-    return { version, input: input as Record<string, unknown> };
+    if (!isRecord(input)) throw new Refusal(422, "input must be an object");
+    return { version, input };
   }
 
   async #run(
