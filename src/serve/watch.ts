@@ -1,7 +1,7 @@
 /** `subscribe`, with which a page watches a run. It needs a ticket, and no client. */
 
 import { checkKeys } from "../base/check.ts";
-import { ReplicateError } from "../errors.ts";
+import { rename, ReplicateError } from "../errors.ts";
 import { parseSse } from "../http/sse.ts";
 
 /** The part of a run that a page may see. */
@@ -60,6 +60,9 @@ export class WatchError extends ReplicateError {
   /** The name of the class, which minifying does not change. */
   override get name(): "WatchError" {
     return "WatchError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The reason for programs to act on. */
   readonly code: WatchErrorCode;

@@ -1,6 +1,6 @@
 /** The error of a webhook that is refused. */
 
-import { ReplicateError } from "../errors.ts";
+import { rename, ReplicateError } from "../errors.ts";
 
 /**
  * The reason why a webhook was refused.
@@ -31,6 +31,9 @@ export class WebhookError extends ReplicateError {
   /** The name of the class, which minifying does not change. */
   override get name(): "WebhookError" {
     return "WebhookError";
+  }
+  override set name(name: string) {
+    rename(this, name);
   }
   /** The reason for programs to act on. */
   readonly code: WebhookErrorCode;

@@ -11,18 +11,7 @@ export interface Known {
   is(violation: Violation, call: CallPlan | undefined, program: Program, all: Violation[]): boolean;
 }
 
-const has = (call: CallPlan | undefined, op: RegExp, kind: RegExp): boolean =>
-  call?.faults.some((it) => op.test(it.op) && kind.test(it.kind)) ?? false;
-
-const NO_RECORD = /^(?:null|list|number|object|number-id|204)$/;
-
-export const KNOWN: readonly Known[] = [
-  {
-    name: "upload",
-    reason: "the answer to an upload that is no record ends in a TypeError",
-    is: ({ rule }, call) => rule === "a foreign error" && has(call, /upload/, NO_RECORD),
-  },
-];
+export const KNOWN: readonly Known[] = [];
 
 /** The entry of a violation that is known. */
 export function knownAs(

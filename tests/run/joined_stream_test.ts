@@ -64,3 +64,31 @@ Deno.test("a stream whose text is not that of the output is a StreamError", asyn
   const error = await rejection(textOf("Snow", [[output("Rai")]]));
   assertInstanceOf(error, StreamError);
 });
+
+Deno.test("a stream tells logs, and passes over events that are empty or not known", async () => {
+  const events = [
+    "event: logs\ndata: hi\n\n",
+    "event: ping\ndata: x\n\n",
+    "event: output\ndata:\n\n",
+  ];
+  const { text } = await textOf(["Rain"], [[...events, output("Rain", "1:0"), DONE]]);
+  assertEquals(text, "Rain");
+});
+
+Deno.test("a stream that is no stream, or none at all, is completed by the prediction", async () => {
+  for (const given of ["Rain", ["Ra", "in"], { text: "Rain" }]) {
+    const { text } = await textOf(given, [[]]);
+    assertEquals(
+      text,
+      typeof given === "object" && !Array.isArray(given) ? '{"text":"Rain"}' : "Rain",
+    );
+  }
+});
+
+Deno.test("a stream that says that it failed, of a job that did not, is a StreamError that says so", async () => {
+  for (const data of ['{"detail":"out of luck"}', "out of luck"]) {
+    const error = await rejection(textOf("Rain", [[`event: error\ndata: ${data}\n\n`]]));
+    assertInstanceOf(error, StreamError);
+    assertEquals(error.message.includes("out of luck"), true, error.message);
+  }
+});
