@@ -284,6 +284,11 @@ export function rename(error: object, name: string): void {
 /** Defines properties that logs and `JSON.stringify` pass over. */
 export function hide(target: object, values: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(values)) {
-    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+    // Behind a getter, as the inspector of workerd shows values that are not enumerable too.
+    Object.defineProperty(target, key, {
+      get: () => value,
+      set: (other: unknown) => hide(target, { [key]: other }),
+      configurable: true,
+    });
   }
 }
