@@ -101,10 +101,9 @@ export class ApiError extends ReplicateError {
   readonly url: string;
   /** The number of requests sent for this call. */
   readonly attempts: number;
-  /** The headers of the answer. */
-  declare readonly headers: Headers;
-  /** The body of the answer, at most 64 kB of it. */
-  declare readonly body: string;
+  // Private, as `structuredClone` of workerd copies all else, enumerable or not.
+  #headers: Headers;
+  #body: string;
 
   /** Makes the error from the answer and its request. */
   constructor(init: ApiErrorInit) {
@@ -120,7 +119,24 @@ export class ApiError extends ReplicateError {
     this.method = init.method;
     this.url = publicUrl(init.url);
     this.attempts = init.attempts;
-    hide(this, { headers: init.headers, body: init.body });
+    this.#headers = init.headers;
+    this.#body = init.body;
+  }
+
+  /** The headers of the answer. */
+  get headers(): Headers {
+    return this.#headers;
+  }
+  set headers(headers: Headers) {
+    this.#headers = headers;
+  }
+
+  /** The body of the answer, at most 64 kB of it. */
+  get body(): string {
+    return this.#body;
+  }
+  set body(body: string) {
+    this.#body = body;
   }
 
   /** The answer as a `Response`, a new one each time, with at most 64 kB of its body. */
@@ -284,11 +300,6 @@ export function rename(error: object, name: string): void {
 /** Defines properties that logs and `JSON.stringify` pass over. */
 export function hide(target: object, values: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(values)) {
-    // Behind a getter, as the inspector of workerd shows values that are not enumerable too.
-    Object.defineProperty(target, key, {
-      get: () => value,
-      set: (other: unknown) => hide(target, { [key]: other }),
-      configurable: true,
-    });
+    Object.defineProperty(target, key, { value, writable: true, configurable: true });
   }
 }

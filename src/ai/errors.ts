@@ -4,7 +4,6 @@ import {
   ApiError,
   AuthError,
   ConnectionError,
-  hide,
   InputError,
   rename,
   ReplicateError,
@@ -59,10 +58,8 @@ export class AiCallError extends ReplicateError {
   readonly isRetryable: boolean;
   /** The `id`, `status` and `kind` of a prediction that did not succeed. */
   readonly data: unknown;
-  /** The headers of the server's answer; the SDK reads `retry-after`. */
-  declare readonly responseHeaders: Record<string, string> | undefined;
-  /** The start of the body of the server's answer. */
-  declare readonly responseBody: string | undefined;
+  // Private, as the answer may hold the input: see `ApiError`.
+  readonly #answer: ApiError | undefined;
 
   /**
    * Wraps an error of this library.
@@ -79,11 +76,18 @@ export class AiCallError extends ReplicateError {
     this.statusCode = answer?.status;
     this.isRetryable = isRetryable;
     this.data = failed && { id: failed.id, status: failed.prediction.status, kind: failed.kind };
-    hide(this, {
-      responseHeaders: answer && Object.fromEntries(answer.headers),
-      responseBody: answer?.body,
-    });
+    this.#answer = answer;
     for (const marker of MARKERS) Object.defineProperty(this, Symbol.for(marker), { value: true });
+  }
+
+  /** The headers of the server's answer; the SDK reads `retry-after`. */
+  get responseHeaders(): Record<string, string> | undefined {
+    return this.#answer && Object.fromEntries(this.#answer.headers);
+  }
+
+  /** The start of the body of the server's answer. */
+  get responseBody(): string | undefined {
+    return this.#answer?.body;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The errors of a job: it failed, or its stream broke. */
 
-import { hide, rename, ReplicateError } from "../errors.ts";
+import { rename, ReplicateError } from "../errors.ts";
 import { readable } from "../base/text.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
@@ -40,8 +40,8 @@ export class PredictionError extends ReplicateError {
   readonly kind: FailureKind;
   /** The id of the job. */
   readonly id: string;
-  /** The job as it ended. */
-  declare readonly prediction: Prediction | Training;
+  // Private, as it holds the input: see `ApiError`.
+  #prediction: Prediction | Training;
 
   /**
    * Words the message from the job as it ended.
@@ -59,7 +59,15 @@ export class PredictionError extends ReplicateError {
     super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reasonOf(prediction)}`);
     this.kind = kind;
     this.id = id;
-    hide(this, { prediction });
+    this.#prediction = prediction;
+  }
+
+  /** The job as it ended. */
+  get prediction(): Prediction | Training {
+    return this.#prediction;
+  }
+  set prediction(prediction: Prediction | Training) {
+    this.#prediction = prediction;
   }
 }
 
@@ -74,8 +82,7 @@ export class StreamError extends ReplicateError {
   }
   /** The `id` of the last event that arrived. */
   readonly lastEventId: string | undefined;
-  /** The prediction as it was last seen. */
-  declare readonly prediction: Prediction | Training | undefined;
+  #prediction: Prediction | Training | undefined;
 
   /** Takes the message: what could not be done, and why. */
   constructor(
@@ -88,7 +95,15 @@ export class StreamError extends ReplicateError {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.lastEventId = options.lastEventId;
-    hide(this, { prediction: options.prediction });
+    this.#prediction = options.prediction;
+  }
+
+  /** The prediction as it was last seen. */
+  get prediction(): Prediction | Training | undefined {
+    return this.#prediction;
+  }
+  set prediction(prediction: Prediction | Training | undefined) {
+    this.#prediction = prediction;
   }
 }
 
