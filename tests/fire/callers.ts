@@ -118,7 +118,13 @@ export async function runCall(caller: Caller): Promise<void> {
     case "resume": {
       const made = await createOf(caller, { version: VERSION, ...withoutInterval(options) });
       const job = await client.resume(made.id, undefined, { ...optionsOf(caller), interval: 8 });
-      return judge(caller, await job.output());
+      try {
+        return judge(caller, await job.output());
+      } catch (error) {
+        // Whoever watches a job goes on watching it, until it is given up.
+        job.detach();
+        throw error;
+      }
     }
     case "wait": {
       const made = await createOf(caller, { version: VERSION, ...withoutInterval(options) });
