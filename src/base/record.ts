@@ -1,6 +1,13 @@
-/** The test for a plain object of JSON. */
+/** Plain objects: their test, and fields that logs pass over. */
 
 /** True if a value is an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Defines properties that logs and `JSON.stringify` pass over. */
+export function hide(target: object, values: Record<string, unknown>): void {
+  for (const [key, value] of Object.entries(values)) {
+    Object.defineProperty(target, key, { value, writable: true, configurable: true });
+  }
 }

@@ -2,7 +2,8 @@
 
 import { onAbort } from "../base/async.ts";
 import { readable } from "../base/text.ts";
-import { ReplicateError, tracer } from "../errors.ts";
+import { ReplicateError } from "../errors.ts";
+import { tracer } from "../http/stack.ts";
 import type { InputOf, Ref } from "../run/ref.ts";
 import type { RunContext } from "../run/create.ts";
 import { type BatchItem, settleInput } from "./item.ts";

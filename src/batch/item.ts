@@ -1,6 +1,6 @@
 /** One input of a batch, from its key to its result. */
 
-import { hide } from "../errors.ts";
+import { hide } from "../base/record.ts";
 import type { Parts, RequestSpec } from "../http/types.ts";
 import { validationOf } from "../resources/checked_input.ts";
 import { salvaged } from "../resources/create_job.ts";

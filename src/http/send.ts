@@ -12,7 +12,7 @@
  */
 
 import { fetchOptionsOf } from "../base/runtime.ts";
-import { retrace } from "../errors.ts";
+import { retrace } from "./stack.ts";
 import { answerOf } from "./answer.ts";
 import { Attempt, type Clock } from "./attempt.ts";
 import { authorizationOf } from "./auth.ts";

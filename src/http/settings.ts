@@ -4,7 +4,7 @@ import { checkKeys, choice, wholeNumber } from "../base/check.ts";
 import { ServerClock } from "../base/clock.ts";
 import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
-import { hide } from "../errors.ts";
+import { hide } from "../base/record.ts";
 import { debugListener } from "./debug.ts";
 import { headerRecord, withoutProtocol } from "./headers.ts";
 import type { ClientOptions, FileEncoding, LimiterOptions, UploadOptions } from "./options.ts";

@@ -1,6 +1,6 @@
 /** The promise that `run()` returns, and `run()` without a client. */
 
-import { tracer } from "../errors.ts";
+import { tracer } from "../http/stack.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { Parts, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";

@@ -1,7 +1,7 @@
 /** From a ref and options to a job of ours. */
 
 import { uptime } from "../base/clock.ts";
-import { retrace } from "../errors.ts";
+import { retrace } from "../http/stack.ts";
 import type { Send } from "../http/types.ts";
 import { encodeJob, isSalvaged } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
