@@ -1,6 +1,5 @@
 /** Class `Client`: it owns the transport and what was learned, and delegates everything else. */
 
-import { checkKeys, REQUEST_OPTIONS } from "./base/check.ts";
 import { batch } from "./batch/batch.ts";
 import type { BatchInputs, BatchOptions, BatchResults } from "./batch/types.ts";
 import { fileCodec } from "./files/mod.ts";
@@ -51,20 +50,6 @@ const derived = new WeakMap<object, { send: ConfiguredSend } & Shared>();
  * A client for Replicate's HTTP API.
  *
  * Its constructor only checks the options: it sends no request, and has no global state.
- *
- * @example
- * ```ts
- * import { Client } from "@x/replicate";
- * import { FakeReplicate } from "@x/replicate/testing";
- * import { assertEquals } from "@std/assert";
- *
- * const run = (input: { text?: unknown }) => `Hello, ${input.text}`;
- * await using fake = new FakeReplicate({ models: { "acme/hello": { official: true, run } } });
- * // Without a fake: new Client("r8_..."), or new Client() with REPLICATE_API_TOKEN set.
- * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
- *
- * assertEquals(await client.run("acme/hello", { input: { text: "Ada" } }), "Hello, Ada");
- * ```
  */
 export class Client {
   /** The account that the token belongs to. */
@@ -149,6 +134,16 @@ export class Client {
    * @param onProgress Called with each change; it can be given as an option too.
    * @throws {PredictionError} If it failed, was canceled or aborted.
    * @throws {TimeoutError} `deadline`, if `timeout` passed.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@x/replicate";
+   *
+   * const client = new Client(); // the token is in REPLICATE_API_TOKEN
+   * const input = { prompt: "a fig on a plate" };
+   * const [image] = await client.run("black-forest-labs/flux-schnell", { input }).files();
+   * console.log(image?.href); // or: await image.save("fig.webp")
+   * ```
    */
   run<R extends Ref>(
     ref: R,
@@ -159,7 +154,19 @@ export class Client {
     return new Run(work, ALL, options?.signal) as RunOf<R>;
   }
 
-  /** Starts a model, and gives a handle on its job, which the caller owns: see {@linkcode Job}. */
+  /**
+   * Starts a model, and gives a handle on its job, which the caller owns: see {@linkcode Job}.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@x/replicate";
+   *
+   * const client = new Client();
+   * const input = { prompt: "a fig on a plate" };
+   * const job = await client.start("black-forest-labs/flux-schnell", { input });
+   * console.log(job.id, await job.output()); // or, to let it run on: job.detach()
+   * ```
+   */
   async start<R extends Ref>(ref: R, options: StartOptions<R>): Promise<Job<R>> {
     return new Job<R>(await startJob(this.#context, ref, options));
   }
@@ -182,6 +189,15 @@ export class Client {
   /**
    * Runs a model, or watches a prediction, and gives its events as they come. Nothing is sent before the
    * first one is asked for.
+   *
+   * @example
+   * ```ts
+   * import { Client } from "@x/replicate";
+   *
+   * const client = new Client();
+   * const stream = client.stream("meta/meta-llama-3-8b-instruct", { input: { prompt: "Hi" } });
+   * for await (const text of stream.text()) console.log(text);
+   * ```
    */
   stream<R extends Ref>(ref: R, options: StreamOptions<R>): EventStream<R>;
   /** The events of a prediction or job that exists, and goes on when the loop is left. */
@@ -263,12 +279,6 @@ export class Client {
     endpoint: () => PromiseLike<Page<T>>,
     options?: RequestOptions,
   ): AsyncGenerator<T[], void, undefined> {
-    checkKeys(options, REQUEST_OPTIONS, "get the pages");
-    if (typeof endpoint !== "function") {
-      throw new TypeError(
-        "Cannot get the pages: give the function that lists, as in paginate(client.models.list)",
-      );
-    }
     return paginate(this.#send, endpoint, options);
   }
 

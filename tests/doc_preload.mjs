@@ -16,6 +16,7 @@ const fake = new FakeReplicate({
       official: true,
       run: () => [new File(["a fig"], "fig.webp", { type: "image/webp" })],
     },
+    "meta/meta-llama-3-8b-instruct": { official: true, run: () => ["Rain", " taps"] },
   },
 });
 process.env.REPLICATE_API_TOKEN = "r8_test";

@@ -1,5 +1,6 @@
 /** Lists with pages: one promise for the first page, and loops over all of them. */
 
+import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { ReplicateError } from "../errors.ts";
 import { onBase } from "../http/call.ts";
 import { BASE_URL } from "../http/settings.ts";
@@ -115,10 +116,22 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
  *
  * @throws {ReplicateError} If a page leads to another origin, or back to a page that was seen.
  */
-export async function* paginate<T>(
+export function paginate<T>(
   send: Send,
   endpoint: () => PromiseLike<Page<T>>,
   options?: RequestOptions,
+): AsyncGenerator<T[], void, undefined> {
+  checkKeys(options, REQUEST_OPTIONS, "get the pages");
+  if (typeof endpoint === "function") return resultsOf(send, endpoint, options);
+  throw new TypeError(
+    "Cannot get the pages: give the function that lists, as in paginate(client.models.list)",
+  );
+}
+
+async function* resultsOf<T>(
+  send: Send,
+  endpoint: () => PromiseLike<Page<T>>,
+  options: RequestOptions | undefined,
 ): AsyncGenerator<T[], void, undefined> {
   const action = "get the next page";
   const fetchPage = (path: string): Promise<Page<T>> =>
