@@ -145,11 +145,7 @@ export class Client {
    * console.log(image?.href); // or: await image.save("fig.webp")
    * ```
    */
-  run<R extends Ref>(
-    ref: R,
-    options: RunOptions<R>,
-    onProgress?: OnProgress,
-  ): RunOf<R> {
+  run<R extends Ref>(ref: R, options: RunOptions<R>, onProgress?: OnProgress): RunOf<R> {
     const work = settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options);
     return new Run(work, ALL, options?.signal) as RunOf<R>;
   }
