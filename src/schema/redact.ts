@@ -34,8 +34,10 @@ function hidden(value: unknown, hide: (text: string) => string, depth: number): 
   if (typeof value !== "object" || value === null || depth > 32) return value;
   if (Array.isArray(value)) return value.map((item) => hidden(item, hide, depth + 1));
   if (value instanceof Error) {
-    // Fields that are not shown, as `body`, count too.
-    for (const key of Object.getOwnPropertyNames(value)) replace(value, key, hide, depth);
+    // The fields that logs pass over, such as `body`, are accessors of the class.
+    for (let part: object = value; part !== Error.prototype; part = Object.getPrototypeOf(part)) {
+      for (const key of Object.getOwnPropertyNames(part)) replace(value, key, hide, depth);
+    }
     return value;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -47,8 +49,9 @@ function hidden(value: unknown, hide: (text: string) => string, depth: number): 
 
 function replace(error: Error, key: string, hide: (text: string) => string, depth: number): void {
   try {
-    const old: unknown = error[key as keyof Error];
+    const fields = error as unknown as Record<string, unknown>;
+    const old = fields[key];
     const value = hidden(old, hide, depth + 1);
-    if (value !== old) Object.defineProperty(error, key, { value });
+    if (value !== old) fields[key] = value;
   } catch { /* it is frozen, or has a getter that throws: nothing of ours has */ }
 }
