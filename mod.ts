@@ -157,6 +157,7 @@ export { Run, run, type RunOf } from "./src/run/run.ts";
 export type { OutputViews } from "./src/run/views.ts";
 export type { Settled } from "./src/run/settle.ts";
 export { EventStream, type StreamFormat } from "./src/run/event_stream.ts";
+export type { ErrorFormat } from "./src/run/event_text.ts";
 export type { StreamOptions, StreamSource } from "./src/run/streamed_job.ts";
 export type { RunEvent } from "./src/run/run_event.ts";
 export { type ModelName, Versions } from "./src/run/versions.ts";

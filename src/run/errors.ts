@@ -133,3 +133,17 @@ function reasonOf({ error, status, logs }: Prediction | Training): string {
   if (reason) return `: ${reason.length > MOST ? `${reason.slice(0, MOST)}...` : reason}`;
   return status === "failed" && logs ? ": it gave no reason; see error.prediction.logs" : "";
 }
+
+/**
+ * The failure as a visitor of a server may see it: the reason that the run itself gives. Messages of the API and the network name the account and the
+ * addresses of the server, so that they are left out.
+ */
+export function visibleFailure(error: unknown): { reason: "canceled" | "error"; detail: string } {
+  const { name, prediction } = error as Partial<PredictionError>;
+  if (name !== "PredictionError" || !prediction) {
+    return { reason: "error", detail: "the stream broke off" };
+  }
+  const { status } = prediction;
+  const reason = status === "failed" ? "error" : "canceled";
+  return { reason, detail: readable(prediction.error) || `the run was ${status}` };
+}

@@ -1,11 +1,11 @@
 /** The events of a run, in each form in which a caller can read them. */
 
+import { checkKeys, choice } from "../base/check.ts";
 import type { Duration } from "../base/duration.ts";
 import { Flattened } from "../base/flatten.ts";
-import { readable } from "../base/text.ts";
-import { encodeEvent } from "../http/sse.ts";
 import { heartbeatOf, streamResponse, textStream } from "../http/sse_response.ts";
 import type { RunContext } from "./create.ts";
+import { type ErrorFormat, eventTexts } from "./event_text.ts";
 import { JobStream } from "./job_stream.ts";
 import type { RunEvent } from "./run_event.ts";
 import { Lease } from "./lease.ts";
@@ -14,15 +14,19 @@ import type { ResumeOptions } from "./resume.ts";
 import { openJob, type StreamOptions, type StreamSource } from "./streamed_job.ts";
 
 /** The form in which events are written as bytes. */
-export interface StreamFormat {
+export interface StreamFormat extends ErrorFormat {
   /** `"events"` are server-sent events, the default; `"text"` is the output's text alone. */
-  as?: "events" | "text";
+  as?: "events" | "text" | undefined;
   /**
    * The time after which a silent stream of events gets a comment, so that nothing in between cuts it while
    * a model boots. Default `"15s"`; `null` is never.
    */
   heartbeat?: Duration | null | undefined;
 }
+
+const FORMAT: readonly string[] = ["as", "heartbeat", "showErrors", "onError"];
+/** The options of a `Response`, with those of Workers. */
+const RESPONSE_INIT = ["status", "statusText", "headers", "cf", "encodeBody", "webSocket"];
 
 /**
  * The events of a run, as they come. A stream can be read once, in one of its forms.
@@ -92,11 +96,11 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   }
 
   /** The events as bytes. Canceling the stream leaves the run. */
-  toReadableStream(
-    { as = "events", heartbeat }: StreamFormat = {},
-  ): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const beat = as === "text" ? undefined : heartbeatOf(heartbeat);
-    const texts = as === "text" ? this.text() : eventTexts(this);
+  toReadableStream(format: StreamFormat = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+    checkKeys(format, FORMAT, "stream a run");
+    const isText = choice(format.as ?? "events", ["events", "text"], "as") === "text";
+    const beat = isText ? undefined : heartbeatOf(format.heartbeat);
+    const texts = isText ? this.text() : eventTexts(this, format, this.#options.signal);
     return textStream(texts, () => this.#lease.leave(), beat);
   }
 
@@ -104,13 +108,15 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
    * An HTTP answer that streams. When its reader disconnects, the run is left, and so canceled.
    *
    * An error becomes an `error` event with `{ "detail": ... }`, followed by `done` with
-   * `{ "reason": "error" }`; in an answer of plain text, it breaks the answer off.
+   * `{ "reason": "error" }`; in an answer of plain text, it breaks the answer off. Visitors get the reason
+   * that the model itself gives, and nothing about the account: see `showErrors`.
    */
-  toResponse(
-    { as = "events", heartbeat, ...init }: ResponseInit & StreamFormat = {},
-  ): Response {
+  toResponse(options: ResponseInit & StreamFormat = {}): Response {
+    checkKeys(options, [...FORMAT, ...RESPONSE_INIT], "answer with the stream of a run");
+    const { as, heartbeat, showErrors, onError, ...init } = options;
     const type = as === "text" ? "text/plain" : "text/event-stream";
-    return streamResponse(this.toReadableStream({ as, heartbeat }), { ...init, type });
+    const body = this.toReadableStream({ as, heartbeat, showErrors, onError });
+    return streamResponse(body, { ...init, type });
   }
 
   /** Leaves the run. */
@@ -156,17 +162,4 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 /** The pieces of the output. */
 function outputTexts(events: readonly RunEvent[]): string[] {
   return events.filter(({ event }) => event === "output").map(({ data }) => data);
-}
-
-/** The events as the text of server-sent events. */
-async function* eventTexts(
-  events: AsyncIterable<RunEvent>,
-): AsyncGenerator<string, void, undefined> {
-  try {
-    for await (const { event, data, id } of events) yield encodeEvent(event, data, id);
-  } catch (error) {
-    // A reader of events is told in one, as a broken connection says nothing.
-    yield encodeEvent("error", JSON.stringify({ detail: readable(error) })) +
-      encodeEvent("done", JSON.stringify({ reason: "error" }));
-  }
 }

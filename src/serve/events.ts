@@ -1,11 +1,10 @@
 /** The event streams that pages read: the one of a proxy, and the one of a ticket. */
 
 import { delay } from "@std/async/delay";
-import { readable } from "../base/text.ts";
 import { encodeEvent } from "../http/sse.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
-import type { PredictionError } from "../run/errors.ts";
+import { visibleFailure } from "../run/errors.ts";
 import type { TicketClaims } from "./ticket.ts";
 import { requestJob, viewOf } from "./ticket_view.ts";
 import type { ServeClient } from "./types.ts";
@@ -31,7 +30,7 @@ export async function* runEvents(
     }
   } catch (error) {
     if (signal.aborted) return;
-    const { reason, detail } = failureOf(error);
+    const { reason, detail } = visibleFailure(error);
     if (reason === "error") yield encodeEvent("error", JSON.stringify({ detail }));
     yield encodeEvent("done", JSON.stringify({ reason }));
   }
@@ -62,22 +61,8 @@ export async function* ticketEvents(
     const view = viewOf(await endOf(client, claims, signal), claims);
     yield encodeEvent("done", JSON.stringify(view));
   } catch (error) {
-    if (!signal.aborted) yield encodeEvent("error", JSON.stringify(failureOf(error)));
+    if (!signal.aborted) yield encodeEvent("error", JSON.stringify(visibleFailure(error)));
   }
-}
-
-/**
- * A failure as a page may see it: the reason that the run itself gives, and nothing about the server or
- * its account.
- */
-function failureOf(error: unknown): { reason: "canceled" | "error"; detail: string } {
-  const { name, prediction } = error as Partial<PredictionError>;
-  if (name !== "PredictionError" || !prediction) {
-    return { reason: "error", detail: "the stream broke off" };
-  }
-  const { status } = prediction;
-  const reason = status === "failed" ? "error" : "canceled";
-  return { reason, detail: readable(prediction.error) || `the run was ${status}` };
 }
 
 /** The run as it ended. Its stream may be a little ahead of it. */

@@ -1,7 +1,7 @@
 /** Issue numbers 13.3, 13.5, 13.8 and 13.11, the jobs: what a stranger saved, and what a model sends. */
 
-import { assert, assertEquals, assertInstanceOf } from "@std/assert";
-import { Client, type Prediction, PredictionError } from "../../mod.ts";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { ApiError, Client, type Prediction, PredictionError } from "../../mod.ts";
 import type { Fetch } from "../../src/http/options.ts";
 import { RecentIds } from "../../src/run/recent_ids.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
@@ -146,5 +146,72 @@ Deno.test("13.8 a batch refuses an input of many levels with a message, and in l
     assertInstanceOf(result.reason, TypeError);
     assert(/levels/.test(result.reason.message), result.reason.message);
     assertEquals(requests(), []);
+  });
+});
+
+/** The answer of a server of somebody's whose account is empty, and the errors that its owner hears of. */
+async function answerOfEmptyAccount(
+  format: { showErrors?: boolean } = {},
+): Promise<{ text: string; heard: unknown[] }> {
+  const title = "Insufficient credit on account acme-corp at 10.0.0.7";
+  const fetch: Fetch = () =>
+    Promise.resolve(Response.json({ title, status: 402 }, { status: 402 }));
+  const client = new Client({ auth: "r8_test", fetch });
+  const heard: unknown[] = [];
+  const onError = (error: unknown) => heard.push(error);
+  const stream = client.stream("acme/x", { input: {} });
+  const text = await stream.toResponse({ ...format, onError }).text();
+  return { text, heard };
+}
+
+Deno.test("13.17 toResponse() tells visitors nothing about the account, and its owner all", async () => {
+  const { text, heard } = await answerOfEmptyAccount();
+  assertEquals(
+    text.replace(": hi\n\n", ""),
+    'event: error\ndata: {"detail":"the stream broke off"}\n\n' +
+      'event: done\ndata: {"reason":"error"}\n\n',
+  );
+  assertEquals(heard.length, 1);
+  assertInstanceOf(heard[0], ApiError);
+  assert(heard[0].message.includes("acme-corp"));
+});
+
+Deno.test("13.17 toResponse({ showErrors: true }) tells visitors why, as its owner has asked for", async () => {
+  const { text, heard } = await answerOfEmptyAccount({ showErrors: true });
+  assert(text.includes("acme-corp"), text);
+  assertEquals(heard, []);
+});
+
+Deno.test("13.17 toResponse() tells visitors the reason that the model itself gives", async () => {
+  await inWorld({ "acme/x": yielding([new Error("no such style")]) }, async ({ client }) => {
+    const heard: unknown[] = [];
+    const onError = (error: unknown) => heard.push(error);
+    const text = await client.stream("acme/x", { input: {} }).toResponse({ onError }).text();
+    assert(text.includes('{"detail":"no such style"}'), text);
+    assertEquals(heard.map((error) => error instanceof PredictionError), [true]);
+  });
+});
+
+Deno.test("13.17 toResponse() says nothing of an abort by the owner's own signal", async () => {
+  await inWorld({ "acme/x": yielding(["a"], 20_000) }, async ({ client }) => {
+    const heard: unknown[] = [];
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stream = client.stream("acme/x", { input: {}, signal });
+    setTimeout(() => controller.abort(new Error("10.0.0.7 goes down")), 500);
+    const text = await stream.toResponse({ onError: (error) => heard.push(error) }).text();
+    assert(!text.includes("10.0.0.7"), text);
+    assert(text.endsWith('event: done\ndata: {"reason":"error"}\n\n'), text);
+    assertEquals(heard, []);
+  });
+});
+
+Deno.test("14.8 toResponse() refuses an option that does not exist, and a form that is none", async () => {
+  await inWorld({ "acme/x": yielding(["a"]) }, ({ client }) => {
+    const stream = () => client.stream("acme/x", { input: {} });
+    const wrong = { hartbeat: "5s" } as object;
+    assertThrows(() => stream().toResponse(wrong), TypeError, "did you mean heartbeat?");
+    assertThrows(() => stream().toReadableStream({ as: "json" as "text" }), TypeError, '"text"');
+    return Promise.resolve();
   });
 });

@@ -355,7 +355,8 @@ Deno.test("stream().toResponse() whose own signal aborts tells it, and ends", as
       const controller = new AbortController();
       const { signal } = controller;
       setTimeout(() => controller.abort(new Error("enough")), 500);
-      const response = client.stream("acme/x", { input: {}, signal }).toResponse({ as });
+      const stream = client.stream("acme/x", { input: {}, signal });
+      const response = stream.toResponse({ as, showErrors: true });
       const text = await response.text().catch((error) => error.message);
       assert(text.includes("enough"), text);
       assertEquals(elapsed() - start, 500);
