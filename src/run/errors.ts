@@ -135,8 +135,8 @@ function reasonOf({ error, status, logs }: Prediction | Training): string {
 }
 
 /**
- * The failure as a visitor of a server may see it: the reason that the run itself gives. Messages of the API and the network name the account and the
- * addresses of the server, so that they are left out.
+ * The failure as a visitor of a server may see it: the reason that the run itself gives. Messages of the
+ * API and of the network name the account and the addresses of the server, so that they are left out.
  */
 export function visibleFailure(error: unknown): { reason: "canceled" | "error"; detail: string } {
   const { name, prediction } = error as Partial<PredictionError>;
