@@ -81,6 +81,9 @@ export class SearchApi extends Resource {
    * @throws {ApiError} 400 if the text is empty.
    */
   async search(options: SearchOptions): Promise<SearchResults> {
+    if (typeof options?.query !== "string") {
+      throw new TypeError('Cannot search: give the text, as in { query: "upscale" }');
+    }
     const { query, limit, ...request } = options;
     return await this.send({
       method: "GET",

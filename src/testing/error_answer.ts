@@ -60,9 +60,22 @@ export function badVersion(): ErrorAnswer {
   return new ErrorAnswer(422, detail, { body: { title: "Invalid version or not permitted" } });
 }
 
-/** The 404 for something that does not exist, such as `"The model"`. */
-export function notFound(what: string): ErrorAnswer {
-  return new ErrorAnswer(404, `${what} was not found.`);
+/** The greatest number of names that an answer lists. */
+const NAMED = 8;
+
+/**
+ * The 404 for something that does not exist, such as `"The model"`.
+ *
+ * @param names The names of those that the fake has, for things that a test has to define.
+ */
+export function notFound(what: string, names?: Iterable<string>): ErrorAnswer {
+  return new ErrorAnswer(404, `${what} was not found.${names ? ` ${listed([...names])}` : ""}`);
+}
+
+function listed(names: string[]): string {
+  if (names.length === 0) return "This FakeReplicate has none";
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `This FakeReplicate has ${names.slice(0, NAMED).join(", ")}${more}`;
 }
 
 /** A JSON answer. */

@@ -45,6 +45,11 @@ export class Models {
     return this.#entries.get(`${owner}/${name}`);
   }
 
+  /** The names of all models, in the order of their definition. */
+  names(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
   /** Every model, newest first. */
   all(): ModelEntry[] {
     return [...this.#entries.values()].reverse();

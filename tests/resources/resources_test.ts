@@ -272,3 +272,12 @@ for (
     assertEquals(error.invalidFields, []);
   });
 }
+
+Deno.test("search() of something else than { query } says what to give, and sends nothing", async () => {
+  const fetch = () => Promise.reject(new Error("sent"));
+  const api = new SearchApi(createSend({ auth: "r8_test", fetch }));
+  for (const wrong of ["flux", {}, undefined]) {
+    const search = () => api.search(wrong as unknown as { query: string });
+    await assertRejects(search, TypeError, 'as in { query: "upscale" }');
+  }
+});

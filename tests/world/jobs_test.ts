@@ -352,6 +352,18 @@ Deno.test("14.20 a 404 says that a name is that of a deployment, and that a shor
       assert(short.message.includes("64 hex digits"), short.message);
     }
     assert(creates(requests()) > 0);
+    for (
+      const [call, names] of [
+        [() => client.models.get("acme/nothing"), "acme/own"],
+        [() => client.run({ deployment: "acme/nothing" }, { input: {} }), "acme/dep"],
+      ] as const
+    ) {
+      const error = await rejection(call());
+      assert(
+        error.message.endsWith(`was not found. This FakeReplicate has ${names}`),
+        error.message,
+      );
+    }
   }, { fake: { deployments } });
 });
 

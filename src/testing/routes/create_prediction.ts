@@ -27,7 +27,7 @@ export function createByDeployment(context: Context): Promise<Response> {
   const { world, params: { owner, name } } = context;
   const deployment = world.deployments.get(`${owner}/${name}`);
   const version = deployment && world.deployedVersion(deployment);
-  if (!version) throw notFound("The deployment");
+  if (!version) throw notFound("The deployment", world.deployments.keys());
   return create(context, jobBody(context, PREDICTION), version, `${owner}/${name}`);
 }
 

@@ -96,7 +96,7 @@ function apply(
 
 function deploymentOf({ world, params }: Context): DeploymentEntry {
   const deployment = world.deployments.get(`${params.owner}/${params.name}`);
-  if (!deployment) throw notFound("The deployment");
+  if (!deployment) throw notFound("The deployment", world.deployments.keys());
   return deployment;
 }
 

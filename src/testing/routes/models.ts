@@ -159,7 +159,7 @@ export function deleteVersion(context: Context): Response {
 /** Finds the model that a path names. */
 export function modelOf({ world, params }: Context): ModelEntry {
   const model = world.models.get(params.owner ?? "", params.name ?? "");
-  if (!model) throw notFound("The model");
+  if (!model) throw notFound("The model", world.models.names());
   return model;
 }
 
