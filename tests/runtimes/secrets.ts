@@ -8,6 +8,8 @@ import type * as replicate from "../../mod.ts";
 import type * as webhooks from "../../src/webhooks/mod.ts";
 
 const TOKEN = "r8_SecretSecretSecretSecretSecretSecret0";
+/** Options with the token that a page takes too: these checks also run in one. */
+const PAGE = { auth: TOKEN, dangerouslyAllowBrowser: true };
 /** As short as the piece of a text that an engine quotes when it is no JSON. */
 const PROMPT = "plum7";
 const HOOK = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -237,20 +239,23 @@ export async function searchForSecrets(
     await attempt("no token", () => new Client({ auth: "" }).account.get());
     await attempt(
       "a token that is none",
-      () => new Client({ auth: `${TOKEN}\n${TOKEN}` }).account.get(),
+      () => new Client({ ...PAGE, auth: `${TOKEN}\n${TOKEN}` }).account.get(),
     );
     await attempt(
       "a bad header",
-      () => new Client({ auth: TOKEN, headers: { "x-a": `${TOKEN}\u2603` } }),
+      () => new Client({ ...PAGE, headers: { "x-a": `${TOKEN}\u2603` } }),
     );
     await attempt("a budget", () => {
       const meter = costMeter({ prices: { "*": { perRun: 2 } }, budget: 1 });
       meter.begin({ model: "acme/x" });
     });
-    search("a sender", createSend({ auth: TOKEN }));
+    search("a sender", createSend(PAGE));
     search(
       "an output",
-      new FileOutput(createSend({ auth: TOKEN }), "https://replicate.delivery/x"),
+      new FileOutput(
+        createSend(PAGE),
+        "https://replicate.delivery/x",
+      ),
     );
     search("a file", FileInput.fromBytes(new TextEncoder().encode("x")));
     const headers = await signWebhook("{}", { secret: HOOK });
