@@ -9,7 +9,7 @@
 import { replicate } from "../src/cli/mod.ts";
 import { offlineFake } from "../src/cli/offline.ts";
 import { Client, PredictionError } from "../mod.ts";
-import { fluxSchnell } from "./demo/models.ts";
+import { fluxSchnell } from "./typed_model/models.ts";
 
 const token = Deno.env.get("REPLICATE_API_TOKEN");
 const [poet, painter, picky] = token

@@ -1,5 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
-import { permissionsOf, runExample } from "./example.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ApiError, Client } from "../mod.ts";
+import { startFake } from "../examples/fake.ts";
+import worker, { type Bucket } from "../examples/worker_r2/worker.ts";
+import { permissionsOf, runExample, runOnFake, serveExample } from "./example.ts";
+// Its tests run with these, as they are.
+import "../examples/app_test/app_test.ts";
 
 Deno.test("examples/demo.ts tours the client on the fake, and writes no escape codes to a pipe", async () => {
   const dir = await Deno.makeTempDir();
@@ -20,26 +25,107 @@ Deno.test("examples/demo.ts tours the client on the fake, and writes no escape c
   }
 });
 
-Deno.test("examples/typed_models.ts runs on the fake", async () => {
-  const dir = await Deno.makeTempDir();
-  try {
-    const { code, text } = await runExample("typed_models.ts", dir);
-    assertEquals(code, 0, text);
-    assert(text.includes("did you mean aspect_ratio?"), text);
-    assert(text.includes("Made fig.webp"), text);
-    assert(text.includes('{"type":"integer","minimum":1,"maximum":4}'), text);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+Deno.test("examples/typed_model finds every mistake, and needs no cast", async () => {
+  const { code, text } = await runOnFake("typed_model");
+  assertEquals(code, 0, text);
+  assert(text.includes("did you mean aspect_ratio?"), text);
+  assert(text.includes("Made fig.svg"), text);
+  assert(text.includes('{"type":"integer","minimum":1,"maximum":4}'), text);
 });
 
-Deno.test("examples/webhooks_handler.ts runs on the fake", async () => {
-  const dir = await Deno.makeTempDir();
-  try {
-    const { code, text } = await runExample("webhooks_handler.ts", dir);
-    assertEquals(code, 0, text);
-    assert(text.trim() !== "");
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
+Deno.test("examples/webhook_server handles the webhook of its run", async () => {
+  const { code, text } = await runOnFake("webhook_server");
+  assertEquals(code, 0, text);
+  assert(/for \?order=7: succeeded \[ "Rain", " taps", " the", " roof" \]/.test(text), text);
 });
+
+Deno.test("examples/ai_chat prints the answer to a question", async () => {
+  const { code, text } = await runOnFake("ai_chat");
+  assertEquals(code, 0, text);
+  assert(text.includes("Rain taps the roof"), text);
+});
+
+Deno.test("examples/deno_stream streams to its page, and cancels the run of who leaves", async () => {
+  await using replicate = startFake();
+  const { fake, env } = replicate;
+  await using server = await serveExample("deno_stream", env);
+  const page = await (await fetch(server.origin)).text();
+  assert(page.includes('fetch("/poem?"'), page);
+  const poem = await fetch(`${server.origin}/poem?prompt=rain`);
+  assertEquals(await poem.text(), "Rain taps the roof");
+
+  const leaving = await fetch(`${server.origin}/poem?prompt=rain`);
+  await leaving.body!.cancel();
+  const [, second] = fake.predictions.keys();
+  await waitFor(() => fake.predictions.get(second!)?.status === "canceled");
+});
+
+Deno.test("examples/page_proxy serves its page, and runs for it what is allowed", async () => {
+  await using replicate = startFake();
+  await using server = await serveExample("page_proxy", replicate.env);
+  const page = await (await fetch(server.origin)).text();
+  assert(page.includes('src="/page.js"'), page);
+  const script = await (await fetch(`${server.origin}/page.js`)).text();
+  assert(script.includes("/api/replicate") && !script.includes("r8_of_the_fake"));
+
+  const headers = { "sec-fetch-site": "same-origin" };
+  const baseUrl = `${server.origin}/api/replicate`;
+  const client = new Client({ auth: "of-a-page", baseUrl, headers });
+  const words = client.stream("meta/meta-llama-3-8b-instruct", { input: { prompt: "rain" } });
+  assertEquals((await Array.fromAsync(words.text())).join(""), "Rain taps the roof");
+  const run = client.run("black-forest-labs/flux-schnell", { input: { prompt: "a fig" } });
+  assert(String(await run).endsWith("fig.svg"), String(await run));
+  const other = client.run("acme/secret", { input: {} });
+  await assertRejects(() => other, ApiError, "403");
+});
+
+Deno.test("examples/worker_r2 keeps the image that its webhook brings", async () => {
+  await using replicate = startFake();
+  const { fake, env: { REPLICATE_BASE_URL } } = replicate;
+  const kept = new Map<string, { bytes: Uint8Array<ArrayBuffer>; contentType: string }>();
+  const COVERS: Bucket = {
+    get(key) {
+      const { bytes, contentType } = kept.get(key) ?? {};
+      return Promise.resolve(
+        bytes
+          ? {
+            body: new Response(bytes).body!,
+            writeHttpMetadata: (to) => to.set("content-type", contentType!),
+          }
+          : null,
+      );
+    },
+    async put(key, body, { httpMetadata }) {
+      kept.set(key, { bytes: await new Response(body).bytes(), ...httpMetadata });
+    },
+  };
+  const env = { REPLICATE_API_TOKEN: "r8_test", REPLICATE_BASE_URL: REPLICATE_BASE_URL!, COVERS };
+  await using server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    (request) => worker.fetch(request, env),
+  );
+  const origin = `http://127.0.0.1:${server.addr.port}`;
+  const body = JSON.stringify({ prompt: "a fig" });
+  const answer = await fetch(`${origin}/covers`, { method: "POST", body });
+  assertEquals(answer.status, 202);
+  const { id } = await answer.json();
+  await waitFor(() => fake.predictions.get(id)?.status === "succeeded");
+  await fake.webhooksSettled();
+  const cover = await fetch(`${origin}/covers/${id}`);
+  assertEquals([cover.status, cover.headers.get("content-type")], [200, "image/svg+xml"]);
+  assert((await cover.text()).startsWith("<svg"));
+  assertEquals((await worker.fetch(new Request(`${origin}/`), env)).status, 404);
+});
+
+Deno.test("examples/README.md lists each example, and no other", async () => {
+  const text = await Deno.readTextFile(new URL("../examples/README.md", import.meta.url));
+  const listed = [...text.matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name!);
+  const folders = [...Deno.readDirSync(new URL("../examples/", import.meta.url))]
+    .filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  assertEquals(listed.sort(), folders.sort());
+});
+
+/** Waits for something that other tasks do. */
+async function waitFor(isDone: () => boolean): Promise<void> {
+  while (!isDone()) await new Promise((resolve) => setTimeout(resolve, 5));
+}

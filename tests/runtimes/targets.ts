@@ -4,6 +4,7 @@ import type { Result } from "./checks.ts";
 import { checkInChromium } from "./chromium.ts";
 import { consumers } from "./consumers.ts";
 import { runExamples, runWorkers } from "./documents.ts";
+import { runFolder } from "./folders.ts";
 import { bun, node, NODES, worker } from "./programs.ts";
 import { withWorker } from "./workerd.ts";
 import { startWorld, type World } from "./world.ts";
@@ -37,6 +38,8 @@ export async function targets(): Promise<Target[]> {
     list.push(documents("Node", version, program, ["--import", PRELOAD], endings));
   }
   list.push(...fromPackage("Bun", await bun()), files("Bun", await bun()));
+  list.push(folder("Bun", await bun(), "bun_script", "main.ts"));
+  list.push(folder("Node", await node(NODES[0]), "node_commonjs", "main.cjs"));
   list.push(documents("Bun", "", await bun(), ["--preload", PRELOAD]));
   list.push(documents("Deno", "", Deno.execPath(), [...DENO_ARGS, `--preload=${PRELOAD}`]));
   const { path, date } = await worker();
@@ -101,6 +104,14 @@ function documents(
   return {
     name: `${name}, documents`,
     run: async (dir) => ({ version, results: await runExamples(program, args, dir, endings) }),
+  };
+}
+
+/** A folder of `examples/`, as its reader starts it. */
+function folder(name: string, program: string, example: string, file: string): Target {
+  return {
+    name: `${name}, examples/${example}`,
+    run: async (dir) => ({ version: "", results: [await runFolder(program, dir, example, file)] }),
   };
 }
 

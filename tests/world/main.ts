@@ -7,6 +7,7 @@
  * @module
  */
 
+import { startFake } from "../../examples/fake.ts";
 import { node } from "../runtimes/programs.ts";
 import { firstCommand } from "./first_command.ts";
 import { copyFolder, installPackage } from "../runtimes/package.ts";
@@ -14,20 +15,25 @@ import { copyFolder, installPackage } from "../runtimes/package.ts";
 /** The third parties, in exact versions. Each app finds all of them. */
 const DEPENDENCIES = {
   "@happy-dom/jest-environment": "20.0.10",
+  "@types/node": "24.10.1",
+  "@types/react": "19.2.2",
   "abort-controller": "3.0.0",
   "cross-fetch": "4.1.0",
+  "esbuild": "0.25.12",
   "express": "5.1.0",
   "fastify": "5.6.1",
   "happy-dom": "20.0.10",
   "jest": "30.2.0",
   "jest-environment-jsdom": "30.2.0",
   "jsdom": "26.1.0",
+  "miniflare": "4.20260730.0",
   "msw": "2.11.6",
   "next": "15.5.6",
   "nock": "14.0.10",
   "node-fetch": "3.3.2",
   "react": "19.2.0",
   "react-dom": "19.2.0",
+  "typescript": "5.9.3",
   "undici": "7.16.0",
   "vitest": "3.2.4",
 };
@@ -50,6 +56,8 @@ const APPS: App[] = [
   { name: "nock and msw", args: ["--test", "mocks.mjs"] },
   { name: "Express and Fastify", args: ["--test", "servers.mjs"] },
   { name: "Next behind nginx", args: ["--test", "next.mjs"] },
+  { name: "examples/next_app", args: ["--test", "example_next.mjs"] },
+  { name: "examples/worker_r2", args: ["--test", "example_worker.mjs"] },
   {
     name: "Vitest, two DOMs",
     args: ["node_modules/vitest/vitest.mjs", "run", "--config", "vitest.config.mjs"],
@@ -66,6 +74,7 @@ const SKIPPED = /^# skipped ([1-9]\d*)$/m;
 
 const dir = await Deno.makeTempDir({ prefix: "replicate-world-" });
 let [passed, failed] = [0, 0];
+await using fake = startFake();
 try {
   await install();
   const program = await node(NODE);
@@ -84,6 +93,11 @@ if (failed > 0) Deno.exit(1);
 /** A folder with the apps, the package and the third parties. Their install scripts are not run. */
 async function install(): Promise<void> {
   await copyFolder(`${HERE}/apps`, dir);
+  for (const name of ["next_app", "worker_r2"]) {
+    await copyFolder(`${HERE}/../../examples/${name}`, `${dir}/examples/${name}`);
+    // Its packages are those of this folder.
+    await Deno.remove(`${dir}/examples/${name}/package.json`);
+  }
   const manifest = { dependencies: DEPENDENCIES };
   await Deno.writeTextFile(`${dir}/package.json`, JSON.stringify(manifest));
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -97,12 +111,13 @@ async function install(): Promise<void> {
 async function run(program: string, { name, args }: App): Promise<void> {
   const start = performance.now();
   const { REPLICATE_API_TOKEN: _, ...env } = Deno.env.toObject();
+  const examples = name.startsWith("examples/") ? fake.env : {};
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args,
     cwd: dir,
     stdin: "null",
     clearEnv: true,
-    env: { ...env, NO_COLOR: "1", CI: "1", NEXT_TELEMETRY_DISABLED: "1" },
+    env: { ...env, NO_COLOR: "1", CI: "1", NEXT_TELEMETRY_DISABLED: "1", ...examples },
     signal: AbortSignal.timeout(LIMIT),
   }).output();
   const text = [stdout, stderr].map((it) => new TextDecoder().decode(it)).join("\n");

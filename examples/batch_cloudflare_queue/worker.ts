@@ -2,20 +2,11 @@
  * A batch spread over Workers by Cloudflare Queues. Nothing waits for a prediction: a consumer of the
  * queue creates it, and its webhook brings the result.
  *
- * `POST /` with a list of inputs puts them into the queue, and `GET /<id>` returns a result. In
- * wrangler.toml:
- *
- * ```toml
- * main = "batch_cloudflare_queue.ts"
- * compatibility_flags = ["nodejs_compat"]
- * queues.producers = [{ queue = "inputs", binding = "INPUTS" }]
- * queues.consumers = [{ queue = "inputs", max_batch_size = 10, max_concurrency = 4, max_retries = 100 }]
- * kv_namespaces = [{ binding = "RESULTS", id = "..." }]
- * ```
+ * `POST /` with a list of inputs puts them into the queue, and `GET /<id>` returns a result.
  */
 
-import { ApiError, Client, RateLimitError } from "../mod.ts";
-import { webhookHandler } from "../src/webhooks/mod.ts";
+import { ApiError, Client, RateLimitError } from "@x/replicate";
+import { webhookHandler } from "@x/replicate/webhooks";
 
 const MODEL = "black-forest-labs/flux-schnell";
 
@@ -102,7 +93,8 @@ export default {
       }
       return Response.json(items.map(({ id }) => id), { status: 202 });
     }
-    const result = await env.RESULTS.get(pathname.slice(1));
+    const id = pathname.slice(1);
+    const result = id ? await env.RESULTS.get(id) : null;
     return new Response(result ?? '{"status":"unknown"}', { status: result ? 200 : 404 });
   },
 

@@ -1,38 +1,19 @@
 /**
  * A batch with a progress bar. Stop it with Ctrl-C, or kill it, and start it again: it resumes where it
  * was.
- *
- * It uses Replicate if REPLICATE_API_TOKEN is set, and otherwise an embedded fake.
- *
- * Run it with `deno run --allow-all examples/batch_progress.ts`.
  */
 
 import cliProgress from "npm:cli-progress@3.12.0";
-import { type BatchProgress, Client } from "../mod.ts";
-import { fileStore } from "../src/stores/mod.ts";
-import { FakeReplicate } from "../src/testing/mod.ts";
+import { type BatchProgress, Client } from "@x/replicate";
+import { fileStore } from "@x/replicate/stores";
 
+const MODEL = "meta/meta-llama-3-8b-instruct";
 const FILE = "batch_progress.jsonl";
 
-const token = Deno.env.get("REPLICATE_API_TOKEN");
-await using fake = new FakeReplicate({
-  models: {
-    "demo/poet": {
-      official: true,
-      async run({ prompt }, job) {
-        await job.sleep(200 + 1000 * Math.random());
-        if (String(prompt).includes("figs")) throw new Error("no rhyme was found");
-        return [`A poem on ${prompt}`];
-      },
-    },
-  },
-  rateLimit: { create: { perMinute: 600, burst: 10 } },
-});
-const client = token ? new Client(token) : new Client({ auth: "r8_demo", fetch: fake.fetch });
-const model = token ? "meta/meta-llama-3-8b-instruct" : "demo/poet";
+const client = new Client();
 
 const subjects = ["rain", "figs", "the sea", "a lamp", "night trains", "salt", "owls", "tin roofs"];
-const inputs = Array.from({ length: token ? 8 : 32 }, (_, n) => ({
+const inputs = Array.from({ length: 16 }, (_, n) => ({
   prompt: `${subjects[n % subjects.length]}, take ${Math.floor(n / subjects.length) + 1}`,
 }));
 
@@ -61,7 +42,7 @@ bar.start(inputs.length, 0, { running: 0, failed: 0, rate: "0.0", left: "?" });
 try {
   const { signal } = interrupt;
   const options = { store: fileStore(FILE), onProgress: show, signal };
-  for await (const result of client.batch(model, inputs, options)) {
+  for await (const result of client.batch(MODEL, inputs, options)) {
     if (result.status === "rejected") failures.push(`${result.input.prompt}: ${result.reason}`);
   }
   bar.stop();
