@@ -2,7 +2,7 @@
  * Measures the time that a program on Node waits before it has a client: `deno run --allow-all bench/import_bench.ts`,
  * once `npm/` is built.
  *
- * Prints milliseconds from before the import until the client is there, over those for an empty module:
+ * Gives milliseconds from before the import until the client is there, over those for an empty module:
  * medians of processes of their own, which take turns. The official client is measured beside it.
  */
 
@@ -29,41 +29,55 @@ const THEIRS: Case = {
   use: 'new (it.default ?? it)({ auth: "r8_bench" })',
 };
 
-const dir = await Deno.makeTempDir();
-try {
-  const cases = [EMPTY, ...OURS];
-  if (await install(OFFICIAL)) cases.push(THEIRS);
-  else console.log(`${OFFICIAL} is left out, as it cannot be had from npm`);
-  await Deno.mkdir(`${dir}/node_modules/@x`, { recursive: true });
-  await Deno.symlink(await Deno.realPath("npm"), `${dir}/node_modules/@x/replicate`);
-  await writeEmpty(`${dir}/node_modules/empty`);
-  await measure(cases);
-} finally {
-  await Deno.remove(dir, { recursive: true });
+/** Milliseconds over an empty module, by the way in which a module is loaded. */
+export interface StartResult {
+  name: string;
+  esm: number;
+  cjs: number;
 }
 
-async function measure(cases: Case[]): Promise<void> {
+/** Loads each module so often, in turns. */
+export async function measureStart(samples: number): Promise<StartResult[]> {
+  const dir = await Deno.makeTempDir();
+  try {
+    const cases = [EMPTY, ...OURS];
+    if (await install(dir, OFFICIAL)) cases.push(THEIRS);
+    else console.error(`${OFFICIAL} is left out, as it cannot be had from npm`);
+    await Deno.mkdir(`${dir}/node_modules/@x`, { recursive: true });
+    await Deno.symlink(await Deno.realPath("npm"), `${dir}/node_modules/@x/replicate`);
+    await writeEmpty(`${dir}/node_modules/empty`);
+    return await measure(dir, cases, samples);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+async function measure(dir: string, cases: Case[], samples: number): Promise<StartResult[]> {
   const program = await node(NODES[0]);
   const times: Record<string, number[]> = {};
-  for (let sample = 0; sample < SAMPLES; sample++) {
+  for (let sample = 0; sample < samples; sample++) {
     for (const it of cases) {
       for (const kind of ["import", "require"]) {
-        (times[`${it.name} ${kind}`] ??= []).push(await timeOf(program, it, kind));
+        (times[`${it.name} ${kind}`] ??= []).push(await timeOf(dir, program, it, kind));
       }
     }
   }
-  console.log(`Node ${NODES[0]}, ms over an empty module`.padEnd(42), "import", "require");
-  for (const { name } of cases) {
-    const [esm, cjs] = ["import", "require"].map((kind) => {
-      const base = name === EMPTY.name ? 0 : median(times[`${EMPTY.name} ${kind}`]!);
-      return (median(times[`${name} ${kind}`]!) - base).toFixed(1);
-    });
-    console.log(name.padEnd(42), esm!.padStart(6), cjs!.padStart(7));
-  }
+  const over = (name: string, kind: string): number =>
+    median(times[`${name} ${kind}`]!) - median(times[`${EMPTY.name} ${kind}`]!);
+  return cases.slice(1).map(({ name }) => ({
+    name,
+    esm: over(name, "import"),
+    cjs: over(name, "require"),
+  }));
 }
 
 /** Milliseconds in one process. */
-async function timeOf(program: string, { specifier, use }: Case, kind: string): Promise<number> {
+async function timeOf(
+  dir: string,
+  program: string,
+  { specifier, use }: Case,
+  kind: string,
+): Promise<number> {
   const load = kind === "import" ? `await import("${specifier}")` : `require("${specifier}")`;
   const path = `${dir}/main.${kind === "import" ? "mjs" : "cjs"}`;
   await Deno.writeTextFile(
@@ -84,7 +98,7 @@ async function writeEmpty(folder: string): Promise<void> {
 }
 
 /** Installs a package, and says whether that went well. */
-async function install(name: string): Promise<boolean> {
+async function install(dir: string, name: string): Promise<boolean> {
   await Deno.writeTextFile(`${dir}/package.json`, "{}");
   const { success } = await new Deno.Command(Deno.execPath(), {
     args: ["add", "--quiet", `npm:${name}`],
@@ -97,4 +111,11 @@ async function install(name: string): Promise<boolean> {
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+if (import.meta.main) {
+  console.log(`Node ${NODES[0]}, ms over an empty module`.padEnd(42), "import", "require");
+  for (const { name, esm, cjs } of await measureStart(SAMPLES)) {
+    console.log(name.padEnd(42), esm.toFixed(1).padStart(6), cjs.toFixed(1).padStart(7));
+  }
 }
