@@ -26,9 +26,12 @@ const config = JSON.parse(Deno.readTextFileSync("deno.json"));
 /** The arguments of a task, so that its permissions are written down once. */
 const task = (name: string): string[] => config.tasks[name].command.split(" ").slice(1);
 const doors = Object.values<string>(config.exports);
-const documents = [...Deno.readDirSync(".")].map((it) => it.name).filter((it) =>
-  it.endsWith(".md")
-);
+/** The pages of a folder, by their paths. */
+const pagesIn = (folder: string): string[] =>
+  [...Deno.readDirSync(folder)].map((it) => `${folder}/${it.name}`).filter((it) =>
+    it.endsWith(".md")
+  );
+const documents = [...pagesIn("."), ...pagesIn("docs")];
 
 /** Rules for the library itself, on top of those of deno.json. */
 const SRC_RULES = "explicit-function-return-type,no-console";

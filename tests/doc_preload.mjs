@@ -6,7 +6,7 @@
  */
 
 import process from "node:process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { FakeReplicate } from "@x/replicate/testing";
 
@@ -17,12 +17,23 @@ const fake = new FakeReplicate({
       run: () => [new File(["a fig"], "fig.webp", { type: "image/webp" })],
     },
     "meta/meta-llama-3-8b-instruct": { official: true, run: () => ["Rain", " taps"] },
+    // Run as its latest version.
+    "nightmareai/real-esrgan": { run: () => new File(["a large fig"], "large.png") },
+    "ostris/flux-dev-lora-trainer": {
+      train: () => ({ weights: "https://example.com/figs.tar" }),
+      // What it has trained is run by it.
+      run: () => "a fig",
+    },
+    "acme/figs": { run: () => "a fig" },
   },
+  deployments: { "acme/live": { model: "acme/figs" } },
 });
 process.env.REPLICATE_API_TOKEN = "r8_test";
 const platform = globalThis.fetch;
 globalThis.fetch = (input, init) => {
   const { hostname } = new URL(input instanceof Request ? input.url : input);
+  // The receiver of webhooks.
+  if (hostname === "example.com") return Promise.resolve(new Response(null, { status: 204 }));
   const isReplicate = /(^|\.)replicate\.(com|delivery|net)$/.test(hostname);
   return (isReplicate ? fake.fetch : platform)(input, init);
 };
@@ -31,3 +42,5 @@ globalThis.fetch = (input, init) => {
 const folder = `${tmpdir()}/replicate-docs-${process.pid}`;
 mkdirSync(folder, { recursive: true });
 process.chdir(folder);
+// What examples read.
+writeFileSync("photo.png", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]));
