@@ -36,6 +36,10 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     imports: /^src\/(base\/|errors|http\/|resources\/|run\/)/,
     rule: "trace takes a client by its shape, and imports no other door",
   },
+  durable: {
+    imports: /^src\/(base\/|errors|files\/|http\/|resources\/|run\/)/,
+    rule: "durable takes a client by its shape, and imports no other door",
+  },
   testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
   cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
 };
