@@ -1,15 +1,16 @@
 /** The step functions of an engine, recognized by their names. */
 
-type AnyFunction = (...args: never[]) => unknown;
-
 /**
  * The object that an engine gives a workflow for its steps: `step` of Cloudflare Workflows and Inngest,
  * `ctx` of Restate, the class `DBOS`, or an adapter of the form {@linkcode StepFunctions}.
  */
 export type DurableStep =
-  | { readonly do: AnyFunction; readonly sleep: AnyFunction }
-  | { readonly run: AnyFunction; readonly sleep: AnyFunction }
-  | { readonly runStep: AnyFunction; readonly sleep: AnyFunction };
+  & { readonly sleep: (...args: never[]) => unknown }
+  & (
+    | { readonly do: (...args: never[]) => unknown }
+    | { readonly run: (...args: never[]) => unknown }
+    | { readonly runStep: (...args: never[]) => unknown }
+  );
 
 /**
  * The form of the step functions of Cloudflare Workflows. An object of this form adapts an engine that is

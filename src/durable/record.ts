@@ -37,7 +37,9 @@ export interface DurableResult<O = unknown> {
 
 /** An error as JSON. */
 export interface SavedError {
+  /** The name of its class. */
   name: string;
+  /** The message. */
   message: string;
 }
 
