@@ -10,8 +10,16 @@ import type { DurableClient } from "./client.ts";
 import { type Created, savedError, type Seen, seenOf } from "./record.ts";
 import { findCreate, know } from "./search.ts";
 
+/** The result of the step before the one that creates. */
+export interface Claim {
+  /** The moment, in milliseconds since 1970 by the server's clock. */
+  at: number;
+  /** The key of the run, which tells it from others of the same model and input. */
+  key: string;
+}
+
 /** The arguments of the step that creates. */
-export interface CreateArgs {
+export interface CreateArgs extends Claim {
   /** The model. */
   ref: Ref;
   /** The input, which is JSON. */
@@ -24,8 +32,6 @@ export interface CreateArgs {
   validate?: CheckOptions["validate"];
   /** The reaction to a create that may have been accepted. */
   onLostCreate: "adopt" | "throw";
-  /** The moment before the create, in milliseconds since 1970 by the server's clock. */
-  at: number;
   /** True if an earlier attempt may have created the prediction. */
   retried: boolean;
 }
@@ -35,8 +41,8 @@ export interface CreateArgs {
  * Temporal: see {@linkcode durableActivities}.
  */
 export interface DurableActivities {
-  /** Notes the moment before the create. */
-  replicateClaim(): Promise<{ at: number }>;
+  /** Notes the moment before the create, and makes a key for the run. */
+  replicateClaim(): Promise<Claim>;
   /** Creates the prediction, once. */
   replicateCreate(args: CreateArgs): Promise<Created>;
   /** Reads the prediction. */
@@ -110,24 +116,28 @@ export function checkClient(client: DurableClient, action: string, usage: string
 const COMPLETED: WebhookEvent[] = ["completed"];
 
 /** The moment by the server's clock: that of the machine may differ from that of the next one. */
-async function claim(client: DurableClient): Promise<{ at: number }> {
+async function claim(client: DurableClient): Promise<Claim> {
   const response = await client.request("/account");
   await response.body?.cancel();
   const at = Date.parse(response.headers.get("date") ?? "");
-  return { at: Number.isNaN(at) ? Date.now() : at };
+  return { at: Number.isNaN(at) ? Date.now() : at, key: crypto.randomUUID() };
 }
 
 async function create(client: DurableClient, args: CreateArgs): Promise<Created> {
-  const { ref, onLostCreate, retried, at: _, ...options } = args;
+  const { ref, onLostCreate, retried, at: _, key, ...options } = args;
+  const own = (id: string): Created => {
+    know(client, id, key);
+    return { id };
+  };
   if (retried) {
     const found = onLostCreate === "throw" ? "unclear" : await findCreate(client, args);
     if (found === "unclear") return { error: savedError(unclear()) };
-    if (found !== "none") return found;
+    if (found !== "none") return own(found.id);
   }
   try {
     const webhook_events_filter = options.webhook === undefined ? undefined : COMPLETED;
     const job = await client.start(ref, { ...options, onLostCreate, webhook_events_filter });
-    return { id: job.detach().id };
+    return own(job.detach().id);
   } catch (error) {
     // A throw is for the engine, which runs the step again: nothing was created.
     if (isTransient(error)) throw error;
@@ -151,10 +161,7 @@ function unclear(): ReplicateError {
 
 async function read(client: DurableClient, id: string): Promise<Seen> {
   try {
-    const job = await client.resume(id);
-    // Not before: a create whose step was not kept is looked for, and must not count as another run's.
-    know(client, id);
-    return await seenOf(job);
+    return await seenOf(await client.resume(id));
   } catch (error) {
     if (fateOf(error) === "refused") return { error: savedError(error) };
     throw error;

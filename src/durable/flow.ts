@@ -4,7 +4,7 @@ import { unlessAborted } from "../base/async.ts";
 import { isRecord } from "../base/record.ts";
 import type { Ref } from "../base/ref.ts";
 import { TimeoutError } from "../errors.ts";
-import type { DurableActivities } from "./activities.ts";
+import type { Claim, DurableActivities } from "./activities.ts";
 import type { Engine } from "./engine.ts";
 import type { DurableOptions, DurablePlan } from "./options.ts";
 import { type Created, type DurableResult, errorOf, failureOf } from "./record.ts";
@@ -24,11 +24,11 @@ export interface Flow {
 /** The time after which a server that has not canceled in time is helped, in milliseconds. */
 const GRACE = 60_000;
 
-/** Creates the prediction, unless it exists, and gives its id. */
-export async function createOnce(flow: Flow): Promise<string> {
+/** Creates the prediction, unless it exists, and gives its id with the key of the run. */
+export async function createOnce(flow: Flow): Promise<{ id: string; key: string }> {
   const { engine, steps, plan, options } = flow;
   let wasClaimedHere = false;
-  const { at } = await engine.run(`${plan.name} claim`, () => {
+  const claim = await engine.run(`${plan.name} claim`, () => {
     wasClaimedHere = true;
     return steps.replicateClaim();
   });
@@ -40,7 +40,7 @@ export async function createOnce(flow: Flow): Promise<string> {
     const retried = doubt ?? !isFirst;
     doubt = true;
     try {
-      return await steps.replicateCreate({ ...argsOf(flow), at, retried });
+      return await steps.replicateCreate({ ...argsOf(flow), ...claim, retried });
     } catch (error) {
       // It throws where nothing was created only.
       doubt = retried;
@@ -54,7 +54,7 @@ export async function createOnce(flow: Flow): Promise<string> {
     (context) => pending ??= create(context).finally(() => pending = undefined),
   );
   if ("error" in created) throw finalError(flow, errorOf(created.error));
-  return created.id;
+  return { id: created.id, key: claim.key };
 }
 
 /** Some engines, such as Cloudflare, tell the work of a step which attempt it is, from 1. */
@@ -67,7 +67,7 @@ type Args = Parameters<DurableActivities["replicateCreate"]>[0];
 /** The arguments of the create, without fields that are `undefined`: they may have to be JSON. */
 function argsOf(
   { ref, plan, options: { validate } }: Flow,
-): Omit<Args, "at" | "retried"> {
+): Omit<Args, keyof Claim | "retried"> {
   const { input, webhook, timeout, onLostCreate } = plan;
   return {
     ref,

@@ -20,6 +20,7 @@
 
 export {
   type ActivityOptions,
+  type Claim,
   type CreateArgs,
   type DurableActivities,
   durableActivities,

@@ -69,9 +69,9 @@ export async function durableRun<R extends Ref>(
   signal?.throwIfAborted();
   const steps = stepsOf(client, action);
   const flow: Flow = { engine, steps, ref, label, plan, signal, options };
-  const id = await createOnce(flow);
+  const { id, key } = await createOnce(flow);
   // Also where the step has kept it from before, so that no other run takes this one for its own.
-  if (steps !== client) know(client as DurableClient, id);
+  if (steps !== client) know(client as DurableClient, id, key);
   return await follow(flow, id) as DurableResult<OutputOf<R>>;
 }
 

@@ -3,7 +3,6 @@
 import { delay } from "@std/async/delay";
 import { parseRef, type Ref } from "../base/ref.ts";
 import { likeness, soughtRun } from "../run/likeness.ts";
-import { RecentIds } from "../run/recent_ids.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { DurableClient } from "./client.ts";
 
@@ -12,14 +11,20 @@ const WAITS = [0, 1000, 3000, 9000];
 /** The server's clocks differ by no more, and a `Date` header has no fractions of a second. */
 const SLACK = 5000;
 
-/** The predictions that are known to be of other runs, by client. */
-const known = /* @__PURE__ */ new WeakMap<DurableClient, RecentIds>();
+/** The number of predictions that are known at most. */
+const KNOWN = 10_000;
 
-/** Notes that a prediction belongs to a run. */
-export function know(client: DurableClient, id: string): void {
-  const ids = known.get(client) ?? new RecentIds();
-  known.set(client, ids);
-  ids.add(id);
+/** The predictions that are known to be of a run, with the key of that, by client. */
+const known = /* @__PURE__ */ new WeakMap<DurableClient, Map<string, string>>();
+
+/**
+ * Notes that a prediction belongs to a run. By its key, as a process may know of a prediction whose id the
+ * engine has not kept, and look for it then.
+ */
+export function know(client: DurableClient, id: string, key: string): void {
+  const keys = known.get(client) ?? new Map<string, string>();
+  known.set(client, keys.set(id, key));
+  if (keys.size > KNOWN) keys.delete(keys.keys().next().value!);
 }
 
 /** The run that may have been created. */
@@ -29,6 +34,8 @@ export interface SoughtCreate {
   webhook?: string | undefined;
   /** The moment before the create, in milliseconds since 1970 by the server's clock. */
   at: number;
+  /** The key of the run. */
+  key: string;
 }
 
 /**
@@ -37,7 +44,7 @@ export interface SoughtCreate {
  */
 export async function findCreate(
   client: DurableClient,
-  { ref, input, webhook, at }: SoughtCreate,
+  { ref, input, webhook, at, key }: SoughtCreate,
 ): Promise<{ id: string } | "none" | "unclear"> {
   const sought = soughtRun(parseRef(ref), input);
   for (const wait of WAITS) {
@@ -45,7 +52,8 @@ export async function findCreate(
     const same: string[] = [];
     let maybe = 0;
     for (const prediction of await newest(client, at - SLACK)) {
-      if (known.get(client)?.has(prediction.id) || !fits(prediction, webhook)) continue;
+      const isOurs = (known.get(client)?.get(prediction.id) ?? key) === key;
+      if (!isOurs || !fits(prediction, webhook)) continue;
       const like = likeness(sought, prediction);
       if (like === "same") same.push(prediction.id);
       else if (like === "maybe") maybe++;

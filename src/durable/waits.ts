@@ -3,9 +3,9 @@
 import type { DurablePlan } from "./options.ts";
 
 /** The share of the time slept so far, the shortest and the longest sleep, in milliseconds. */
-const POLL = { share: 1 / 4, least: 1000, most: 60_000 };
+const POLL = { share: 0.25, least: 1000, most: 60_000 };
 /** The same beside a webhook: a look is only there for one that was lost. */
-const SPARE = { share: 1 / 2, least: 30_000, most: 600_000 };
+const SPARE = { share: 0.5, least: 30_000, most: 600_000 };
 /** The server takes a moment to cancel what is over its time, in milliseconds. */
 const MOMENT = 1000;
 
