@@ -99,6 +99,7 @@ export * from "./src/resources/webhooks.ts";
 export { fileCodec } from "./src/files/mod.ts";
 export { FileInput } from "./src/files/file_input.ts";
 export type { FileSource, OpenFile } from "./src/files/file_source.ts";
+export type { StoredFile } from "./src/files/stored.ts";
 export { FileOutput, type ReadOptions } from "./src/files/output.ts";
 export type { LazyStream } from "./src/files/lazy_stream.ts";
 export type {
@@ -129,6 +130,7 @@ export type {
   StartOptions,
   WaitMode,
 } from "./src/run/options.ts";
+export type { Sink, SinkJob } from "./src/run/sink.ts";
 export { PredictionError, StreamError } from "./src/run/errors.ts";
 export { failureKind } from "./src/run/failure_kind.ts";
 export { Job } from "./src/run/job.ts";
@@ -155,7 +157,7 @@ export type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "./src/base/schem
 export * from "./src/base/registry.ts";
 export { Run, run, type RunOf } from "./src/run/run.ts";
 export type { OutputViews } from "./src/run/views.ts";
-export type { Settled } from "./src/run/settle.ts";
+export type { Settled } from "./src/run/settled.ts";
 export { EventStream, type StreamFormat } from "./src/run/event_stream.ts";
 export type { ErrorFormat } from "./src/run/event_text.ts";
 export type { StreamOptions, StreamSource } from "./src/run/streamed_job.ts";

@@ -40,6 +40,10 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     imports: /^src\/(base\/|errors|files\/|http\/|resources\/|run\/)/,
     rule: "durable takes a client by its shape, and imports no other door",
   },
+  sinks: {
+    imports: /^src\/(base\/|errors|files\/|http\/|resources\/|run\/)/,
+    rule: "sinks is handed outputs, and imports neither the client nor another door",
+  },
   testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
   cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
 };
@@ -71,8 +75,8 @@ const PACKAGES: { name: RegExp; importedBy: RegExp; rule: string }[] = [
 const GLOBALS: { names: string[]; usedBy: RegExp; rule: string }[] = [
   {
     names: ["fetch"],
-    // A page that watches a ticket has neither a client nor a token.
-    usedBy: /^src\/(http\/send\.ts|serve\/watch\.ts|testing\/|cli\/)/,
+    // A page that watches a ticket has neither a client nor a token, and a store is not Replicate.
+    usedBy: /^src\/(http\/send\.ts|serve\/watch\.ts|sinks\/put\.ts|testing\/|cli\/)/,
     rule: "only src/http/send.ts uses the platform's fetch",
   },
   {

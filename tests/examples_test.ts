@@ -121,6 +121,25 @@ Deno.test("examples/worker_r2 keeps the image that its webhook brings", async ()
   assertEquals((await worker.fetch(new Request(`${origin}/`), env)).status, 404);
 });
 
+Deno.test("examples/batch_folder keeps every image, and nothing twice when it is started again", async () => {
+  await using replicate = startFake();
+  const { fake, env } = replicate;
+  const dir = await Deno.makeTempDir();
+  try {
+    const run = () => runExample("batch_folder/main.ts", dir, undefined, env);
+    const { code, text } = await run();
+    assertEquals(code, 0, text);
+    for (const path of text.match(/covers\/\S+\.svg/g) ?? []) {
+      assert((await Deno.readTextFile(`${dir}/${path}`)).startsWith("<svg"));
+    }
+    assertEquals(text.match(/covers\/\S+-0-fig\.svg/g)?.length, 3, text);
+    const requests = fake.requests.length;
+    assertEquals([(await run()).text, fake.requests.length], [text, requests]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("examples/README.md lists each example, and no other", async () => {
   const text = await Deno.readTextFile(new URL("../examples/README.md", import.meta.url));
   const listed = [...text.matchAll(/^\| \[`(\w+)`\]/gm)].map(([, name]) => name!);

@@ -7,6 +7,7 @@
  */
 
 import { Client } from "@x/replicate";
+import { bucketSink, keepFiles } from "@x/replicate/sinks";
 import { webhookHandler } from "@x/replicate/webhooks";
 
 const MODEL = "black-forest-labs/flux-schnell";
@@ -24,24 +25,21 @@ export interface Bucket {
   get(key: string): Promise<{ body: ReadableStream; writeHttpMetadata(to: Headers): void } | null>;
   put(
     key: string,
-    body: ReadableStream | null,
+    body: ReadableStream,
     options: { httpMetadata: { contentType: string } },
   ): Promise<unknown>;
 }
 
 export default {
-  async fetch(request: Request, env: Env, context?: unknown): Promise<Response> {
-    const client = new Client({
-      auth: env.REPLICATE_API_TOKEN,
-      baseUrl: env.REPLICATE_BASE_URL,
-    });
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const baseUrl = env.REPLICATE_BASE_URL;
+    const client = new Client({ auth: env.REPLICATE_API_TOKEN, baseUrl });
     const { pathname, origin } = new URL(request.url);
     if (pathname === "/webhook") {
-      const handler = webhookHandler({
-        client,
-        on: { completed: ({ id, output }) => keep(env.COVERS, id, output) },
-      });
-      return await handler(request, context);
+      const sink = bucketSink(env.COVERS, { key: ({ prediction }) => prediction.id });
+      const completed = keepFiles(sink, undefined, { baseUrl });
+      // Without the context, so that the answer waits for the image. After a 500, Replicate sends again.
+      return await webhookHandler({ client, on: { completed } })(request);
     }
     if (pathname === "/covers" && request.method === "POST") {
       return await start(client, await request.json(), `${origin}/webhook`);
@@ -65,16 +63,6 @@ async function start(
   });
   // The run outlives this request.
   return Response.json({ id: job.detach().id }, { status: 202 });
-}
-
-/** The webhook was signed by Replicate, so that its URLs can be fetched. */
-async function keep(covers: Bucket, id: string, output: unknown): Promise<void> {
-  const [url] = [output].flat();
-  const { ok, status, body, headers } = await fetch(String(url));
-  // After a 500, Replicate sends the webhook again.
-  if (!ok) throw new Error(`Cannot keep the cover: its URL answers ${status}`);
-  const contentType = headers.get("content-type") ?? "application/octet-stream";
-  await covers.put(id, body, { httpMetadata: { contentType } });
 }
 
 async function show(client: Client, covers: Bucket, id: string): Promise<Response> {

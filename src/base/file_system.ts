@@ -42,6 +42,7 @@ export interface FileSystem {
   chmod(path: string, mode: number): Promise<void>;
   chown(path: string, uid: number, gid: number): Promise<void>;
   unlink(path: string | URL): Promise<void>;
+  mkdir(path: string, options: { recursive: true }): Promise<unknown>;
 }
 
 /** The file system; `undefined` where there is none. */

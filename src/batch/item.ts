@@ -10,7 +10,9 @@ import { JobReader } from "../run/reader.ts";
 import { decoded } from "../run/decode.ts";
 import { checkOf, type InputOf, type OutputOf, type Ref, refText } from "../run/ref.ts";
 import { withoutSecrets } from "../resources/secrets.ts";
-import { type Settled, settleRun } from "../run/settle.ts";
+import { settleRun } from "../run/settle.ts";
+import type { Settled } from "../run/settled.ts";
+import { kept } from "../run/sink.ts";
 import { Versions } from "../run/versions.ts";
 import { fileOf, filesOf, jsonOf, textOf } from "../run/views.ts";
 import { ItemRecord } from "./item_record.ts";
@@ -99,7 +101,7 @@ export class BatchItem<R extends Ref> {
   }
 
   async #settle(): Promise<Settled<OutputOf<R>>> {
-    const { context: { send, versions }, policy, pace } = this.#plan;
+    const { context: { send, versions }, policy, pace, request, options } = this.#plan;
     try {
       let prediction = await this.#resume();
       if (!prediction) {
@@ -108,7 +110,11 @@ export class BatchItem<R extends Ref> {
         prediction = await this.#run({ versions, input: this.#input, attempts });
       }
       const output = decoded(send, checkOf(this.#plan.ref), prediction.output);
-      return { output: output as OutputOf<R>, prediction };
+      return await kept({ output: output as OutputOf<R>, prediction }, options.sink, {
+        signal: request.signal,
+        known: this.#record.stored,
+        onStored: (stored) => this.#record.keep(stored),
+      });
     } finally {
       this.#watch.close();
       if (this.#ran) pace.ran();

@@ -3,7 +3,7 @@
 import { ReplicateError } from "../errors.ts";
 import type { ClientOptions } from "../http/options.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { BatchRecord, KeptPrediction, Ledger } from "./ledger.ts";
+import type { BatchRecord, KeptFiles, KeptPrediction, Ledger } from "./ledger.ts";
 
 /** The record of one input. Without a ledger nothing is kept, and nothing is known from before. */
 export class ItemRecord {
@@ -28,6 +28,11 @@ export class ItemRecord {
   /** The number of predictions for this input that have failed so far. */
   get failed(): number {
     return this.value?.failed ?? 0;
+  }
+
+  /** The places of the files of its output, as far as a sink has kept them. */
+  get stored(): KeptFiles | undefined {
+    return this.value?.state === "ended" ? this.value.stored : undefined;
   }
 
   /** Reads the record. */
@@ -63,6 +68,12 @@ export class ItemRecord {
   /** A prediction of this input was seen. */
   async saw(job: Prediction): Promise<void> {
     await this.#keep(() => this.#note(job));
+  }
+
+  /** One more file of the output was kept by a sink. */
+  async keep(stored: KeptFiles): Promise<void> {
+    const record = this.value;
+    if (record?.state === "ended") await this.#keep(() => this.#write({ ...record, stored }));
   }
 
   /** The prediction of an input that had ended before, without the data that were not kept. */

@@ -5,7 +5,8 @@
  *
  * - `intent`, written just before a create is sent: from then on the prediction may exist.
  * - `created`, with its id.
- * - `ended`, with the prediction, as its data are gone from the server after an hour.
+ * - `ended`, with the prediction, as its data are gone from the server after an hour; and with the places
+ *   of its files, as a sink keeps them one by one.
  *
  * Before the id is written, `id <id>` is, which names the input of the prediction. Each of several equal
  * inputs has its own prediction then, whatever the moment at which the process died.
@@ -17,6 +18,7 @@ import { delay } from "@std/async/delay";
 import { turns } from "../base/async.ts";
 import { uptime } from "../base/clock.ts";
 import { ReplicateError } from "../errors.ts";
+import type { StoredFile } from "../files/stored.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { ParsedRef } from "../run/ref.ts";
@@ -39,8 +41,11 @@ export type BatchRecord =
   & (
     | { state: "intent" }
     | { state: "created"; id: string }
-    | { state: "ended"; prediction: KeptPrediction }
+    | { state: "ended"; prediction: KeptPrediction; stored?: KeptFiles }
   );
+
+/** The places of the files of an output, by position; `null` for those that are not kept so far. */
+export type KeptFiles = readonly (StoredFile | null)[];
 
 /** The create that a prediction comes from: the key of its input, and its number. */
 interface Origin {

@@ -7,6 +7,8 @@ import type { RequestOptions } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
 import { checkFunction, RUN_OPTIONS, type RunOptions } from "../run/options.ts";
 import { type InputOf, parseRef, type Ref } from "../run/ref.ts";
+import { checkSink } from "../run/sink.ts";
+import { codecOf } from "../run/views.ts";
 import { type RerunPolicy, rerunPolicy } from "../run/plan.ts";
 import type { RunContext } from "../run/create.ts";
 import { inputKeys } from "./identity.ts";
@@ -57,6 +59,7 @@ export function batchPlan<R extends Ref>(
     );
   }
   checkOptions(options, `run ${target.label}`);
+  if (options.sink) codecOf(context.send.parts);
   // Enough for ten short runs a second, which is what most accounts may create.
   const { concurrency = 16, store, dedupe } = options;
   wholeNumber(concurrency, "concurrency");
@@ -89,7 +92,7 @@ export function batchPlan<R extends Ref>(
 
 /** The options of a batch that are those of each of its runs. */
 const RUN_KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
-  !/^(?:input|onProgress|settle|signal)$/.test(name)
+  !/^(?:input|onProgress|settle|signal|sink)$/.test(name)
 );
 
 const FUNCTIONS = ["key", "onProgress"] as const;
@@ -98,6 +101,7 @@ const KEYS: readonly string[] = /* @__PURE__ */ RUN_KEYS.concat(
   FUNCTIONS,
   FLAGS,
   "signal",
+  "sink",
   "concurrency",
   "store",
   "meter",
@@ -117,6 +121,7 @@ function checkOptions<R extends Ref>(options: BatchOptions<R>, action: string): 
     if (flag === undefined || typeof flag === "boolean") continue;
     throw new TypeError(`Cannot use ${shown(flag)} as ${name}: give true or false`);
   }
+  checkSink(options.sink);
   if (onInputsError !== undefined) choice(onInputsError, ["finish", "cancel"], "onInputsError");
   if (meter !== undefined && typeof meter?.begin !== "function") {
     throw new TypeError("Cannot use this as meter: give what costMeter() returns");

@@ -65,7 +65,7 @@ export function allFiles(output: unknown): FileOutput[] {
 }
 
 /** All files of an output in order, at any depth. */
-function filesIn(output: unknown): FileOutput[] {
+export function filesIn(output: unknown): FileOutput[] {
   const files: FileOutput[] = [];
   const waiting = [output];
   while (waiting.length > 0) {

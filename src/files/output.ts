@@ -18,6 +18,7 @@ import { download } from "./download.ts";
 import { LazyStream } from "./lazy_stream.ts";
 import { endingOf, suggestedName, typeOfName, unescaped } from "./names.ts";
 import { save } from "./save.ts";
+import type { StoredFile } from "./stored.ts";
 
 /**
  * The largest size, in bytes, for which one array is made before the download. A server that claims
@@ -37,7 +38,7 @@ const READ_OPTIONS: readonly string[] = ["signal", "retry", "timeout"];
  *
  * It is a `ReadableStream` too, for whatever takes one: `new Response(file)`, `file.pipeTo()`. Nothing
  * is requested before its first byte is asked for. As any stream it can be read once; `stream()` gives
- * a new one each time. As text and as JSON it is its URL.
+ * a new one each time. As text it is its URL, and so it is as JSON, unless a sink has kept it.
  *
  * Only `https:` URLs with a public address, URLs of the API's own origin and `data:` URLs are read,
  * unless the client's `allowDownload` says otherwise. Each redirect is checked in the same way. A
@@ -67,6 +68,8 @@ const READ_OPTIONS: readonly string[] = ["signal", "retry", "timeout"];
 export class FileOutput extends LazyStream<Uint8Array<ArrayBuffer>> {
   /** The URL, as the API sent it. */
   readonly href: string;
+  /** The place where a sink has kept it; absent without a sink. */
+  declare readonly stored?: StoredFile;
   readonly #send: Send;
   #type: string | undefined;
   #size: number | undefined;
@@ -119,9 +122,9 @@ export class FileOutput extends LazyStream<Uint8Array<ArrayBuffer>> {
     return this.href;
   }
 
-  /** Returns the URL, for use in JSON and in the input of another model. */
+  /** Returns the place where a sink has kept it, or else the URL: JSON may outlive the URL. */
   toJSON(): string {
-    return this.href;
+    return this.stored?.location ?? this.href;
   }
 
   /** Requests the file, and resolves to the response. Its body is streamed: read it, or cancel it. */

@@ -6,6 +6,7 @@ import type { CheckOptions } from "../resources/checked_input.ts";
 import { type CreateOptions, JOB_OPTIONS } from "../resources/create_job.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, Ref } from "./ref.ts";
+import type { Sink } from "./sink.ts";
 
 /** The way that `run` waits: the server holds its first answer, or it is polled from the start. */
 export type WaitMode =
@@ -63,6 +64,12 @@ export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
    * answer that has an `"output"`. The latter saves a request, and has no metrics. Default `"end"`.
    */
   settle?: "end" | "output" | undefined;
+  /**
+   * Keeps each file of the output before the run is over, so that each has its place as `file.stored`.
+   * `timeout` counts until the job has ended, and no further. Default: files are left at Replicate, which
+   * deletes them after an hour.
+   */
+  sink?: Sink | undefined;
 }
 
 /** The names of {@linkcode StartOptions}. */
@@ -80,6 +87,7 @@ export const RUN_OPTIONS: readonly string[] = /* @__PURE__ */ START_OPTIONS.conc
   "onProgress",
   "rerun",
   "settle",
+  "sink",
 );
 
 /**

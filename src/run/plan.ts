@@ -17,6 +17,7 @@ import {
 } from "./options.ts";
 import { pollInterval } from "./reader.ts";
 import { checkOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
+import { checkSink } from "./sink.ts";
 
 /** Everything that is known of a run before it begins. */
 export interface RunPlan extends Readonly<CheckOptions> {
@@ -59,6 +60,7 @@ export function runPlan<R extends Ref>(
   const { input, wait, cancelAfter, signal, timeout, retry, headers, ...rest } = options;
   const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress } = rest;
   checkFunction(onProgress, "onProgress");
+  checkSink(options.sink);
   if (options.settle !== undefined) choice(options.settle, ["end", "output"], "settle");
   const { onLostCreate = "throw" } = options;
   choice(onLostCreate, ["throw", "adopt"], "onLostCreate");

@@ -9,23 +9,29 @@ import { Lease } from "./lease.ts";
 import type { RunOptions } from "./options.ts";
 import { rerunPolicy, type RunPlan, runPlan } from "./plan.ts";
 import type { OutputOf, Ref } from "./ref.ts";
+import type { Settled } from "./settled.ts";
+import { kept } from "./sink.ts";
 import { encodePlan, startPlan } from "./start.ts";
+import { codecOf } from "./views.ts";
 
-/** The end of a run that succeeded. */
-export interface Settled<O> {
-  /** The output, with a `FileOutput` for each file. */
-  output: O;
-  /** The prediction as it ended. */
-  prediction: Prediction;
-}
-
-/** Runs a ref to its end. */
+/** Runs a ref to its end, and keeps the files of its output if there is a sink. */
 export async function settleRun<R extends Ref>(
   context: RunContext,
   ref: R,
   options: RunOptions<R>,
 ): Promise<Settled<OutputOf<R>>> {
   const given = runPlan(ref, options);
+  const { sink, signal } = options;
+  if (sink) codecOf(context.send.parts);
+  return await kept(await settleJobs(context, given, options), sink, { signal });
+}
+
+/** Runs a plan to the end of the last job that it takes. */
+async function settleJobs<R extends Ref>(
+  context: RunContext,
+  given: RunPlan,
+  options: RunOptions<R>,
+): Promise<Settled<OutputOf<R>>> {
   const { attempts, on } = rerunPolicy(options.rerun);
   let lease = new Lease(given);
   const plan = await encodePlan(context, given, lease);

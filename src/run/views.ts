@@ -4,7 +4,7 @@ import { ReplicateError } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { FileCodec, Parts } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { Settled } from "./settle.ts";
+import type { Settled } from "./settled.ts";
 
 /** The views of the output of a run: promises of what a program most often wants of it. */
 export interface OutputViews {
@@ -16,7 +16,7 @@ export interface OutputViews {
   text(): Promise<string>;
   /**
    * The output as JSON: text, or a list of pieces of text, is parsed if it is JSON; anything else is given
-   * as the API sent it.
+   * as the API sent it. Where a sink has kept files, their places stand for their URLs.
    *
    * @throws {ReplicateError} If the output is one text that is no JSON.
    */
@@ -41,7 +41,12 @@ export function filesOf(parts: Parts | undefined, { output }: Settled<unknown>):
   return codecOf(parts).all(output) as FileOutput[];
 }
 
-function codecOf(parts: Parts | undefined): FileCodec {
+/**
+ * The part that knows files.
+ *
+ * @throws {TypeError} If it is missing.
+ */
+export function codecOf(parts: Parts | undefined): FileCodec {
   const codec = parts?.fileCodec;
   if (codec) return codec;
   throw new TypeError("Cannot give files: give createSend the part, as in { fileCodec }");
@@ -59,7 +64,8 @@ export function textOf({ prediction: { id, output } }: Settled<unknown>): string
 }
 
 /** The output as JSON. */
-export function jsonOf({ prediction: { id, output } }: Settled<unknown>): unknown {
+export function jsonOf({ prediction: { id, output }, ...settled }: Settled<unknown>): unknown {
+  if (settled.stored?.length) return JSON.parse(JSON.stringify(settled.output));
   const isList = isTexts(output) && output.length > 0;
   if (typeof output !== "string" && !isList) return output;
   try {

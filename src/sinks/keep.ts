@@ -1,0 +1,114 @@
+/** Keeps the files of one output: side by side, with retries, and with what was kept before. */
+
+import { delay } from "@std/async/delay";
+import { turns } from "../base/async.ts";
+import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
+import { filesIn } from "../files/decode.ts";
+import { suggestedName } from "../files/names.ts";
+import type { FileOutput } from "../files/output.ts";
+import type { StoredFile } from "../files/stored.ts";
+import type { SinkJob } from "../run/sink.ts";
+import { attempt, type FileFacts, type Put } from "./attempt.ts";
+import { SinkError } from "./error.ts";
+
+/**
+ * The files of one output that are kept at a time. Each has two connections, and a Worker has six for
+ * all that it does.
+ */
+const AT_ONCE = 2;
+
+/** The first wait between two attempts, and the longest one, in milliseconds. */
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30_000;
+
+/** The way in which files are kept. */
+export interface Keeping {
+  readonly put: Put;
+  /** The most times that a file is tried. */
+  readonly attempts: number;
+  /** The longest time without a move, in milliseconds. */
+  readonly idle: number;
+}
+
+/**
+ * Keeps each file of an output, and sets its `stored`.
+ *
+ * @throws {SinkError} If not all of them could be kept. Every one is tried before.
+ */
+export async function keep(
+  keeping: Keeping,
+  output: unknown,
+  job: SinkJob,
+): Promise<StoredFile[]> {
+  const { prediction, signal, known = [], onStored } = job;
+  const files = filesIn(output);
+  const stored = files.map((_, index) => known[index] ?? null);
+  const failures: { index: number; error: unknown }[] = [];
+  const inTurn = turns();
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index; (index = next++) < files.length;) {
+      if (stored[index]) continue;
+      signal?.throwIfAborted();
+      const facts = factsOf(files[index]!, index, prediction);
+      try {
+        stored[index] = await tried(keeping, files[index]!, facts, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        failures.push({ index, error });
+        continue;
+      }
+      await inTurn(async () => await onStored?.([...stored]));
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  files.forEach((file, index) => mark(file, stored[index]));
+  const [first] = failures.sort((a, b) => a.index - b.index);
+  if (!first) return stored as StoredFile[];
+  throw new SinkError({
+    prediction,
+    name: files[first.index]!.filename,
+    missing: failures.length,
+    stored,
+    cause: first.error,
+  });
+}
+
+function mark(file: FileOutput, stored: StoredFile | null | undefined): void {
+  if (stored) (file as { stored?: StoredFile }).stored = stored;
+}
+
+function factsOf(file: FileOutput, index: number, prediction: SinkJob["prediction"]): FileFacts {
+  const name = file.filename;
+  // The id may be anything where the API is another one.
+  const id = suggestedName(prediction.id) ?? "prediction";
+  return { name, key: `${id}-${index}-${name}`, index, prediction };
+}
+
+/** Keeps a file, in as many attempts as may help. */
+async function tried(
+  { put, attempts, idle }: Keeping,
+  file: FileOutput,
+  facts: FileFacts,
+  signal: AbortSignal | undefined,
+): Promise<StoredFile> {
+  for (let number = 1;; number++) {
+    try {
+      return await attempt(put, file, facts, signal, idle);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (number >= attempts || isFinal(error)) throw error;
+    }
+    const wait = Math.min(FIRST_WAIT * 2 ** (number - 1), LONGEST_WAIT);
+    // Half of it by chance, so that a store that was down is not met by all at once.
+    await delay(wait * (1 - Math.random() / 2), signal && { signal });
+  }
+}
+
+/** True for an error that another attempt would meet again. What others throw may pass. */
+function isFinal(error: unknown): boolean {
+  if (error instanceof ApiError) {
+    return error.status < 500 && !/^4(?:08|29)$/.test(`${error.status}`);
+  }
+  return error instanceof ReplicateError && !(error instanceof ConnectionError);
+}
