@@ -18,6 +18,7 @@ const HALF_A_SECOND = 500;
 export class ServerClock {
   /** The server's time less the program's, in milliseconds. */
   #offset: number | undefined;
+  #heard: string | null = null;
 
   /** `true` once an answer has told it. */
   get known(): boolean {
@@ -31,6 +32,9 @@ export class ServerClock {
 
   /** Learns from an answer's `Date` header. */
   observe(date: string | null): void {
+    // It has whole seconds, so that most answers say what the last one said: 2.5 us of a call on Deno.
+    if (date === this.#heard) return;
+    this.#heard = date;
     const ms = date === null ? NaN : Date.parse(date);
     if (Number.isFinite(ms)) this.#offset = ms + HALF_A_SECOND - uptime();
   }

@@ -17,6 +17,8 @@ export function path(strings: TemplateStringsArray, ...values: string[]): string
 }
 
 function segment(value: string): string {
+  // Most are plain words, as ids are: all the rest takes 1.5 us of a call on Deno.
+  if (typeof value === "string" && /^[\w-]+$/.test(value)) return value;
   if (typeof value !== "string" || value === "") {
     throw new TypeError(
       `Cannot build the request's path: a name or an id is needed, not ${

@@ -108,6 +108,11 @@ export function bodySentOnce<B extends BodyInit | undefined>(body: B, type?: str
   return isBytes ? new Blob([body as BlobPart]) : body ?? new Blob();
 }
 
+/** `true` where the body of an answer is a stream of bytes, which fills a buffer that it is given. */
+export function hasByteBodies(): boolean {
+  return /deno|node/.test(runtimeName());
+}
+
 /** Options of `fetch` that not every runtime takes. */
 export interface FetchOptions {
   redirect: "error" | "manual";

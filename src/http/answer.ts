@@ -1,6 +1,7 @@
 /** The answer to one request, in the form that its caller wants, or the error that it is. */
 
 import { excerpt } from "../base/text.ts";
+import { ApiError } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
 import { discard, guarded, guardedReader, type IdleLimit, readText } from "./body.ts";
 import { apiError, lost } from "./failure.ts";
@@ -38,26 +39,41 @@ export async function answerOf<T>(
     const reader = guardedReader(response, attempt, idleLimit(call, attempt));
     return { headers: response.headers, ...reader } as T;
   }
-  const text = await textOf(call, response, attempt);
+  let text: string;
+  try {
+    text = await textOf(call, response, attempt);
+  } catch (cause) {
+    if (cause instanceof ApiError || attempt.signal.aborted) throw cause;
+    throw lost(call, "the answer broke off", cause);
+  }
   if (spec.as === "text") return text as T;
   const answer = parse(call, response, text);
   spec.onAnswer?.(answer);
   return answer as T;
 }
 
-async function textOf(call: Call, response: Response, attempt: Attempt): Promise<string> {
+/** The text of a whole answer; with `salvage`, of as much as came. */
+function textOf(call: Call, response: Response, attempt: Attempt): Promise<string> {
   const { headers } = response;
-  const partial = call.spec.salvage !== undefined;
   const length = Number(headers.get("content-length") ?? Infinity);
-  try {
-    // The platform's own reader is the fastest, where it is known that it will not read for ever.
-    const isPlain = length <= MOST && !headers.has("content-encoding");
-    if (isPlain && !partial) return await response.text();
-    const { text, whole } = await readText(response, attempt, MOST, partial);
-    if (whole || partial) return text;
-  } catch (cause) {
-    throw attempt.signal.aborted ? cause : lost(call, "the answer broke off", cause);
-  }
+  const isKnown = length <= MOST && !headers.has("content-encoding");
+  // The platform's own reader is the fastest, where it is known that it will not read for ever.
+  if (isKnown && !call.spec.salvage) return response.text();
+  // A `fetch` of somebody's own may have changed the body, and left its header as it was.
+  const { fetch, middleware } = call.settings;
+  const isExact = isKnown && !fetch && middleware.length === 0;
+  return boundedText(call, response, attempt, isExact ? length : undefined);
+}
+
+async function boundedText(
+  call: Call,
+  response: Response,
+  attempt: Attempt,
+  length: number | undefined,
+): Promise<string> {
+  const partial = call.spec.salvage !== undefined;
+  const { text, whole } = await readText(response, attempt, MOST, partial, length);
+  if (whole || partial) return text;
   throw apiError(call, response, "", { detail: `but the answer has more than ${MOST} bytes` });
 }
 
@@ -75,7 +91,6 @@ function parse(call: Call, response: Response, text: string): unknown {
   if (text === "" && (response.status === 204 || spec.method === "DELETE") && !spec.expect) {
     return undefined;
   }
-  const type = response.headers.get("content-type") ?? "no content type";
   let answer: unknown;
   let detail: string | undefined;
   let cause: unknown;
@@ -89,6 +104,7 @@ function parse(call: Call, response: Response, text: string): unknown {
     // What engines say of text that is no JSON quotes the characters around, which may be a prompt's.
     if (!(error instanceof SyntaxError)) cause = error;
     // The input of a prediction stands in each answer about it: only the page of a proxy is shown.
+    const type = response.headers.get("content-type") ?? "no content type";
     const isPage = spec.method === "GET" && !/^\s*[[{"]/.test(text);
     const shown = isPage ? `): ${excerpt(text)}` : `, ${text.length} characters)`;
     detail = `but the answer is ${text === "" ? "empty" : `not JSON (${type}${shown}`}`;

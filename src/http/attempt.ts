@@ -64,12 +64,12 @@ export class Attempt {
     this.signal.throwIfAborted();
   }
 
-  /** Starts a clock, or starts it anew; `null` is no limit. */
-  start(clock: Clock, ms: number | null): void {
+  /** Starts a clock, or starts it anew; `null` is no limit. `now` is for more than one at the same moment. */
+  start(clock: Clock, ms: number | null, now: number = uptime()): void {
     if (ms === null || this.#over) return;
-    const end = uptime() + ms;
+    const end = now + ms;
     this.#ends[clock] = end;
-    if (end < this.#timerAt) this.#arm(end);
+    if (end < this.#timerAt) this.#arm(end, now);
     else if (clock === "idle") this.#hold("ref");
   }
 
@@ -92,10 +92,10 @@ export class Attempt {
     if (typeof timer === "object") timer[how]?.();
   }
 
-  #arm(end: number): void {
-    this.#clear();
+  #arm(end: number, now: number): void {
+    if (this.#timer !== undefined) this.#clear();
     this.#timerAt = end;
-    const wait = Math.min(Math.max(Math.ceil(end - uptime()), 0), LONGEST_TIMER);
+    const wait = Math.min(Math.max(Math.ceil(end - now), 0), LONGEST_TIMER);
     this.#timer = setTimeout(this.#look, wait);
   }
 
@@ -106,7 +106,7 @@ export class Attempt {
     const { connect, request, idle } = this.#ends;
     const end = Math.min(connect, request, idle);
     if (end === Infinity) return;
-    if (end > now) return this.#arm(end);
+    if (end > now) return this.#arm(end, now);
     this.fail(this.#timedOut(end === connect ? "connect" : end === request ? "request" : "idle"));
   };
 

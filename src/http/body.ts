@@ -1,5 +1,6 @@
 /** Bodies of answers, of whatever make: read piece by piece, within bounds, or let go. */
 
+import { hasByteBodies } from "../base/runtime.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Bytes over an ordinary buffer, as the platform wants them. */
@@ -63,6 +64,34 @@ function inOnePiece(response: Response): BodyReader {
   };
 }
 
+/** A longer body has more than one piece anyway, in bytes. */
+const SIZED = 64 * 1024;
+
+/**
+ * Reads a body of known length into a buffer of that length, if the platform can. Its own pieces have
+ * buffers of 64 kB, zeroed and collected, and a read of nothing at the end: 1.4 to 1.2 of a POST on Deno.
+ */
+function sizedReader({ body }: Response, length: number | undefined): BodyReader | undefined {
+  if (!body?.getReader || !length || length > SIZED || !hasByteBodies()) return undefined;
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    return undefined;
+  }
+  let left = length;
+  return {
+    read: async () => {
+      if (left === 0) return undefined;
+      const { value } = await reader.read(new Uint8Array(left));
+      left -= value?.length ?? 0;
+      if (left === 0) reader.cancel().catch(() => {});
+      return value?.length ? value as Chunk : undefined;
+    },
+    close: (reason) => void reader.cancel(reason).catch(() => {}),
+  };
+}
+
 /** Lets a response go that nobody will read. */
 export function discard(response: Response): void {
   if (response.body && !response.bodyUsed) readerOf(response).close();
@@ -78,17 +107,19 @@ export interface BoundedText {
  * The text of a body up to a number of bytes; the rest is let go, so that the connection is not held.
  *
  * @param partial If `true`, a body that breaks off, or that cannot be decoded, gives what came of it.
+ * @param length Its length in bytes, where the platform vouches for it.
  */
 export async function readText(
   response: Response,
   attempt: Attempt,
   most: number,
   partial: boolean,
+  length?: number,
 ): Promise<BoundedText> {
   const { signal } = attempt;
   // Not `ByteSliceStream` and `toText` of @std/streams: an answer takes Node 0.29 ms instead of
   // 0.06 ms, and `createSend` is 0.2 kB larger.
-  const reader = readerOf(response);
+  const reader = sizedReader(response, length) ?? readerOf(response);
   attempt.onFailure = reader.close;
   const pieces: Chunk[] = [];
   let left = most;

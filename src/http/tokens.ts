@@ -97,9 +97,11 @@ export class Tokens {
 /** The tokens that remain, and in how many milliseconds there are more, as far as headers say so. */
 export function limitsIn(headers: Headers): { remaining?: number; reset?: number } {
   const remaining = numberIn(headers, "ratelimit-remaining");
+  // Nobody asks for the one without the other, and a header takes Deno 0.8 us.
+  if (!(remaining >= 0)) return {};
   const reset = numberIn(headers, "ratelimit-reset") * 1000;
   return {
-    ...(remaining >= 0 && { remaining }),
+    remaining,
     // A longer time is none that anybody waits for; it may be a date.
     ...(reset <= LONGEST_RESET && { reset }),
   };
