@@ -110,17 +110,24 @@ export type {
   BatchResult,
   BatchResults,
   BatchStore,
+  CostStore,
 } from "./src/batch/types.ts";
-export {
-  BudgetExceededError,
-  type CostEntry,
-  CostMeter,
-  costMeter,
-  type CostMeterOptions,
-  type CostSubject,
-  type CostTotal,
-} from "./src/batch/cost.ts";
-export type { Price } from "./src/batch/price.ts";
+export { type Budget, type BudgetAmounts, BudgetExceededError } from "./src/batch/budget.ts";
+export { CostMeter, costMeter } from "./src/batch/cost.ts";
+export type { UnknownCost } from "./src/batch/cost_sheet.ts";
+export type {
+  CostEntry,
+  CostEstimate,
+  CostFilter,
+  CostMeterOptions,
+  CostRow,
+  CostSubject,
+  CostSum,
+  CostTotal,
+  OpenCost,
+} from "./src/batch/cost_types.ts";
+export type { Price, Prices } from "./src/batch/price.ts";
+export type { JobCost, Meter, MeteredJob, MeteredRun } from "./src/base/meter.ts";
 export type { RunContext } from "./src/run/create.ts";
 export type { Flight, LostCreates } from "./src/run/lost.ts";
 export type {

@@ -1,122 +1,64 @@
 /** A meter that counts the cost of runs, and keeps to a budget. */
 
 import { checkKeys } from "../base/check.ts";
-import { rename, ReplicateError } from "../errors.ts";
-import type { JobRecord } from "../run/reader.ts";
-import { checkAmount, checkPrice, costOf, type Price } from "./price.ts";
-
-/** The options of `costMeter`. */
-export interface CostMeterOptions {
-  /** The prices by ref: `owner/name`, `owner/name:version`, a version's id; `"*"` is for all others. */
-  prices: Readonly<Record<string, Price>>;
-  /** The most that may be spent. Default: no limit. */
-  budget?: number | undefined;
-}
-
-/** The sum of the runs that were counted. */
-export interface CostTotal {
-  /** The amount that is known to have been spent. */
-  amount: number;
-  /** The number of runs. */
-  runs: number;
-  /** The number of runs with a cost that is not known, or not in full. */
-  unknown: number;
-}
-
-/** The run that is about to be created. */
-export interface CostSubject {
-  /** The ref, as in the prices. */
-  model: string;
-  /** The name under which it is counted. Default `""`. */
-  tag?: string | undefined;
-}
-
-/** A run that was begun, and is counted at its end. Only the first call of either method counts. */
-export interface CostEntry {
-  /** The run has ended as `job`. Without a job its cost is not known. */
-  end(job?: JobRecord): void;
-  /** Nothing was created. */
-  drop(): void;
-}
-
-/** A create would have passed the budget, and was not sent. */
-export class BudgetExceededError extends ReplicateError {
-  /** The name of the class, also in a minified bundle. */
-  override get name(): "BudgetExceededError" {
-    return "BudgetExceededError";
-  }
-  override set name(name: string) {
-    rename(this, name);
-  }
-  /** The most that may be spent. */
-  readonly budget: number;
-  /** The amount spent, as far as it is known. */
-  readonly spent: number;
-  /** The expected cost of the runs that have not ended. */
-  readonly reserved: number;
-  /** The expected cost of this run; 0 where that is not known. */
-  readonly estimate: number;
-
-  /**
-   * Words the message.
-   *
-   * @param model The ref that was to be run.
-   * @param amounts The budget, and the amounts that would have passed it.
-   */
-  constructor(
-    model: string,
-    amounts: { budget: number; spent: number; reserved: number; estimate: number },
-  ) {
-    const { budget, spent, reserved, estimate } = amounts;
-    super(
-      `Cannot run ${model}: it would pass the budget of ${amountText(budget)}, as ${
-        amountText(spent)
-      } is ` +
-        `spent, ${amountText(reserved)} is expected for what runs, and ${
-          amountText(estimate)
-        } for this`,
-    );
-    this.budget = budget;
-    this.spent = spent;
-    this.reserved = reserved;
-    this.estimate = estimate;
-  }
-}
-
-/** Room for the errors of adding up: three times 0.1 is a budget of 0.3. */
-const TOLERANCE = 1e-9;
+import { isTerminal } from "../base/job.ts";
+import type { JobCost, Meter, MeteredJob } from "../base/meter.ts";
+import { type ParsedRef, parseRef, type Ref } from "../base/ref.ts";
+import type { Send } from "../http/types.ts";
+import { type Budget, budgetOf } from "./budget.ts";
+import { type Book, checkBudget, likely, type OpenRun } from "./cost_book.ts";
+import { estimateOf, runsOf } from "./cost_estimate.ts";
+import { dayOf, filterOf, openCosts, rowsOf, totalOf } from "./cost_report.ts";
+import { CostAccount } from "./cost_account.ts";
+import { checkStore, localStore } from "./cost_store.ts";
+import type {
+  CostEntry,
+  CostEstimate,
+  CostFilter,
+  CostMeterOptions,
+  CostRow,
+  CostSubject,
+  CostTotal,
+  OpenCost,
+} from "./cost_types.ts";
+import { watched } from "./cost_watch.ts";
+import { costOf } from "./job_cost.ts";
+import { type Priced, PriceList, type Rule } from "./price.ts";
 
 /**
  * A meter that counts the cost of runs, and refuses those that would pass a budget.
  *
- * Give it to `batch` as `meter`, or count by hand: `begin` before, `end` after. A number that cannot be
- * right, such as a negative `predict_time`, counts as not known: it adds to `unknown`, not to `amount`.
+ * Give it to a client, a run or a batch as `meter`. What a run is likely to cost is set aside before it is
+ * created, so that runs side by side do not pass the budget together, and replaced by what it cost when its
+ * end is seen. Runs that failed or were canceled cost what they have used. A metric that cannot be right,
+ * such as a negative `predict_time`, counts as not known.
  *
- * @throws {RangeError | TypeError} If a price or the budget cannot be used.
+ * The prices are yours: the API tells of none.
+ *
+ * @throws {RangeError | TypeError} If a price, the budget or the store cannot be used.
  *
  * @example
  * ```ts
- * import { Client, costMeter } from "@x/replicate";
+ * import { BudgetExceededError, Client, costMeter } from "@x/replicate";
  * import { FakeReplicate } from "@x/replicate/testing";
- * import { assert, assertEquals } from "@std/assert";
+ * import { assertEquals, assertRejects } from "@std/assert";
  *
  * await using fake = new FakeReplicate({
- *   models: { "acme/painter": { official: true, run: (_, job) => job.metric("images", 1) } },
+ *   models: { "acme/painter": { official: true, run: (_, job) => job.metric("image_count", 1) } },
  * });
- * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
  * const meter = costMeter({
- *   prices: { "acme/painter": { perMetric: { images: 0.04 }, estimate: 0.04 } },
- *   budget: 0.1,
+ *   prices: { models: { "acme/painter": { image_count: 0.04 } } },
+ *   budget: { total: 0.1 },
  * });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch, meter });
  *
- * const inputs = ["a fig", "a plum", "a pear"].map((prompt) => ({ prompt }));
- * const statuses: string[] = [];
- * for await (const { status } of client.batch("acme/painter", inputs, { meter, tag: "fruit" })) {
- *   statuses.push(status);
- * }
- * assertEquals(statuses.sort(), ["fulfilled", "fulfilled", "rejected"]);
- * assertEquals(meter.total("fruit"), { amount: 0.08, runs: 2, unknown: 0 });
- * assert(meter.total().amount <= 0.1);
+ * await client.run("acme/painter", { input: { prompt: "a fig" }, tag: "fruit" });
+ * await client.run("acme/painter", { input: { prompt: "a plum" }, tag: "fruit" });
+ * const third = () => client.run("acme/painter", { input: { prompt: "a pear" }, tag: "fruit" });
+ * await assertRejects(third, BudgetExceededError);
+ *
+ * const { amount, runs } = await meter.total({ tag: "fruit" });
+ * assertEquals([amount, runs], [0.08, 2]);
  * ```
  */
 export function costMeter(options: CostMeterOptions): CostMeter {
@@ -124,131 +66,215 @@ export function costMeter(options: CostMeterOptions): CostMeter {
 }
 
 /** The meter that {@linkcode costMeter} makes. */
-export class CostMeter {
-  /** The most that may be spent; `undefined` for no limit. */
-  readonly budget: number | undefined;
-  readonly #prices: Readonly<Record<string, Price>>;
-  readonly #tags = new Map<string, CostTotal>();
-  /** The known costs of each model, from which the next ones are estimated. */
-  readonly #models = new Map<string, { amount: number; runs: number }>();
-  readonly #counted = new Set<string>();
-  #spent = 0;
-  #reserved = 0;
+export class CostMeter implements Meter {
+  /** The most that may be spent. */
+  readonly budget: Budget;
+  readonly #prices: PriceList;
+  readonly #account: CostAccount;
 
   /**
-   * Starts from nothing.
+   * Goes on from what is in the store.
    *
-   * @throws {RangeError | TypeError} If a price or the budget cannot be used.
+   * @throws {RangeError | TypeError} If a price, the budget or the store cannot be used.
    */
   constructor(options: CostMeterOptions) {
-    const { prices, budget, ...rest } = options ?? {};
-    checkKeys(rest, ["prices", "budget"], "count costs");
-    if (typeof prices !== "object" || prices === null) {
-      throw new TypeError(
-        'Cannot count costs: give prices, as in { "acme/x": { perSecond: 0.001 } }',
-      );
-    }
-    for (const [model, price] of Object.entries(prices)) checkPrice(model, price);
-    if (budget !== undefined) checkAmount(budget, "budget");
-    this.budget = budget;
-    this.#prices = prices;
+    checkKeys(options, ["prices", "budget", "store"], "count costs");
+    const { prices, budget, store = localStore() } = options ?? {};
+    this.#prices = new PriceList(prices);
+    this.budget = budgetOf(budget);
+    checkStore(store);
+    this.#account = new CostAccount(store);
   }
 
   /**
-   * Begins a run that is about to be created. Its expected cost is set aside until it has ended.
+   * The likely cost of runs, by their price, or by what such runs have cost so far.
    *
-   * @throws {BudgetExceededError} If that would pass the budget.
-   * @throws {TypeError} If there is a budget, and no price for the model.
+   * @param ref The model or deployment.
+   * @param runs The inputs, or their number. Default 1.
+   * @throws {TypeError} If there is no price for it.
    */
-  begin(subject: CostSubject): CostEntry {
-    checkKeys(subject, ["model", "tag"], "count a run");
-    const { model, tag = "" } = subject;
-    const estimate = this.#estimate(model);
-    if (this.budget !== undefined) this.#check(this.budget, model, estimate);
-    this.#reserved += estimate ?? 0;
-    let open = true;
-    const close = (): boolean => {
-      if (!open) return false;
-      open = false;
-      this.#reserved = Math.max(0, this.#reserved - (estimate ?? 0));
-      return true;
+  async estimate(ref: Ref, runs: number | Iterable<unknown> = 1): Promise<CostEstimate> {
+    const parsed = parseRef(ref);
+    const rule = this.#ruleFor(parsed, "estimate");
+    return estimateOf(rule, (await this.#account.book()).seen[nameOf(parsed)], runsOf(runs));
+  }
+
+  /**
+   * The sum of the runs that have ended, and the amount that is set aside for others.
+   *
+   * @throws {TypeError} If a filter is none.
+   */
+  async total(filter: CostFilter = {}): Promise<CostTotal> {
+    const asked = filterOf(filter);
+    const book = await this.#account.book();
+    return totalOf(book, await this.#account.sheets(book, asked.day), asked);
+  }
+
+  /** The sums of each day and tag, in the order of the days. */
+  async totals(filter: CostFilter = {}): Promise<CostRow[]> {
+    const asked = filterOf(filter);
+    return rowsOf(await this.#account.sheets(await this.#account.book(), asked.day), asked);
+  }
+
+  /**
+   * The runs that are set aside: those that go on, and those whose end nobody has seen. Read such a job,
+   * and `record` it; one without an id that is old was never created, or its answer was lost.
+   */
+  async open(): Promise<OpenCost[]> {
+    return openCosts(await this.#account.book());
+  }
+
+  /**
+   * Counts a job that has ended, such as that of a webhook, or one that was resumed. A job counts once,
+   * however often it is told of, and one that has not ended does not count.
+   *
+   * @param job The prediction or training.
+   * @param options Its ref, if the job does not tell it, and the tag, if nothing was set aside for it.
+   * @returns Its cost, as far as it is known.
+   */
+  async record(
+    job: MeteredJob,
+    options: { ref?: Ref | undefined; tag?: string | undefined } = {},
+  ): Promise<JobCost> {
+    checkKeys(options, ["ref", "tag"], "count a job");
+    const { ref, tag } = options;
+    await this.#settle(job, undefined, ref === undefined ? undefined : parseRef(ref), tag);
+    return this.costOf(job, ref);
+  }
+
+  /**
+   * The cost of a job by its price. Nothing is counted.
+   *
+   * @throws {TypeError} If this is no job.
+   */
+  costOf(job: MeteredJob, ref?: Ref): JobCost {
+    return this.#cost(job, ref === undefined ? undefined : parseRef(ref));
+  }
+
+  /**
+   * Sets a run aside that is about to be created by other means than a client with this meter.
+   *
+   * @throws {BudgetExceededError} If it would pass the budget.
+   * @throws {TypeError} If there is a budget, and no price for it.
+   */
+  async reserve(subject: CostSubject): Promise<CostEntry> {
+    checkKeys(subject, ["ref", "tag"], "set a run aside");
+    return await this.#reserve(parseRef(subject?.ref), subject.tag, undefined);
+  }
+
+  /** Takes back that a run was set aside. */
+  async drop(key: string): Promise<void> {
+    await this.#account.drop(key);
+  }
+
+  /**
+   * Looks whether a run could be paid for now; sets nothing aside.
+   *
+   * @throws {BudgetExceededError} If it would pass the budget.
+   * @throws {TypeError} If there is a budget, and no price for it.
+   */
+  async check(ref: ParsedRef): Promise<void> {
+    const rule = this.#ruleFor(ref, "keep to the budget");
+    if (!this.#hasBudget) return;
+    const book = await this.#account.book();
+    checkBudget(book, this.budget, this.#openRun(book, nameOf(ref), rule));
+  }
+
+  /** @internal Clients watch their own requests by this. */
+  watch<S extends object>(send: S): S {
+    const steps = {
+      reserve: (ref: ParsedRef, tag: string | undefined, now: number | undefined) =>
+        this.#reserve(ref, tag, now),
+      settle: (job: MeteredJob, key: string | undefined, ref: ParsedRef | undefined) =>
+        this.#settle(job, key, ref),
     };
+    return watched(send as unknown as Send, steps) as unknown as S;
+  }
+
+  get #hasBudget(): boolean {
+    return this.budget.total !== undefined || this.budget.perDay !== undefined;
+  }
+
+  /** The price of a ref. Without one a budget cannot be kept. */
+  #ruleFor(ref: ParsedRef, action: string): Rule | undefined {
+    const rule = this.#prices.find(pricedRef(ref));
+    if (rule || (action !== "estimate" && !this.#hasBudget)) return rule;
+    throw new TypeError(`Cannot ${action}: there is no price for ${nameOf(ref)}`);
+  }
+
+  async #reserve(
+    ref: ParsedRef,
+    tag: string | undefined,
+    now: number | undefined,
+  ): Promise<CostEntry> {
+    const rule = this.#ruleFor(ref, "keep to the budget");
+    return await this.#account.reserve((book) => {
+      const run = this.#openRun(book, nameOf(ref), rule, tag, now);
+      checkBudget(book, this.budget, run);
+      return run;
+    });
+  }
+
+  #openRun(
+    book: Book,
+    model: string,
+    rule: Rule | undefined,
+    tag = "",
+    at: number = Date.now(),
+  ): OpenRun {
+    const fixed = rule?.metrics.length === 0 ? rule.perRun : undefined;
+    const amount = rule?.estimate ?? fixed ?? likely(book, model, this.budget);
+    return { model, tag, day: dayOf(at), at, amount };
+  }
+
+  /** The cost of a job, by the price of the ref that it was created by, or by what it says itself. */
+  #cost(job: MeteredJob, ref: ParsedRef | undefined): JobCost {
+    const { id, status, model, version, deployment } = job ?? {};
+    if (typeof id !== "string" || typeof status !== "string") {
+      throw new TypeError("Cannot count this job: give a prediction or a training");
+    }
+    const names = { model, version, deployment, ...(ref && pricedRef(ref)) };
+    const rule = this.#prices.find(names);
+    if (rule) return costOf(job, rule);
     return {
-      end: (job) => void (close() && this.#count(job, model, tag)),
-      drop: () => void close(),
+      amount: 0,
+      unknown: `there is no price for ${ref ? nameOf(ref) : deployment ?? model ?? version}`,
     };
   }
 
-  /** Counts a job that has ended, such as that of a webhook. The same job counts once. */
-  add(job: JobRecord, { model = job.model, tag = "" }: Partial<CostSubject> = {}): void {
-    this.#count(job, model, tag);
-  }
-
-  /** The sum of the runs under one tag, or of all. */
-  total(tag?: string): CostTotal {
-    const sum: CostTotal = { amount: 0, runs: 0, unknown: 0 };
-    for (const [name, total] of this.#tags) {
-      if (tag !== undefined && tag !== name) continue;
-      sum.amount += total.amount;
-      sum.runs += total.runs;
-      sum.unknown += total.unknown;
-    }
-    return sum;
-  }
-
-  /** The sums by tag. */
-  totals(): Record<string, CostTotal> {
-    return Object.fromEntries([...this.#tags].map(([tag, total]) => [tag, { ...total }]));
-  }
-
-  #check(budget: number, model: string, estimate: number | undefined): void {
-    if (!this.#price(model)) {
-      throw new TypeError(`Cannot keep to the budget: there is no price for ${model}`);
-    }
-    const [spent, reserved] = [this.#spent, this.#reserved];
-    const sum = spent + reserved + (estimate ?? 0);
-    const slack = TOLERANCE * Math.max(budget, 1e-6);
-    // An unknown cost is not none: with nothing left, it would pass the budget.
-    if (estimate === undefined ? sum < budget - slack : sum <= budget + slack) return;
-    throw new BudgetExceededError(model, { budget, spent, reserved, estimate: estimate ?? 0 });
-  }
-
-  #price(model: string, job?: JobRecord): Price | undefined {
-    for (const name of [model, model.split(":")[0], job?.model, "*"]) {
-      if (name && Object.hasOwn(this.#prices, name)) return this.#prices[name];
-    }
-    return undefined;
-  }
-
-  #estimate(model: string): number | undefined {
-    const price = this.#price(model);
-    if (!price || price.estimate !== undefined) return price?.estimate;
-    if (price.perSecond === undefined && !price.perMetric) return price.perRun;
-    const known = this.#models.get(model);
-    return known && known.amount / known.runs;
-  }
-
-  #count(job: JobRecord | undefined, model: string, tag: string): void {
-    if (job) {
-      if (this.#counted.has(job.id)) return;
-      this.#counted.add(job.id);
-    }
-    const price = this.#price(model, job);
-    const cost = job && price ? costOf(job, price) : { amount: 0, known: false };
-    const total = this.#tags.get(tag) ?? { amount: 0, runs: 0, unknown: 0 };
-    this.#tags.set(tag, total);
-    total.amount += cost.amount;
-    total.runs++;
-    this.#spent += cost.amount;
-    if (!cost.known) {
-      total.unknown++;
-    } else if (job?.status === "succeeded") {
-      const { amount, runs } = this.#models.get(model) ?? { amount: 0, runs: 0 };
-      this.#models.set(model, { amount: amount + cost.amount, runs: runs + 1 });
-    }
+  async #settle(
+    job: MeteredJob,
+    key: string | undefined,
+    ref?: ParsedRef,
+    tag?: string,
+  ): Promise<void> {
+    const { amount, unknown } = this.#cost(job, ref);
+    if (!isTerminal(job)) return;
+    const own = job.deployment === undefined ? job.model : `deployment ${job.deployment}`;
+    const model = (ref ? nameOf(ref) : own) ?? job.id;
+    const created = Date.parse(job.created_at ?? "") || undefined;
+    await this.#account.settle({
+      id: job.id,
+      key,
+      amount,
+      unknown,
+      // Others of its model are likely to cost as much.
+      isTypical: unknown === undefined && job.status === "succeeded",
+      run: (book) => this.#openRun(book, model, this.#prices.find(job), tag, created),
+    });
   }
 }
 
-function amountText(amount: number): string {
-  return String(Number(amount.toPrecision(6)));
+/** The name of what a ref runs: a deployment may be called as a model is. */
+function nameOf({ kind, label }: ParsedRef): string {
+  return kind === "deployment" ? `deployment ${label}` : label;
+}
+
+/** The names by which the price of a ref is found. */
+function pricedRef(ref: ParsedRef): Priced {
+  const { label } = ref;
+  if (ref.kind === "deployment") return { deployment: label };
+  if (ref.kind === "model") return { model: label };
+  const [version] = ref.version.split(":").slice(-1);
+  return label.includes("/") ? { model: label, version } : { version };
 }

@@ -3,12 +3,12 @@
 import { hide } from "../base/record.ts";
 import type { Parts, RequestSpec } from "../http/types.ts";
 import { validationOf } from "../resources/checked_input.ts";
-import { salvaged } from "../resources/create_job.ts";
+import { salvaged } from "../resources/salvage.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { PredictionError } from "../run/errors.ts";
 import { JobReader } from "../run/reader.ts";
 import { decoded } from "../run/decode.ts";
-import { checkOf, type InputOf, type OutputOf, type Ref, refText } from "../run/ref.ts";
+import { checkOf, type InputOf, type OutputOf, type Ref } from "../run/ref.ts";
 import { withoutSecrets } from "../resources/secrets.ts";
 import { settleRun } from "../run/settle.ts";
 import type { Settled } from "../run/settled.ts";
@@ -73,21 +73,21 @@ export class BatchItem<R extends Ref> {
   readonly #input: InputOf<R>;
   readonly #record: ItemRecord;
   readonly #watch: ItemWatch;
+  readonly #tag: string | undefined;
   #settled: Promise<Settled<OutputOf<R>>> | undefined;
   /** `true` once there was something to wait for. */
   #ran = false;
 
   /** `key` is its name in the store. */
   constructor(plan: BatchPlan<R>, input: InputOf<R>, index: number, key: string) {
-    const { context: { send }, ref, ledger, options: { meter, tag } } = plan;
+    const { context: { send }, ref, ledger, options: { meter = send.options?.meter, tag } } = plan;
     this.#plan = plan;
     this.#input = input;
     this.#record = new ItemRecord(ledger, key, plan.broken);
     const redact = checkOf(ref)?.redactor(input);
-    this.#watch = new ItemWatch(withoutSecrets(send, redact), this.#record, meter, {
-      model: refText(ref),
-      tag: typeof tag === "function" ? tag(input, index) : tag,
-    });
+    this.#tag = typeof tag === "function" ? tag(input, index) : tag;
+    const cost = { meter, ref, tag: this.#tag };
+    this.#watch = new ItemWatch(withoutSecrets(send, redact), this.#record, cost);
   }
 
   /** The prediction as it was last seen. */
@@ -116,7 +116,6 @@ export class BatchItem<R extends Ref> {
         onStored: (stored) => this.#record.keep(stored),
       });
     } finally {
-      this.#watch.close();
       if (this.#ran) pace.ran();
     }
   }
@@ -184,7 +183,8 @@ export class BatchItem<R extends Ref> {
     const { prediction } = await settleRun({ send, versions, lost }, ref, {
       ...runOptions,
       // The input of what was created before is not sent again.
-      ...(create && { validate: "off" as const }),
+      ...(create && { validate: "off" as const, meter: undefined }),
+      tag: this.#tag,
       rerun: { on: [], ...runOptions.rerun, attempts },
       signal,
       input,

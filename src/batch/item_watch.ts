@@ -1,73 +1,74 @@
-/** The `Send` of one input of a batch: it notes and counts what it sees of the input's predictions. */
+/** The `Send` of one input of a batch: it notes what it sees of the input's predictions. */
 
 import { unlessAborted } from "../base/async.ts";
 import { isTerminal } from "../base/job.ts";
-import { bodySentOnce } from "../base/runtime.ts";
+import type { Meter } from "../base/meter.ts";
+import type { Ref } from "../base/ref.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { CostEntry, CostMeter, CostSubject } from "./cost.ts";
 import type { ItemRecord } from "./item_record.ts";
 
-/** Watches the requests for one input: its predictions go to the record and to the meter. */
+/** The meter of an input, and the facts that it counts it by. */
+export interface ItemCost {
+  readonly meter: Meter | undefined;
+  readonly ref: Ref;
+  readonly tag: string | undefined;
+}
+
+/** Watches the requests for one input: its predictions go to the record. */
 export class ItemWatch {
   /** The prediction as it was last seen. */
   prediction: Prediction | undefined;
   readonly #send: Send;
   readonly #record: ItemRecord;
-  readonly #meter: CostMeter | undefined;
-  readonly #subject: CostSubject;
-  #charge: CostEntry | undefined;
+  readonly #cost: ItemCost;
 
   /** Sends nothing by itself. */
-  constructor(
-    send: Send,
-    record: ItemRecord,
-    meter: CostMeter | undefined,
-    subject: CostSubject,
-  ) {
+  constructor(send: Send, record: ItemRecord, cost: ItemCost) {
     this.#send = send;
     this.#record = record;
-    this.#meter = meter;
-    this.#subject = subject;
+    this.#cost = cost;
   }
 
-  /** Sends requests for the input. Predictions are made by `create`: by default, on the server. */
-  sendWith(create: (spec: RequestSpec) => Promise<Prediction> = (it) => this.#create(it)): Send {
+  /**
+   * Sends requests for the input. Predictions are made on the server, unless `found` gives what there is
+   * already: that is not paid for again, and the meter only hears of its end.
+   */
+  sendWith(found?: (spec: RequestSpec) => Promise<Prediction>): Send {
+    const { meter, ref, tag } = this.#cost;
+    const send = this.#send;
+    const saw = async (job: Prediction): Promise<void> => {
+      if (found && isTerminal(job)) await meter?.record(job, { ref, tag });
+      await this.#saw(job);
+    };
     const watched = async <T>(spec: RequestSpec): Promise<T> => {
-      const answer = await (spec.bucket === "create" ? create(spec) : this.#send<T>(spec));
+      const answer = await (spec.bucket !== "create" ? send<T>(spec) : (found ?? create)(spec));
       // A store that does not answer must not keep the cancel back.
-      if (isJob(answer)) await unlessAborted(this.#saw(answer), spec.options?.signal);
+      if (isJob(answer)) await unlessAborted(saw(answer), spec.options?.signal);
       return answer as T;
     };
-    const send = this.#send;
+    const create = (spec: RequestSpec): Promise<Prediction> => this.#create(spec);
+    const options = () => found ? { ...send.options, meter: undefined } : send.options;
     return Object.defineProperties(watched, {
-      options: { get: () => send.options },
+      options: { get: options },
       parts: { value: send.parts },
     });
   }
 
-  /** The input is settled: a run whose end was not seen counts as one of unknown cost. */
-  close(): void {
-    this.#charge?.end();
-  }
-
-  /** Creates a prediction: with a note before it, and not where the budget forbids it. */
-  async #create({ json, onAnswer, ...spec }: RequestSpec): Promise<Prediction> {
+  /** Creates a prediction, with a note before it. */
+  async #create({ onAnswer, onSend, ...spec }: RequestSpec): Promise<Prediction> {
     const record = this.#record;
     const before = record.value;
-    const charge = this.#charge = this.#meter?.begin(this.#subject);
     let isSent = false;
     try {
       return await this.#send({
         ...spec,
-        headers: { "content-type": "application/json", ...spec.headers },
-        // A function is called at the last moment: when the limiter has let the request go.
-        body: async () => {
+        onSend: async () => {
           await record.intend(before);
           spec.options?.signal?.throwIfAborted();
+          await onSend?.();
           isSent = true;
-          return bodySentOnce(JSON.stringify(json));
         },
         onAnswer: (answer) => {
           onAnswer?.(answer);
@@ -77,7 +78,6 @@ export class ItemWatch {
       });
     } catch (error) {
       if (!isSent || /^(?:not accepted|refused)$/.test(fateOf(error))) {
-        charge?.drop();
         await record.restore(before);
       }
       throw error;
@@ -86,10 +86,6 @@ export class ItemWatch {
 
   async #saw(job: Prediction): Promise<void> {
     this.prediction = job;
-    if (isTerminal(job)) {
-      if (this.#charge) this.#charge.end(job);
-      else this.#meter?.add(job, this.#subject);
-    }
     await this.#record.saw(job);
   }
 }

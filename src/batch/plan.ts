@@ -2,6 +2,7 @@
 
 import { signalOf } from "../base/async.ts";
 import { choice, wholeNumber } from "../base/check.ts";
+import { checkMeter } from "../base/meter.ts";
 import { shown } from "../base/text.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
@@ -92,7 +93,7 @@ export function batchPlan<R extends Ref>(
 
 /** The options of a batch that are those of each of its runs. */
 const RUN_KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
-  !/^(?:input|onProgress|settle|signal|sink)$/.test(name)
+  !/^(?:input|onProgress|settle|signal|sink|tag)$/.test(name)
 );
 
 const FUNCTIONS = ["key", "onProgress"] as const;
@@ -104,7 +105,6 @@ const KEYS: readonly string[] = /* @__PURE__ */ RUN_KEYS.concat(
   "sink",
   "concurrency",
   "store",
-  "meter",
   "tag",
   "onInputsError",
 );
@@ -123,10 +123,7 @@ function checkOptions<R extends Ref>(options: BatchOptions<R>, action: string): 
   }
   checkSink(options.sink);
   if (onInputsError !== undefined) choice(onInputsError, ["finish", "cancel"], "onInputsError");
-  if (meter !== undefined && typeof meter?.begin !== "function") {
-    throw new TypeError("Cannot use this as meter: give what costMeter() returns");
-  }
-  if (typeof tag !== "string") checkFunction(tag, "tag");
+  checkMeter(meter, typeof tag === "function" ? undefined : tag);
 }
 
 function runOptionsOf<R extends Ref>(options: BatchOptions<R>): Partial<RunOptions<R>> {

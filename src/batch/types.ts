@@ -5,7 +5,6 @@ import type { Prediction } from "../resources/predictions.ts";
 import type { InputOf, OutputOf, Ref } from "../run/ref.ts";
 import type { RunOptions } from "../run/options.ts";
 import type { OutputViews } from "../run/views.ts";
-import type { CostMeter } from "./cost.ts";
 
 /** The inputs of a batch: a list, or any iterable that makes them one by one. */
 export type BatchInputs<I extends object = object> = Iterable<I> | AsyncIterable<I>;
@@ -101,11 +100,26 @@ export interface BatchStore {
 }
 
 /**
+ * A store for the amounts of a meter, which may be shared by several processes. Keys are text of at most
+ * 80 characters, values are JSON. Each method may return a promise.
+ */
+export interface CostStore {
+  /** The value, or a promise of it; `undefined` or `null` if there is none. */
+  get(key: string): unknown;
+  /**
+   * Sets the value that `change` makes of the present one, which is `undefined` or `null` at first. No other
+   * change may come in between, so `change` is called again where one did. If it returns the very value
+   * that it got, nothing needs to be written; if it throws, nothing is, and the error is passed on.
+   */
+  update(key: string, change: (value: unknown) => unknown): unknown;
+}
+
+/**
  * The options of `batch`. Those of {@linkcode RunOptions} hold for each input by itself: `timeout`, say,
  * counts from the moment when its input is taken, and includes the wait for the rate limit.
  */
 export interface BatchOptions<R extends Ref = Ref, I = InputOf<R>>
-  extends Omit<RunOptions<R>, "input" | "onProgress" | "settle"> {
+  extends Omit<RunOptions<R>, "input" | "onProgress" | "settle" | "tag"> {
   /**
    * The way to wait. Default `false`: the server answers a create at once. A number of seconds in which
    * most of the runs end saves requests; until then a run has no id that could be kept or canceled.
@@ -139,9 +153,7 @@ export interface BatchOptions<R extends Ref = Ref, I = InputOf<R>>
    * in them. The same key stands for the same input, also after a restart. Default: the input as JSON.
    */
   key?: ((input: I, index: number) => string) | undefined;
-  /** Counts the cost of each run, and keeps to a budget. Default: none. */
-  meter?: CostMeter | undefined;
-  /** The name under which `meter` counts it. Default `""`. */
+  /** The name under which `meter` counts it, for all inputs or by input. Default `""`. */
   tag?: string | ((input: I, index: number) => string) | undefined;
   /** Called when an input is taken, and when it is settled. If it throws, the batch ends with that. */
   onProgress?: ((progress: BatchProgress) => unknown) | undefined;

@@ -1,6 +1,7 @@
 /** Every option of a client, as types. */
 
 import type { Duration } from "../base/duration.ts";
+import type { Meter } from "../base/meter.ts";
 import type { Validation } from "../base/model_check.ts";
 import type { SchemaCheck } from "../base/schema_check.ts";
 
@@ -122,6 +123,11 @@ export interface ClientOptions {
    * are checked.
    */
   schemaCheck?: SchemaCheck | undefined;
+  /**
+   * Counts what runs cost, and refuses those that would pass its budget: give what `costMeter()` returns.
+   * Default: costs are not counted.
+   */
+  meter?: Meter | undefined;
   /**
    * Decides whether a file at a URL may be fetched. Default: `https:` on public addresses only, and whatever
    * is on the origin of `baseUrl`.

@@ -165,6 +165,7 @@ async function exchange<T>(
   for (const clock of CLOCKS) attempt.start(clock, limitOf(call, clock), now);
   let authorization = authorizationOf(call);
   if (authorization instanceof Promise) authorization = await authorization;
+  if (spec.onSend) await spec.onSend();
   let body = bodyOf(call);
   if (body instanceof Promise) body = await body;
   // Nothing was sent so far, so that there is nothing to wait for either.

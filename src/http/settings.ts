@@ -2,6 +2,7 @@
 
 import { checkKeys, choice, wholeNumber } from "../base/check.ts";
 import { ServerClock } from "../base/clock.ts";
+import { checkMeter } from "../base/meter.ts";
 import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
 import { hide } from "../base/record.ts";
@@ -35,6 +36,7 @@ const KNOWN: readonly string[] = [
   "validate",
   "coerce",
   "schemaCheck",
+  "meter",
   "debug",
   "dangerouslyAllowBrowser",
 ];
@@ -80,6 +82,7 @@ export function settingsOf(
     throw new TypeError("Cannot use fetch: give a function");
   }
   if (options.validate !== undefined) choice(options.validate, VALIDATIONS, "validate");
+  checkMeter(options.meter);
   const retry = retryPolicy(patch.retry, from?.retry);
   const timeout = timeoutPolicy(patch.timeout, from?.timeout);
   const agent = options.userAgent ?? userAgent();

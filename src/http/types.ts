@@ -2,6 +2,7 @@
 
 import type { ServerClock } from "../base/clock.ts";
 import type { FailureKind, Progress } from "../base/job.ts";
+import type { MeteredRun } from "../base/meter.ts";
 import type {
   Bucket,
   ClientOptions,
@@ -63,6 +64,13 @@ export interface RequestSpec {
   redirect?: "manual";
   /** `true` if it works without a token too. */
   anonymous?: boolean;
+  /** The run that it creates, for a meter. */
+  run?: MeteredRun | undefined;
+  /**
+   * Called before each attempt, when the limiter has let it go; nothing is sent before it is done, and
+   * nothing if it fails.
+   */
+  onSend?: (() => unknown) | undefined;
   /**
    * Called with the answer at the moment at which it is parsed, before anything else can happen. A
    * request that has it is not cut off when the caller leaves, as the server may have accepted it by

@@ -3,12 +3,15 @@
 import { isRecord } from "../base/record.ts";
 import { checkKeys, choice, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
+import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
 import { path } from "../base/path.ts";
 import { excerpt, nearest, shown } from "../base/text.ts";
 import { ApiError } from "../errors.ts";
 import { jsonOf } from "../files/input_json.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
 import type { EncodeOptions, RequestOptions, RequestSpec, Send } from "../http/types.ts";
+import { metered } from "./metered.ts";
+import { isSalvaged, salvage } from "./salvage.ts";
 
 /** The moments at which a webhook is sent. `output` and `logs` come at most every 500 ms. */
 export type WebhookEvent = "start" | "output" | "logs" | "completed";
@@ -25,6 +28,10 @@ export interface JobOptions extends RequestOptions {
   fileEncoding?: FileEncoding | undefined;
   /** Called each time a part of a file was handed to the network. */
   onUpload?: ((progress: UploadProgress) => void) | undefined;
+  /** Counts what the job costs, and refuses it if it would pass a budget. Default: that of the client. */
+  meter?: Meter | undefined;
+  /** The name under which the meter counts it. Default `""`. */
+  tag?: string | undefined;
 }
 
 /** The options of a create that starts a prediction. */
@@ -49,6 +56,8 @@ export const JOB_OPTIONS: readonly string[] = /* @__PURE__ */ REQUEST_OPTIONS.co
   "webhook_events_filter",
   "fileEncoding",
   "onUpload",
+  "meter",
+  "tag",
 );
 
 /** The names of {@linkcode CreateOptions}. */
@@ -114,6 +123,10 @@ export interface JobRequest {
   readonly request: RequestOptions;
   /** The milliseconds for which the server holds its answer; 0 for no hold. */
   readonly hold: number;
+  /** The meter, if it is not that of the client. */
+  readonly meter: Meter | undefined;
+  /** The run, for the meter. */
+  readonly run: MeteredRun;
   /** The way that files are sent. */
   readonly files: Pick<EncodeOptions, "encoding" | "onUpload">;
 }
@@ -125,11 +138,12 @@ export interface JobRequest {
  * @throws {TypeError | RangeError} If an option cannot be used; nothing was sent then.
  */
 export async function createJob<T>(
-  send: Send,
+  given: Send,
   target: JobEndpoint & JobSubject,
   options: CreateOptions,
 ): Promise<T> {
-  const job = await encodeJob(send, jobRequest(target, options));
+  const job = await encodeJob(given, jobRequest(target, options));
+  const send = metered(given, job.meter);
   let record: T & { id: string };
   try {
     record = await send(jobSpec(target, job));
@@ -174,7 +188,8 @@ export function jobRequest(
   }
   checkJobOptions(options, noun === "training" ? JOB_OPTIONS : CREATE_OPTIONS, action);
   const { input, webhook, webhook_events_filter, fileEncoding, onUpload, ...rest } = options;
-  const { wait, cancelAfter, ...request } = rest;
+  const { wait, cancelAfter, meter, tag, ...request } = rest;
+  checkMeter(meter, tag);
   if (!isRecord(input)) {
     throw new TypeError(`Cannot ${action}: input must be an object such as { prompt: "..." }`);
   }
@@ -198,6 +213,8 @@ export function jobRequest(
     },
     request,
     hold: (seconds ?? 0) * 1000,
+    meter,
+    run: { of, tag },
     files: { encoding: fileEncoding, onUpload },
   };
 }
@@ -234,34 +251,12 @@ export function jobSpec(
     json: { ...body, ...job.body },
     bucket,
     allow: job.hold,
+    run: job.run,
     options: job.request,
     expect: "record",
     salvage,
     ...more,
   };
-}
-
-const stubs = /* @__PURE__ */ new WeakSet<object>();
-
-/**
- * The record of a job whose answer was cut: its id, if that had come. It stands at the top, before any
- * object within, so that an id in the input is not taken for it.
- */
-function salvage(text: string): object | undefined {
-  const id = /^\s*\{[^{}]*?"id"\s*:\s*"([\w-]+)"/.exec(text.slice(0, 4096))?.[1];
-  return id === undefined ? undefined : salvaged(id);
-}
-
-/** The record of a job of which only the id is known. */
-export function salvaged(id: string): { id: string; status: "starting" } {
-  const record = { id, status: "starting" as const };
-  stubs.add(record);
-  return record;
-}
-
-/** `true` for the record of a job of which only the id is known: it has to be read. */
-export function isSalvaged(record: unknown): boolean {
-  return stubs.has(record as object);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import type { Redact } from "../base/model_check.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
-import { isSalvaged } from "./create_job.ts";
+import { isSalvaged } from "./salvage.ts";
 
 /** The same `Send`, whose answers and errors have no secrets in them. */
 export function withoutSecrets(send: Send, redact: Redact | undefined): Send {

@@ -8,9 +8,9 @@ import {
   cancelAfterHeader,
   type JobEndpoint,
   jobSpec,
-  salvaged,
   withVersionAdvice,
 } from "../resources/create_job.ts";
+import { salvaged } from "../resources/salvage.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Lease } from "./lease.ts";
 import { type LostCreates, maybeAccepted, wasAccepted } from "./lost.ts";

@@ -4,6 +4,7 @@ import { checkKeys, choice } from "../base/check.ts";
 import type { Duration } from "../base/duration.ts";
 import { Flattened } from "../base/flatten.ts";
 import { heartbeatOf, streamResponse, textStream } from "../http/sse_response.ts";
+import { meterOf } from "../resources/metered.ts";
 import type { RunContext } from "./create.ts";
 import { type ErrorFormat, eventTexts } from "./event_text.ts";
 import { JobStream } from "./job_stream.ts";
@@ -11,7 +12,7 @@ import type { RunEvent } from "./run_event.ts";
 import { Lease } from "./lease.ts";
 import type { Ref } from "./ref.ts";
 import type { ResumeOptions } from "./resume.ts";
-import { openJob, type StreamOptions, type StreamSource } from "./streamed_job.ts";
+import { openJob, seeEnd, type StreamOptions, type StreamSource } from "./streamed_job.ts";
 
 /** The form in which events are written as bytes. */
 export interface StreamFormat extends ErrorFormat {
@@ -142,13 +143,15 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
   }
 
   async *#lists(): AsyncGenerator<RunEvent[], void, undefined> {
-    const { retry, headers } = this.#options;
+    const { send } = this.#context;
+    const { retry, headers, meter } = this.#options as StreamOptions;
     const { signal } = this.#lease;
     const job = await openJob(this.#context, this.#what, this.#options, this.#lease);
     let ended = false;
     try {
-      yield* new JobStream(this.#context.send, job.engine, { retry, headers, signal }).lists();
+      yield* new JobStream(send, job.engine, { retry, headers, signal }).lists();
       ended = true;
+      if (meterOf(send, meter)) await seeEnd(job.engine, signal);
     } catch (error) {
       // Who leaves hears why, and not what broke because of it.
       signal.throwIfAborted();

@@ -61,7 +61,8 @@ export interface RunOptions<R extends Ref = Ref> extends StartOptions<R> {
   rerun?: RerunOptions | undefined;
   /**
    * The moment at which the run is over: the `"end"` of the job, or, in block mode, the server's first
-   * answer that has an `"output"`. The latter saves a request, and has no metrics. Default `"end"`.
+   * answer that has an `"output"`. The latter saves a request, and has no metrics; with a `meter`, which
+   * counts by them, it is taken as `"end"`. Default `"end"`.
    */
   settle?: "end" | "output" | undefined;
   /**

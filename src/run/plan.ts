@@ -58,7 +58,7 @@ export function runPlan<R extends Ref>(
   }
   checkJobOptions(options, usual === false ? START_OPTIONS : RUN_OPTIONS, action);
   const { input, wait, cancelAfter, signal, timeout, retry, headers, ...rest } = options;
-  const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress } = rest;
+  const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress, meter, tag } = rest;
   checkFunction(onProgress, "onProgress");
   checkSink(options.sink);
   if (options.settle !== undefined) choice(options.settle, ["end", "output"], "settle");
@@ -66,7 +66,8 @@ export function runPlan<R extends Ref>(
   choice(onLostCreate, ["throw", "adopt"], "onLostCreate");
   const mode = waitMode(wait, onProgress === undefined ? usual : false);
   const interval = pollInterval(options.interval ?? mode.interval);
-  const create = { webhook, webhook_events_filter, fileEncoding, onUpload, retry, headers };
+  const files = { fileEncoding, onUpload };
+  const create = { webhook, webhook_events_filter, ...files, meter, tag, retry, headers };
   return {
     ref,
     check: checkOf(given),

@@ -7,6 +7,7 @@ import { type JobKind, kindOfRecord } from "../base/job.ts";
 import { parsed } from "../base/text.ts";
 import type { ModelCheck } from "../base/model_check.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { metered } from "../resources/metered.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { JobReader, pollInterval } from "./reader.ts";
@@ -33,12 +34,13 @@ const KINDS: readonly JobKind[] = ["predictions", "trainings"];
 
 /** Watches a job that somebody else created, or this program before. */
 export async function resumeJob(
-  send: Send,
+  given: Send,
   saved: SavedJob,
   options: ResumeOptions,
   lease: Lease = new Lease(options),
   check?: ModelCheck,
 ): Promise<JobEngine> {
+  const send = metered(given);
   checkKeys(options, RESUME_OPTIONS, "watch the job", { timeout: "wait() has maxWait" });
   const { interval, retry, headers } = options;
   return await lease.during(async () => {

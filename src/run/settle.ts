@@ -2,6 +2,7 @@
 
 import { unlessAborted } from "../base/async.ts";
 import { isTerminal } from "../base/job.ts";
+import { meterOf } from "../resources/metered.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
@@ -54,7 +55,9 @@ async function settleOnce<R extends Ref>(
   { onProgress, settle }: RunOptions<R>,
 ): Promise<Settled<OutputOf<R>>> {
   const engine = await startPlan(context, plan, lease);
-  const endsEarly = settle === "output" && plan.job.hold > 0;
+  // An answer that comes before the end has no metrics to count by.
+  const isCounted = meterOf(context.send, plan.job.meter) !== undefined;
+  const endsEarly = settle === "output" && plan.job.hold > 0 && !isCounted;
   try {
     for await (const record of engine.changes()) {
       const prediction = record as Prediction;

@@ -3,7 +3,9 @@
 import { uptime } from "../base/clock.ts";
 import { retrace } from "../http/stack.ts";
 import type { Send } from "../http/types.ts";
-import { encodeJob, isSalvaged } from "../resources/create_job.ts";
+import { encodeJob } from "../resources/create_job.ts";
+import { isSalvaged } from "../resources/salvage.ts";
+import { metered, meterOf } from "../resources/metered.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { checkPlan } from "./checked.ts";
 import { createPrediction, type RunContext } from "./create.ts";
@@ -38,6 +40,8 @@ export async function encodePlan(
   given: RunPlan,
   lease: Lease,
 ): Promise<RunPlan> {
+  const meter = meterOf(context.send, given.job.meter);
+  if (meter) await lease.during(() => meter.check(given.ref));
   const plan = await lease.during(() => checkPlan(context, given));
   const { job } = plan;
   const request = { ...job.request, signal: lease.signal };
@@ -53,7 +57,7 @@ export async function startPlan(
   plan: RunPlan,
   lease: Lease,
 ): Promise<JobEngine> {
-  const send = withoutSecrets(rest.send, plan.redact);
+  const send = metered(withoutSecrets(rest.send, plan.redact), plan.job.meter);
   const context = { ...rest, send };
   const startedAt = uptime();
   let engine: JobEngine | undefined;

@@ -1,6 +1,6 @@
 /** The job behind a stream: one that the stream starts, or one that exists. */
 
-import { onAbort } from "../base/async.ts";
+import { onAbort, unlessAborted } from "../base/async.ts";
 import type { RunContext } from "./create.ts";
 import type { JobEngine } from "./engine.ts";
 import { engineOf, Job } from "./job.ts";
@@ -36,6 +36,14 @@ export async function openJob<R extends Ref>(
     ? await resume(context, what, options, lease)
     : await startJob(context, what, options as StreamOptions<R>, lease);
   return { engine, release: (ended) => ended ? engine.detach() : engine.leave() };
+}
+
+/** Watches a job whose stream is complete to its end: its record alone has the metrics to count it by. */
+export async function seeEnd(engine: JobEngine, signal: AbortSignal): Promise<void> {
+  try {
+    if (!engine.ended) await unlessAborted(engine.poll(), signal);
+    for await (const _ of engine.changes(signal)) { /* The meter sees each of them. */ }
+  } catch { /* The caller has all of the stream; the meter knows that the end was not seen. */ }
 }
 
 async function resume(

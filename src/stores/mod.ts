@@ -1,5 +1,6 @@
 /**
- * Stores for `client.batch`, with which a batch can be resumed after a crash.
+ * Stores for `client.batch`, with which a batch can be resumed after a crash, and for `costMeter`, whose
+ * budget several processes share by them.
  *
  * @example
  * ```ts
@@ -30,13 +31,15 @@
  * @module
  */
 
-export type { BatchStore } from "../batch/types.ts";
+export type { BatchStore, CostStore } from "../batch/types.ts";
 export {
   type CloudflareKv,
   cloudflareKvStore,
   type DurableObjectStorage,
   durableObjectStore,
 } from "./cloudflare.ts";
+export { fileCostStore, type FileCostStoreOptions } from "./cost_file.ts";
+export { type DenoKvAtomic, type DenoKvCosts, denoKvCostStore } from "./cost_deno_kv.ts";
 export { type DenoKv, denoKvStore } from "./deno_kv.ts";
 export { fileStore, type FileStoreOptions } from "./file.ts";
 export { memoryStore } from "./memory.ts";

@@ -1,10 +1,11 @@
 /** The facts of a run as attributes: by OpenTelemetry's conventions for generative AI where they have a name. */
 
+import type { Meter } from "../base/meter.ts";
 import { parseRef, type Ref } from "../base/ref.ts";
 import { excerpt } from "../base/text.ts";
 import type { DebugEvent } from "../http/options.ts";
 import type { JobRecord } from "../run/reader.ts";
-import type { TraceAttributes, TraceMeter } from "./types.ts";
+import type { TraceAttributes } from "./types.ts";
 
 /** The most characters of an input or an output on a span. */
 const MOST = 20_000;
@@ -44,18 +45,14 @@ export function jobAttributes(job: JobRecord): TraceAttributes {
   return attributes;
 }
 
-/** The cost of a job. The meter counts the job: its sum before and after differ by this one's cost. */
+/** The cost of a job that has ended, if all of it is known. */
 export function costAttributes(
-  meter: TraceMeter | undefined,
+  meter: Meter | undefined,
   job: JobRecord,
-  model: string | undefined,
+  ref: Ref | undefined,
 ): TraceAttributes {
-  if (!meter) return {};
-  const before = { ...meter.total() };
-  meter.add(job, model === undefined ? {} : { model });
-  const after = meter.total();
-  if (after.unknown > before.unknown) return {};
-  return { "replicate.cost": after.amount - before.amount };
+  const cost = meter?.costOf(job, ref);
+  return !cost || cost.unknown ? {} : { "replicate.cost": cost.amount };
 }
 
 /** An input or an output as messages, which is how the conventions have them. */

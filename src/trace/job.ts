@@ -8,7 +8,7 @@ import type { Ref } from "../run/ref.ts";
 import type { ResumeOptions, SavedJob } from "../run/resume.ts";
 import type { TraceClient } from "./client.ts";
 import { savedTraceparent, traceparentOf } from "./parent.ts";
-import { modelOf, RunSpan, type Subject } from "./run_span.ts";
+import { modelOf, RunSpan, type Subject, subjectOf } from "./run_span.ts";
 import { handedOn, listening } from "./listening.ts";
 import type { TraceOptions } from "./types.ts";
 
@@ -25,9 +25,9 @@ export async function startTraced(
   ref: Ref,
   startOptions: StartOptions,
 ): Promise<Job> {
-  const { baseUrl } = client.options;
   const current = new Current();
-  return await RunSpan.start(options, { ref, baseUrl }, async (span) => {
+  const subject = subjectOf(client, ref, startOptions);
+  return await RunSpan.start(options, subject, async (span) => {
     current.span = span;
     span.input(startOptions?.input);
     try {
@@ -35,7 +35,7 @@ export async function startTraced(
       const job = await listened.start(ref, handedOn(startOptions, span));
       span.end(job.prediction);
       const parent = traceparentOf(span.span);
-      return watched(job, current, options, { ref, baseUrl, parent });
+      return watched(job, current, options, { ...subject, parent });
     } catch (error) {
       span.fail(error);
       throw error;
@@ -51,11 +51,11 @@ export async function resumeTraced(
   ref: Ref | undefined,
   more: ResumeOptions | undefined,
 ): Promise<Job> {
-  const { baseUrl } = client.options;
   const current = new Current();
   const job = await listening(client, current.step).resume(saved, ref, more);
   const parent = savedTraceparent(saved) ?? savedTraceparent(job.prediction);
-  return watched(job, current, options, { ref: ref ?? modelOf(job.prediction), baseUrl, parent });
+  const subject = subjectOf(client, ref ?? modelOf(job.prediction), undefined, parent);
+  return watched(job, current, options, subject);
 }
 
 /** Puts a span around each wait of a job, and the span that it goes on from into its JSON. */

@@ -21,7 +21,6 @@ export type { TraceClient } from "./client.ts";
 export { traced } from "./traced.ts";
 export type {
   TraceAttributes,
-  TraceMeter,
   TraceOptions,
   TraceSpan,
   TraceSpanContext,

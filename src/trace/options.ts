@@ -1,6 +1,7 @@
 /** Checks the options of tracing. */
 
 import { checkKeys } from "../base/check.ts";
+import { checkMeter } from "../base/meter.ts";
 import type { TraceOptions } from "./types.ts";
 
 const KNOWN = ["tracer", "context", "propagation", "meter", "content"];
@@ -34,7 +35,5 @@ export function checkTraceOptions(options: TraceOptions): void {
   if (propagation && typeof propagation.extract !== "function") {
     throw new TypeError('Cannot trace: give propagation of "@opentelemetry/api"');
   }
-  if (meter && (typeof meter.add !== "function" || typeof meter.total !== "function")) {
-    throw new TypeError("Cannot trace: give a meter that costMeter() makes");
-  }
+  checkMeter(meter);
 }

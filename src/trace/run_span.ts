@@ -1,6 +1,7 @@
 /** The span of one run, from its first request to its end. */
 
-import { type Ref, refText } from "../base/ref.ts";
+import type { Meter } from "../base/meter.ts";
+import type { Ref } from "../base/ref.ts";
 import { isTerminal } from "../base/job.ts";
 import type { DebugEvent } from "../http/options.ts";
 import type { JobRecord } from "../run/reader.ts";
@@ -12,6 +13,7 @@ import {
   spanOf,
   stepOf,
 } from "./attributes.ts";
+import type { TraceClient } from "./client.ts";
 import { startSpan } from "./parent.ts";
 import type { TraceOptions, TraceSpan } from "./types.ts";
 
@@ -27,6 +29,8 @@ export interface Subject {
   /** The model; `undefined` if only a job is known. */
   readonly ref: Ref | undefined;
   readonly baseUrl: unknown;
+  /** The meter that counts it. */
+  readonly meter: Meter | undefined;
   /** The span that this one goes on from. */
   readonly parent?: string | undefined;
 }
@@ -35,7 +39,7 @@ export interface Subject {
 export class RunSpan {
   readonly span: TraceSpan;
   readonly #options: TraceOptions;
-  readonly #ref: Ref | undefined;
+  readonly #subject: Subject;
   readonly #began = performance.now();
   #open = true;
   /** `true` once the server has a job that a cancel may be sent for. */
@@ -43,10 +47,10 @@ export class RunSpan {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Goes on with a span that has been started. */
-  constructor(span: TraceSpan, options: TraceOptions, ref: Ref | undefined) {
+  constructor(span: TraceSpan, options: TraceOptions, subject: Subject) {
     this.span = span;
     this.#options = options;
-    this.#ref = ref;
+    this.#subject = subject;
   }
 
   /** `true` until the span has ended. */
@@ -57,16 +61,17 @@ export class RunSpan {
   /** Starts the span of a run, which is active while `work` runs. */
   static start<T>(
     options: TraceOptions,
-    { ref, baseUrl, parent }: Subject,
+    subject: Subject,
     work: (run: RunSpan) => T,
   ): T {
+    const { ref, baseUrl, parent } = subject;
     const [name, attributes] = spanOf(ref, baseUrl);
     return startSpan(
       options,
       name,
       { kind: CLIENT, attributes },
       parent,
-      (span) => work(new RunSpan(span, options, ref)),
+      (span) => work(new RunSpan(span, options, subject)),
     );
   }
 
@@ -119,12 +124,10 @@ export class RunSpan {
   }
 
   #describe(job: JobRecord): void {
-    const { meter, content } = this.#options;
+    const { content } = this.#options;
+    const { meter, ref } = this.#subject;
     this.span.setAttributes(jobAttributes(job));
-    if (isTerminal(job)) {
-      const model = this.#ref === undefined ? undefined : refText(this.#ref);
-      this.span.setAttributes(costAttributes(meter, job, model));
-    }
+    if (isTerminal(job)) this.span.setAttributes(costAttributes(meter, job, ref));
     if (content) this.span.setAttributes(contentAttributes("output", job.output));
   }
 
@@ -133,6 +136,17 @@ export class RunSpan {
     this.#open = false;
     this.span.end();
   }
+}
+
+/** A run of a client. */
+export function subjectOf(
+  { options }: TraceClient,
+  ref: Ref | undefined,
+  given?: { meter?: Meter | undefined },
+  parent?: string,
+): Subject {
+  const { baseUrl, meter } = options;
+  return { ref, baseUrl, meter: given?.meter ?? meter, parent };
 }
 
 /** The model of a job that is known by its record only. */

@@ -11,7 +11,7 @@ import type { JobRecord } from "../run/reader.ts";
 import type { TraceClient } from "./client.ts";
 import { handedOn, listening } from "./listening.ts";
 import { savedTraceparent } from "./parent.ts";
-import { modelOf, RunSpan } from "./run_span.ts";
+import { modelOf, RunSpan, subjectOf } from "./run_span.ts";
 import type { TraceOptions } from "./types.ts";
 
 /** The longest wait for the metrics of a run whose stream has ended, in milliseconds. */
@@ -31,11 +31,11 @@ export function streamTraced(
   const stream = heard.stream(what, streamOptions);
   const ref = source ? modelOf(source) : what as Ref;
   const start = (): RunSpan =>
-    RunSpan.start(options, {
-      ref,
-      baseUrl: client.options.baseUrl,
-      parent: source && savedTraceparent(source),
-    }, (span) => span);
+    RunSpan.start(
+      options,
+      subjectOf(client, ref, streamOptions, source && savedTraceparent(source)),
+      (span) => span,
+    );
   const iterator = stream[Symbol.asyncIterator];
   const events = (): AsyncGenerator<RunEvent, void, undefined> => {
     const inner = iterator.call(stream);

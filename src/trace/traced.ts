@@ -8,7 +8,7 @@ import type { TraceClient } from "./client.ts";
 import { resumeTraced, startTraced } from "./job.ts";
 import { handedOn, listening } from "./listening.ts";
 import { checkTraceOptions } from "./options.ts";
-import { RunSpan } from "./run_span.ts";
+import { RunSpan, subjectOf } from "./run_span.ts";
 import { streamTraced } from "./stream.ts";
 import type { TraceOptions } from "./types.ts";
 
@@ -49,6 +49,9 @@ export function traced<C extends TraceClient>(client: C, options: TraceOptions):
     );
   }
   checkTraceOptions(options);
+  const { meter, ...rest } = options;
+  // A client that has it counts all of its jobs, also those of which nobody sees the end but it.
+  if (meter) return traced(client.with({ meter }) as C, rest);
   const wrapped = wrappers(client, options);
   // Not an object that inherits: the methods of a class with private fields refuse it.
   const proxy: C = new Proxy(client, {
@@ -95,8 +98,7 @@ function runTraced(
   runOptions: RunOptions,
   onProgress: OnProgress | undefined,
 ): Run {
-  const { baseUrl } = client.options;
-  return RunSpan.start(options, { ref, baseUrl }, (span) => {
+  return RunSpan.start(options, subjectOf(client, ref, runOptions), (span) => {
     span.input(runOptions?.input);
     const run = listening(client, span.step).run(ref, handedOn(runOptions, span), onProgress);
     // By the view, as the record is not to be had else; the caller has the same failure from the run.

@@ -1,6 +1,6 @@
 /** The options of tracing, and as much of OpenTelemetry's API as it uses, by its structure. */
 
-import type { JobRecord } from "../run/reader.ts";
+import type { Meter } from "../base/meter.ts";
 
 /** Attributes of a span or an event. */
 export type TraceAttributes = Record<string, string | number | boolean | string[]>;
@@ -54,14 +54,6 @@ export interface TraceTracer {
   ): T;
 }
 
-/** A meter that counts costs, such as `costMeter()` makes. */
-export interface TraceMeter {
-  /** Counts a job that has ended. */
-  add(job: JobRecord, subject?: { model?: string }): void;
-  /** The sum so far. */
-  total(): { amount: number; unknown: number };
-}
-
 /** The options of `traced` and `tracedHandler`. */
 export interface TraceOptions {
   /** The tracer that makes the spans: `trace.getTracer("app")` of `@opentelemetry/api`. */
@@ -73,8 +65,8 @@ export interface TraceOptions {
   context?: { active(): object } | undefined;
   /** See `context`. */
   propagation?: { extract(context: object, carrier: Record<string, string>): object } | undefined;
-  /** Counts the runs that end, and sets the cost of each on its span. Default: costs are not known. */
-  meter?: TraceMeter | undefined;
+  /** The meter of the client, which counts its runs, and whose costs are on their spans. Default: its own. */
+  meter?: Meter | undefined;
   /**
    * `true` puts inputs, outputs and the messages of errors on the spans, which can have prompts in them.
    * Default `false`.

@@ -245,9 +245,9 @@ export async function searchForSecrets(
       "a bad header",
       () => new Client({ ...PAGE, headers: { "x-a": `${TOKEN}\u2603` } }),
     );
-    await attempt("a budget", () => {
-      const meter = costMeter({ prices: { "*": { perRun: 2 } }, budget: 1 });
-      meter.begin({ model: "acme/x" });
+    await attempt("a budget", async () => {
+      const meter = costMeter({ prices: { models: { "*": { perRun: 2 } } }, budget: 1 });
+      await meter.reserve({ ref: "acme/x" });
     });
     search("a sender", createSend(PAGE));
     search(

@@ -113,15 +113,15 @@ Deno.test("content: true puts the input, the output and messages on the span", (
   }, { content: true }));
 
 Deno.test("a meter counts each run once, and its cost is on the span", () => {
-  const perMetric = { output_token_count: 0.01 };
-  const meter = costMeter({ prices: { "acme/a": { perMetric } } });
+  const meter = costMeter({ prices: { models: { "acme/a": { output_token_count: 0.01 } } } });
   return inTraceWorld(
     { "acme/a": counting(10), "acme/b": taking(1) },
     async ({ client, spans }) => {
       await client.run("acme/a", { input: {} });
       await client.run("acme/b", { input: {} });
       assertEquals(spans().map((it) => it.attributes["replicate.cost"]), [0.03, undefined]);
-      assertEquals(meter.total(), { amount: 0.03, runs: 2, unknown: 1 });
+      const { amount, runs, unknownRuns } = await meter.total();
+      assertEquals([amount, runs, unknownRuns], [0.03, 2, 1]);
     },
     { meter },
   );
@@ -338,7 +338,7 @@ Deno.test("traced() and tracedHandler() say what is missing", () => {
       () => traced(client, { tracer, context: { active: () => ({}) } }),
       'Cannot trace: give propagation of "@opentelemetry/api" too',
     ],
-    [() => traced(client, { tracer, meter: {} as never }), "give a meter that costMeter() makes"],
+    [() => traced(client, { tracer, meter: {} as never }), "give what costMeter() returns"],
     [() => tracedHandler(undefined as never, { tracer }), "Cannot trace: give a handler"],
   ];
   for (const [call, message] of cases) assertThrows(call, TypeError, message);
