@@ -6,6 +6,9 @@ import type { Fault } from "./faults.ts";
 import { type FakeFile, signDownload } from "./files.ts";
 import { inProcessFetch } from "./in_process.ts";
 import { originsOfReplicate, originsOfServer } from "./origins.ts";
+import { readRecording } from "./recording/file.ts";
+import { Replay } from "./recording/replay.ts";
+import type { ReplayOptions } from "./recording/types.ts";
 import { Server } from "./server.ts";
 import type { FakeInput, FakeOptions, FakeRun, RecordedRequest } from "./types.ts";
 import { viewRun } from "./view.ts";
@@ -91,6 +94,36 @@ export class FakeReplicate implements AsyncDisposable {
       // Not with `request.signal`: Deno aborts it after a success too, and warns of listeners.
       return server.serve(request, origins);
     };
+  }
+
+  /**
+   * Plays what `recorder` has written. The replay has no models: it answers each request as the
+   * API did.
+   *
+   * @param source The file, or its JSON, for example where there is no disk.
+   * @param options The way that requests find their answers, and their timing.
+   * @throws {ReplicateError} If the file cannot be read.
+   * @throws {TypeError} If it is not a recording, or an option cannot be used.
+   *
+   * @example
+   * ```ts
+   * import { FakeReplicate } from "@x/replicate/testing";
+   *
+   * const recording = {
+   *   format: "x-replicate-recording-1",
+   *   exchanges: [{
+   *     request: { method: "GET", url: "https://api.replicate.com/v1/account" },
+   *     answer: { status: 200, json: { username: "ada" } },
+   *   }],
+   * };
+   * const fake = await FakeReplicate.from(recording);
+   * const response = await fake.fetch("https://api.replicate.com/v1/account");
+   * if ((await response.json()).username !== "ada") throw new Error("another account");
+   * fake.assertDone();
+   * ```
+   */
+  static async from(source: string | URL | object, options?: ReplayOptions): Promise<Replay> {
+    return new Replay(await readRecording(source), options);
   }
 
   /** Every request so far, in order. */

@@ -102,6 +102,11 @@ export function networkError(code: "ECONNRESET" | "ECONNREFUSED"): TypeError {
   return new TypeError("fetch failed", { cause: Object.assign(new Error(text), { code }) });
 }
 
+/** The error with which a body breaks off, as Node words it. */
+export function brokenOff(): TypeError {
+  return Object.assign(new TypeError("terminated"), { cause: networkError("ECONNRESET").cause });
+}
+
 /** Tells whether a fault has an answer of its own. */
 export function replaces(fault: Fault): boolean {
   return fault.status !== undefined || fault.body !== undefined;
@@ -152,9 +157,7 @@ function reshapeBody(body: ReadableStream<Uint8Array>, fault: Fault): ReadableSt
     async pull(controller): Promise<void> {
       if (offset === fault.cut) {
         reader.cancel().catch(() => {});
-        return controller.error(
-          Object.assign(new TypeError("terminated"), { cause: networkError("ECONNRESET").cause }),
-        );
+        return controller.error(brokenOff());
       }
       const { done, value } = await reader.read();
       if (done) return controller.close();

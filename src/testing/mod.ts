@@ -1,5 +1,6 @@
 /**
- * Tests without Replicate: a stateful fake of its HTTP API, and virtual time.
+ * Tests without Replicate: a stateful fake of its HTTP API, recordings of the real one, and virtual
+ * time.
  *
  * @example
  * ```ts
@@ -30,6 +31,19 @@ export { FakeReplicate } from "./fake.ts";
 export type { Fault } from "./faults.ts";
 export type { FakeFile } from "./files.ts";
 export type { JsonSchema, Schemas } from "./schema.ts";
+export { type Recorder, recorder } from "./recording/recorder.ts";
+export type { Replay } from "./recording/replay.ts";
+export type {
+  RecordedAnswer,
+  RecordedBytes,
+  RecordedCall,
+  RecordedEvent,
+  RecordedExchange,
+  RecordedPart,
+  RecorderOptions,
+  Recording,
+  ReplayOptions,
+} from "./recording/types.ts";
 export { type FakeTime, type FakeTimeOptions, withFakeTime } from "./time.ts";
 export type {
   Budget,

@@ -71,14 +71,6 @@ function summarize(form: Form): Record<string, unknown> {
   return Object.fromEntries(parts);
 }
 
-/** The headers of a request for the log, without the token. */
-export function logHeaders(headers: Headers): Record<string, string> {
-  const entries = [...headers.entries()];
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, name === "authorization" ? "[redacted]" : value]),
-  );
-}
-
 /** The body of an answer for the validator: JSON is parsed, and bytes are left out. */
 export async function bodyOf(response: Response): Promise<unknown> {
   const type = response.headers.get("content-type") ?? "";

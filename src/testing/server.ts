@@ -8,14 +8,13 @@
  */
 import { type Fault, faultAnswer, FaultQueue, networkError, replaces, reshape } from "./faults.ts";
 import { ErrorAnswer } from "./error_answer.ts";
-import { bodyOf, logHeaders, receive, type Received } from "./receive.ts";
+import { type LogEntry, logEntry } from "./log.ts";
+import { bodyOf, receive, type Received } from "./receive.ts";
 import { type Route, ROUTES } from "./routes/table.ts";
 import type { Origins } from "./origins.ts";
 import type { RecordedRequest } from "./types.ts";
+import { anyOf } from "./signals.ts";
 import type { World } from "./world.ts";
-
-/** A request in the log, which is filled in while the answer is made. */
-type LogEntry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
 /** Answers requests from the state of a {@link World}, and applies the faults that are due. */
 export class Server {
@@ -73,17 +72,7 @@ export class Server {
   }
 
   #record(request: Request): LogEntry {
-    const url = new URL(request.url);
-    const isDelivery = url.hostname === "replicate.delivery";
-    const entry: LogEntry = {
-      method: request.method,
-      path: isDelivery ? `/delivery${url.pathname}` : url.pathname.replace(/^\/v1(?=\/)/, ""),
-      url: url.href,
-      query: Object.fromEntries(url.searchParams),
-      headers: logHeaders(request.headers),
-      body: undefined,
-      at: this.world.clock.now(),
-    };
+    const entry = logEntry(request, this.world.clock.now());
     this.requests.push(entry);
     return entry;
   }
@@ -185,25 +174,6 @@ export class Server {
 /** Tells whether a fault leaves an answer as it is. */
 function isPlain({ headers, retryAfter, contentType, cut, split }: Fault): boolean {
   return [headers, retryAfter, contentType, cut, split].every((part) => part === undefined);
-}
-
-/** Makes a signal that aborts with the first of two, until it is unlinked from both. */
-function anyOf(
-  asked: AbortSignal | undefined,
-  closing: AbortSignal,
-): { signal: AbortSignal; unlink: () => void } {
-  const controller = new AbortController();
-  const leave = (): void => controller.abort(asked?.reason);
-  const close = (): void => controller.abort(networkError("ECONNRESET"));
-  if (asked?.aborted) leave();
-  if (closing.aborted) close();
-  asked?.addEventListener("abort", leave, { once: true });
-  closing.addEventListener("abort", close, { once: true });
-  const unlink = (): void => {
-    asked?.removeEventListener("abort", leave);
-    closing.removeEventListener("abort", close);
-  };
-  return { signal: controller.signal, unlink };
 }
 
 function unescaped(text: string): string {
