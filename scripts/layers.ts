@@ -44,6 +44,10 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     imports: /^src\/(base\/|errors|files\/|http\/|resources\/|run\/)/,
     rule: "sinks is handed outputs, and imports neither the client nor another door",
   },
+  cog: {
+    imports: /^src\/(base\/|errors|http\/)/,
+    rule: "cog is a fetch, and imports base, errors and http only",
+  },
   testing: { imports: /^src\/(?!client|cli\/)/, rule: "testing never imports client" },
   cli: { imports: /^(src\/|mod\.ts)/, rule: "" },
 };
@@ -75,8 +79,10 @@ const PACKAGES: { name: RegExp; importedBy: RegExp; rule: string }[] = [
 const GLOBALS: { names: string[]; usedBy: RegExp; rule: string }[] = [
   {
     names: ["fetch"],
-    // A page that watches a ticket has neither a client nor a token, and a store is not Replicate.
-    usedBy: /^src\/(http\/send\.ts|serve\/watch\.ts|sinks\/put\.ts|testing\/|cli\/)/,
+    // A page that watches a ticket has neither a client nor a token. A store is not Replicate, and
+    // cog is a fetch itself.
+    usedBy:
+      /^src\/(http\/send\.ts|serve\/watch\.ts|sinks\/put\.ts|cog\/untimed_fetch\.ts|testing\/|cli\/)/,
     rule: "only src/http/send.ts uses the platform's fetch",
   },
   {

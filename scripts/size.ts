@@ -107,6 +107,12 @@ const BUDGETS: Budget[] = [
     goal: 12_000,
     code: 'export * from "@x/replicate/sinks";',
   },
+  {
+    name: "./cog, all of it",
+    budget: 9_700,
+    goal: 7_000,
+    code: 'export * from "@x/replicate/cog";',
+  },
 ];
 
 /** The package as it is published, and as it was before its modules were merged. */

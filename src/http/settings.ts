@@ -54,6 +54,7 @@ const HINTS: Readonly<Record<string, string>> = {
   fileEncodingStrategy: 'give fileEncoding, which is "upload", "data-uri" or "auto"',
   useFileOutput: "files are FileOutput always, and String(file) is the URL",
   maxRetries: "give it within retry",
+  cog: 'give cog(url) of "@x/replicate/cog" as the options',
 };
 
 /**
