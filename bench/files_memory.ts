@@ -11,6 +11,8 @@ const SCENARIOS = [
   "1 GB from disk",
   "1 GB from disk, plain fetch of the runtime's own file body",
   "300 MB saved",
+  "300 MB kept in a folder",
+  "300 MB kept by PUT",
   "300 MB of unknown length",
   "8 MB as a data: URL",
 ];

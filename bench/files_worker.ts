@@ -12,6 +12,8 @@ import { FileOutput } from "../src/files/output.ts";
 import { builtinModule } from "../src/base/runtime.ts";
 import { createSend } from "../src/http/send.ts";
 import { FilesApi } from "../src/resources/files.ts";
+import type { Prediction } from "../src/resources/predictions.ts";
+import { folderSink, putSink, type Sink } from "../src/sinks/mod.ts";
 
 interface Fs {
   readFileSync(path: string, encoding: string): string;
@@ -60,6 +62,12 @@ async function best(work: () => unknown): Promise<number> {
   return Math.min(...times);
 }
 
+/** Keeps a file of 300 MB in a sink. */
+const kept = (sink: Sink) => () => {
+  const prediction = { id: "a", status: "succeeded" } as Prediction;
+  return sink.keep(new FileOutput(send, `${url}/300`), { prediction });
+};
+
 /** Prepares, and gives what is measured. */
 const SCENARIOS: Record<string, () => Promise<() => Promise<unknown>>> = {
   "300 MB from memory": async () => {
@@ -77,6 +85,8 @@ const SCENARIOS: Record<string, () => Promise<() => Promise<unknown>>> = {
     const output = new FileOutput(send, `${url}/300`);
     return Promise.resolve(() => output.save(`${file}.saved`));
   },
+  "300 MB kept in a folder": () => Promise.resolve(kept(folderSink(`${file}.kept`))),
+  "300 MB kept by PUT": () => Promise.resolve(kept(putSink(() => `${url}/put`))),
   "300 MB of unknown length": () => {
     const output = new FileOutput(send, `${url}/unknown`);
     return Promise.resolve(() => output.bytes());

@@ -34,8 +34,8 @@ const MODULES = "npm-modules";
  * this, rollup makes a file for each set of doors that have something in common, and `Client` loads
  * ten. Of webhooks it needs what `validateWebhook` does, for which a file more would cost 0.7 ms. The
  * limiter and its budget stay with `Client`, as what swc leaves of the classes in `http` is in each
- * program that has `createSend` alone: they would make it a fifth larger. Outputs are in `http`, as sinks
- * need them as well: of those, bundlers leave nothing in that program.
+ * program that has `createSend` alone: they would make it a fifth larger. Outputs and likeness are in
+ * `http`, as other doors need them as well: of those, bundlers leave nothing in that program.
  */
 const SHARED: [file: string, modules: RegExp][] = [
   [
@@ -44,7 +44,7 @@ const SHARED: [file: string, modules: RegExp][] = [
   ],
   [
     "http",
-    /\/esm\/src\/(http\/(?!limiter|budget|rounds|tokens)|run\/sink\.|files\/(address|bytes|data_uri|decode|download|input_json|lazy_stream|names|output|paths|save|transfer)\.)/,
+    /\/esm\/src\/(http\/(?!limiter|budget|rounds|tokens)|run\/(sink|likeness)\.|files\/(address|bytes|data_uri|decode|download|input_json|lazy_stream|names|output|paths|save|transfer)\.)/,
   ],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
   ["schema", /\/esm\/src\/schema\/(?!mod\.)/],

@@ -62,6 +62,9 @@ export async function attempt(
     });
     const location = locationOf(place);
     return { location, size, sha256: await passage.sha256() };
+  } catch (error) {
+    clock.giveUp();
+    throw error;
   } finally {
     clock.stop();
     reading?.close();

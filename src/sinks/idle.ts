@@ -24,7 +24,7 @@ export class IdleClock {
     this.#wait(idle);
   }
 
-  /** Aborts when time is up, and when the clock is stopped. */
+  /** Aborts when the caller leaves, when time is up, and when the attempt is given up. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
@@ -34,10 +34,14 @@ export class IdleClock {
     this.#movedAt = uptime();
   }
 
-  /** Ends it. Whatever still works by its signal is let go. */
+  /** Ends it. Its signal stays as it is: who has kept the file may still read an answer by it. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#unlisten();
+  }
+
+  /** Lets go of whatever still works by its signal. */
+  giveUp(): void {
     this.#controller.abort();
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type * as replicate from "../../mod.ts";
+import type * as sinks from "../../src/sinks/mod.ts";
 import type * as webhooks from "../../src/webhooks/mod.ts";
 import { rejection } from "../rejection.ts";
 import { assert, equal } from "./assert.ts";
@@ -19,6 +20,7 @@ export type Serve = (
 export interface Setup {
   /** The modules of the package. */
   replicate: typeof replicate;
+  sinks: typeof sinks;
   webhooks: typeof webhooks;
   /** The origin of the fake, such as `http://127.0.0.1:8000`. */
   origin: string;
@@ -194,6 +196,29 @@ const CHECKS: Record<string, Check> = {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const hex = [...digest].map((it) => it.toString(16).padStart(2, "0")).join("");
     equal([file.size, file.checksums.sha256], [3_000_000, hex]);
+  },
+
+  // Each runtime has its own way to send a stream with its length, and its own hash.
+  async sink({ client, sinks, origin, folder }) {
+    const bytes = new Uint8Array(3_000_000).map((_, i) => i);
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const sha256 = [...digest].map((it) => it.toString(16).padStart(2, "0")).join("");
+    const answers: Promise<unknown>[] = [];
+    const byPut = sinks.putSink(({ name }) => `${origin}/__put?X-Amz-Signature=${name}`, {
+      fetch: async (url, init) => {
+        const response = await globalThis.fetch(url, init);
+        answers.push(response.clone().json());
+        return response;
+      },
+    });
+    const put = await client.run("acme/muralist", { input: {}, sink: byPut }).file();
+    equal(put.stored, { location: `${origin}/__put`, size: 3_000_000, sha256 });
+    const type = "image/png";
+    equal(await Promise.all(answers), [{ method: "PUT", length: 3_000_000, type, sha256 }]);
+    if (!folder) return;
+    const sink = sinks.folderSink(`${folder}/murals`, { name: ({ name }) => name });
+    const saved = await client.run("acme/muralist", { input: {}, sink }).file();
+    equal(saved.stored, { location: `${folder}/murals/m.png`, size: 3_000_000, sha256 });
   },
 
   async list({ client }) {

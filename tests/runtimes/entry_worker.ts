@@ -1,6 +1,7 @@
 /** Runs the checks in a worker when it gets a request, whose body says where the servers are. */
 
 import * as replicate from "@x/replicate";
+import * as sinks from "@x/replicate/sinks";
 import * as webhooks from "@x/replicate/webhooks";
 import { runChecks, type Serve } from "./checks.ts";
 
@@ -17,7 +18,7 @@ const worker: { fetch(request: Request): Promise<Response> } = {
       return Promise.resolve({ url: `${origin}/served`, close: () => {} });
     };
     return Response.json({
-      results: await runChecks({ ...await request.json(), replicate, webhooks, serve }),
+      results: await runChecks({ ...await request.json(), replicate, sinks, webhooks, serve }),
     });
   },
 };

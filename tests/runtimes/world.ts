@@ -1,5 +1,6 @@
 /** The servers that a runtime under test talks to: a fake Replicate, and one that resets. */
 
+import { encodeHex } from "@std/encoding/hex";
 import { type FakeModel, FakeReplicate } from "../../src/testing/mod.ts";
 
 /** The servers for one runtime, which it has for itself. */
@@ -31,6 +32,10 @@ const MODELS: Record<string, FakeModel> = {
     },
   }),
   "acme/painter": { run: () => new File(["a picture"], "p.png", { type: "image/png" }) },
+  "acme/muralist": official({
+    run: () =>
+      new File([new Uint8Array(3_000_000).map((_, i) => i)], "m.png", { type: "image/png" }),
+  }),
   "acme/reader": official({ run: ({ file }, job) => job.file(String(file)).text() }),
   "acme/strict": official({
     run: () => "",
@@ -76,6 +81,7 @@ export function startWorld(): World {
   const handle = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     if (pathname === "/__results") resolve(await request.json());
+    if (pathname === "/__put") return await receipt(request);
     const found = extra[pathname];
     if (found) return found();
     const response = await fake.handle(request);
@@ -117,6 +123,17 @@ export function startWorld(): World {
       await server.shutdown();
     },
   };
+}
+
+/** The facts about a PUT, as a store that wants to know the length would see them. */
+async function receipt({ method, headers, body }: Request): Promise<Response> {
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+  return Response.json({
+    method,
+    length: Number(headers.get("content-length")),
+    type: headers.get("content-type"),
+    sha256: encodeHex(await crypto.subtle.digest("SHA-256", bytes)),
+  });
 }
 
 const ALLOW = [

@@ -175,6 +175,18 @@ Deno.test("customSink() refuses a sink that does not read the file, or gives no 
     );
   }));
 
+Deno.test("customSink() aborts the signal of an attempt that has failed, and of no other", () =>
+  inWorld({ "acme/a": making(FIG) }, async ({ client }) => {
+    const signals: AbortSignal[] = [];
+    const { put } = shelf();
+    const sink = customSink((file) => {
+      if (signals.push(file.signal) === 1) throw new Error("busy");
+      return put(file);
+    });
+    await client.run("acme/a", { input: {}, sink });
+    assertEquals(signals.map(({ aborted }) => aborted), [true, false]);
+  }));
+
 Deno.test("customSink() cuts off a store that does not move, and tries again", () =>
   inWorld({ "acme/a": making(FIG) }, async ({ client, elapsed }) => {
     const reasons: unknown[] = [];
