@@ -3,8 +3,9 @@
  * that it is shown for, and compared with the output that its comments promise.
  *
  * A block of `ts` is also JavaScript, and runs on Deno, Node and Bun. One of `ts typed` has types, so that
- * it runs where they are understood: not on Node 20. One of `js ignore workerd` is a Worker. Others that are
- * `ignore`d are no programs.
+ * it runs where they are understood: not on Node 20. One of `js ignore workerd` is a Worker, and one of
+ * `js ignore deno`, `bun`, `node` or `next` is a server: see `servers.ts`. Others that are `ignore`d are no
+ * programs.
  */
 
 import { loadEsbuild } from "../../scripts/esbuild.ts";
@@ -21,8 +22,13 @@ export interface Example {
   place: string;
   /** A name for its file, with an ending. */
   file: string;
+  /** The host of a server, such as `workerd`; absent for a program that ends by itself. */
+  host?: string | undefined;
   code: string;
 }
+
+/** The hosts of servers, as the blocks name them. */
+const HOSTS = ["workerd", "deno", "bun", "node", "next"];
 
 /** The examples of README.md and docs/ that are programs. */
 export async function readExamples(): Promise<Example[]> {
@@ -32,12 +38,12 @@ export async function readExamples(): Promise<Example[]> {
     const text = await Deno.readTextFile(new URL(path, ROOT));
     for (const { index, 1: info, 2: code } of text.matchAll(/^```([tj]s.*)\n([^]*?)^```$/gm)) {
       const words = info!.split(" ");
-      const isWorker = words.includes("workerd");
-      if (words.includes("ignore") && !isWorker) continue;
+      const host = HOSTS.find((name) => words.includes(name));
+      if (words.includes("ignore") && !host) continue;
       const line = text.slice(0, index).split("\n").length + 1;
-      const ending = isWorker ? "js" : words.includes("typed") ? "mts" : "mjs";
+      const ending = words.includes("typed") ? "mts" : "mjs";
       const file = `${path.replaceAll(/\W/g, "_")}_${line}.${ending}`;
-      examples.push({ place: `${path}:${line}`, file, code: code! });
+      examples.push({ place: `${path}:${line}`, file, host, code: code! });
     }
   }
   return examples;
@@ -65,8 +71,8 @@ export async function runExamples(
   endings: RegExp,
 ): Promise<Result[]> {
   const results: Result[] = [];
-  for (const { place, file, code } of await readExamples()) {
-    if (!endings.test(file)) continue;
+  for (const { place, file, host, code } of await readExamples()) {
+    if (host || !endings.test(file)) continue;
     const { code: exit, stdout, stderr } = await new Deno.Command(program, {
       args: [...args, `${cwd}/${file}`],
       cwd,
@@ -101,9 +107,9 @@ export async function runWorkers(program: string, date: string, dir: string): Pr
     return fake.handle(new Request(`https:/${pathname}${search}`, { method, headers, body }));
   });
   const results: Result[] = [];
-  for (const { place, file, code } of await readExamples()) {
-    if (!file.endsWith(".js")) continue;
-    const bundled = `bundled_${file}`;
+  for (const { place, file, host, code } of await readExamples()) {
+    if (host !== "workerd") continue;
+    const bundled = `bundled_${file.replace(/mjs$/, "js")}`;
     await bundleWorker(dir, code, bundled, `http://127.0.0.1:${server.addr.port}`);
     const bindings = { REPLICATE_API_TOKEN: "r8_test" };
     const worker = { file: bundled, date, flags: [], bindings };

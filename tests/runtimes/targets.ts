@@ -6,6 +6,7 @@ import { consumers } from "./consumers.ts";
 import { runExamples, runWorkers } from "./documents.ts";
 import { runFolder } from "./folders.ts";
 import { bun, node, NODES, worker } from "./programs.ts";
+import { runServers } from "./servers.ts";
 import { withWorker } from "./workerd.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -42,6 +43,15 @@ export async function targets(): Promise<Target[]> {
   list.push(folder("Node", await node(NODES[0]), "node_commonjs", "main.cjs"));
   list.push(documents("Bun", "", await bun(), ["--preload", PRELOAD]));
   list.push(documents("Deno", "", Deno.execPath(), [...DENO_ARGS, `--preload=${PRELOAD}`]));
+  list.push(
+    servers("Deno", "deno", Deno.execPath(), (file, port) => [
+      ...["serve", "--quiet", "--allow-all", "--no-config", "--node-modules-dir=manual"],
+      ...["--host=127.0.0.1", `--port=${port}`, file],
+    ]),
+    servers("Bun", "bun", await bun(), (file) => ["--preload", PRELOAD, file]),
+    servers("Node", "node", await node(NODES[0]), (file) => ["--import", PRELOAD, file]),
+    servers("Next", "next", await node(NODES[1]), (file) => ["--import", PRELOAD, file]),
+  );
   const { path, date } = await worker();
   list.push(workerd(path, OLD_DATE, []), workerd(path, date, ["nodejs_compat"]));
   list.push({
@@ -112,6 +122,19 @@ function folder(name: string, program: string, example: string, file: string): T
   return {
     name: `${name}, examples/${example}`,
     run: async (dir) => ({ version: "", results: [await runFolder(program, dir, example, file)] }),
+  };
+}
+
+/** The servers among the examples. */
+function servers(
+  name: string,
+  host: string,
+  program: string,
+  args: (file: string, port: number) => string[],
+): Target {
+  return {
+    name: `${name}, servers`,
+    run: async (dir) => ({ version: "", results: await runServers(host, program, dir, args) }),
   };
 }
 

@@ -302,6 +302,80 @@ const PROOFS: Record<string, () => Promise<void>> = {
     const shown = Deno.inspect(error);
     assert(!shown.includes(TOKEN) && !shown.includes("private"), shown);
   },
+  "a model that is not official": async () => {
+    await using fake = newFake();
+    const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+    assertEquals(await client.run("acme/worker", { input }), "done");
+    assertEquals(await client.run("acme/worker", { input }), "done");
+    assertEquals(fake.requestsOf("models.get").length, 1);
+  },
+  "`run` and `wait` poll for ever": async () => {
+    const fetch = answer({ id: "p1", status: "aborted", model: "acme/poet", urls: {} });
+    const client = new Client({ auth: TOKEN, fetch });
+    for (const call of [client.wait("p1"), client.run("acme/poet", { input })]) {
+      const error = await rejection(call);
+      assert(error instanceof PredictionError && error.kind === "aborted", String(error));
+    }
+  },
+  "`run` gives the output, and": async () => {
+    await using fake = newFake();
+    const run = new Client({ auth: TOKEN, fetch: fake.fetch }).run("acme/poet", { input });
+    assertEquals([await run.text(), (await run.prediction()).status], ["Rain taps", "succeeded"]);
+    assertEquals(fake.predictions.size, 1);
+  },
+  "a 429 to a POST": async () => {
+    await withFakeTime(async (time) => {
+      await using fake = newFake();
+      fake.fault({ match: { method: "POST" }, status: 429, retryAfter: 20, times: 4 });
+      const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+      const error = await rejection(client.predictions.create({ version: "acme/poet", input }));
+      assert(error instanceof replicate.RateLimitError);
+      assertEquals([error.attempts, time.elapsed() >= 60_000], [4, true]);
+    });
+  },
+  "a call has no limit of time": async () => {
+    await withFakeTime(async (time) => {
+      await using fake = newFake();
+      fake.fault({ hang: true });
+      const client = new Client({ auth: TOKEN, fetch: fake.fetch, retry: false });
+      const error = await rejection(client.account.get());
+      assert(error instanceof replicate.TimeoutError);
+      assertEquals([error.phase, time.elapsed()], ["connect", 30_000]);
+    });
+  },
+  "`run` polls every 500 ms": () =>
+    slowly(async (client, fake) => {
+      await client.run("acme/slow", { input, wait: false });
+      const times = fake.requestsOf("predictions.get").map(({ at }) => at);
+      const waits = times.slice(1).map((at, index) => at - times[index]!);
+      assertEquals([Math.min(...waits) < 100, Math.max(...waits)], [true, 3000]);
+    }),
+  "of the bytes in an input": async () => {
+    await using fake = newFake();
+    const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+    await client.run("acme/poet", { input: { image: new Uint8Array([1, 2, 3]) } });
+    assertEquals(fake.files.size, 1);
+  },
+  "the same file given twice": async () => {
+    await using fake = newFake();
+    const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+    const file = new Blob(["a fig"]);
+    await client.run("acme/poet", { input: { image: file, mask: file } });
+    assertEquals(fake.files.size, 1);
+  },
+  "a `FileOutput` can be read once": async () => {
+    await using fake = newFake();
+    const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+    const file = await client.run("acme/painter", { input }).file();
+    assertEquals([await file.text(), await file.text()], ["<svg/>", "<svg/>"]);
+  },
+  "a stream of a model that makes files": async () => {
+    await using fake = newFake();
+    const client = new Client({ auth: TOKEN, fetch: fake.fetch });
+    for await (const { event, data } of client.stream("acme/painter", { input })) {
+      if (event === "output") assert(data.startsWith("https://"), data);
+    }
+  },
   "an unknown option": () => {
     const error = (() => {
       try {
