@@ -162,6 +162,14 @@ export type { ModelCheck, ReadLeaf, Redact, Validation } from "./src/base/model_
 export type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "./src/base/schema_check.ts";
 // Not by its name: a program could not add to it then.
 export * from "./src/base/registry.ts";
+export {
+  type FallbackAbsentViews,
+  type FallbackAnswer,
+  type FallbackMap,
+  type FallbackOptions,
+  FallbackRun,
+  type FallbackRunOf,
+} from "./src/run/fallback.ts";
 export { Run, run, type RunOf } from "./src/run/run.ts";
 export type { OutputViews } from "./src/run/views.ts";
 export type { Settled } from "./src/run/settled.ts";

@@ -33,7 +33,7 @@ const PARTS =
 const BUDGETS: Budget[] = [
   {
     name: "Client",
-    budget: 52_000,
+    budget: 52_900,
     goal: 28_000,
     code: 'export { Client } from "@x/replicate";',
     without: /\/src\/schema\//,

@@ -10,7 +10,6 @@ import type { Parts, RequestOptions } from "./http/types.ts";
 import { refuseSettings } from "./official.ts";
 import { type Account, AccountApi } from "./resources/account.ts";
 import { CollectionsApi } from "./resources/collections.ts";
-import { checkJobOptions } from "./resources/create_job.ts";
 import { DeploymentsApi } from "./resources/deployments.ts";
 import { FilesApi } from "./resources/files.ts";
 import { HardwareApi } from "./resources/hardware.ts";
@@ -23,16 +22,17 @@ import { type Training, TrainingsApi } from "./resources/trainings.ts";
 import { WebhooksApi } from "./resources/webhooks.ts";
 import type { RunContext } from "./run/create.ts";
 import { EventStream } from "./run/event_stream.ts";
+import { type FallbackOptions, type FallbackRunOf, runAny } from "./run/fallback.ts";
 import { failureKind } from "./run/failure_kind.ts";
 import { Job } from "./run/job.ts";
-import { type OnProgress, RUN_OPTIONS, type RunOptions, type StartOptions } from "./run/options.ts";
+import type { OnProgress, RunOptions, StartOptions } from "./run/options.ts";
 import { LostCreates } from "./run/lost.ts";
 import { parseProgressFromLogs } from "./run/progress.ts";
-import { checkOf, type DeploymentRef, type InputOf, parseRef, type Ref } from "./run/ref.ts";
+import { checkOf, type DeploymentRef, type InputOf, type Ref } from "./run/ref.ts";
 import { resumeJob, type ResumeOptions, type SavedJob } from "./run/resume.ts";
-import { Run, type RunOf } from "./run/run.ts";
-import { settleRun } from "./run/settle.ts";
+import type { Run, RunOf } from "./run/run.ts";
 import { startJob } from "./run/start.ts";
+import { useRef } from "./run/use.ts";
 import type { StreamOptions, StreamSource } from "./run/streamed_job.ts";
 import { Versions } from "./run/versions.ts";
 import { waitFor, type WaitOptions } from "./run/wait.ts";
@@ -145,9 +145,15 @@ export class Client {
    * console.log(image?.href); // or: await image.save("fig.webp")
    * ```
    */
-  run<R extends Ref>(ref: R, options: RunOptions<R>, onProgress?: OnProgress): RunOf<R> {
-    const work = settleRun(this.#context, ref, onProgress ? { ...options, onProgress } : options);
-    return new Run(work, ALL, options?.signal) as RunOf<R>;
+  run<R extends Ref>(ref: R, options: RunOptions<R>, onProgress?: OnProgress): RunOf<R>;
+  /** Runs the first of several models; where it fails, the next one: see {@linkcode FallbackOptions}. */
+  run<const Rs extends readonly Ref[]>(
+    refs: Rs,
+    options: FallbackOptions<Rs>,
+    onProgress?: OnProgress,
+  ): FallbackRunOf<Rs>;
+  run(ref: Ref | readonly Ref[], given: RunOptions, onProgress?: OnProgress): Run {
+    return runAny(this.#context, ALL, ref, onProgress ? { ...given, onProgress } : given);
   }
 
   /**
@@ -240,13 +246,7 @@ export class Client {
     ref: R,
     defaults: Partial<RunOptions<R>> = {},
   ): (input: InputOf<R>, options?: Partial<RunOptions<R>>) => RunOf<R> {
-    parseRef(ref);
-    checkJobOptions(defaults, RUN_OPTIONS, "use these defaults");
-    return (input, options) =>
-      this.run(
-        ref,
-        { ...defaults, ...options, input: { ...defaults.input, ...input } } as RunOptions<R>,
-      );
+    return useRef((to, options) => this.run(to, options), ref, defaults);
   }
 
   /**

@@ -28,7 +28,7 @@ export async function settleRun<R extends Ref>(
 }
 
 /** Runs a plan to the end of the last job that it takes. */
-async function settleJobs<R extends Ref>(
+export async function settleJobs<R extends Ref>(
   context: RunContext,
   given: RunPlan,
   options: RunOptions<R>,

@@ -41,11 +41,11 @@ export function checkSink(sink: Sink | undefined): void {
 }
 
 /** The end of a run, once its files are kept. */
-export async function kept<O>(
-  settled: Settled<O>,
+export async function kept<S extends Settled<unknown>>(
+  settled: S,
   sink: Sink | undefined,
   job: Omit<SinkJob, "prediction">,
-): Promise<Settled<O>> {
+): Promise<S> {
   if (!sink) return settled;
   const { output, prediction } = settled;
   const signal = signalOf(job.signal);

@@ -81,7 +81,10 @@ export class RunSpan {
     if (!event) return;
     this.span.addEvent(...event);
     if (event[0] === "replicate.create" && step.status === 201) this.#created = true;
-    if (event[0] === "replicate.cancel" && this.#timer !== undefined) this.#close();
+    if (event[0] !== "replicate.cancel") return;
+    // It may come before the caller hears of the failure: then nothing is waited for.
+    if (this.#timer === undefined) this.#created = false;
+    else this.#close();
   };
 
   /** The input of the run. */

@@ -98,7 +98,9 @@ function runTraced(
   runOptions: RunOptions,
   onProgress: OnProgress | undefined,
 ): Run {
-  return RunSpan.start(options, subjectOf(client, ref, runOptions), (span) => {
+  // Which of several models answers shows at the end only.
+  const model = Array.isArray(ref) ? undefined : ref;
+  return RunSpan.start(options, subjectOf(client, model, runOptions), (span) => {
     span.input(runOptions?.input);
     const run = listening(client, span.step).run(ref, handedOn(runOptions, span), onProgress);
     // By the view, as the record is not to be had else; the caller has the same failure from the run.

@@ -58,6 +58,18 @@ Deno.test("run() is one span with its polls, the names of the conventions, token
     assert(!JSON.stringify(span!.events.concat(span!.attributes as never)).includes("fig"));
   }));
 
+Deno.test("run() of several models is one span, with the model that has answered", () => {
+  const run = (_: unknown, job: FakeJob) => job.fail("CUDA out of memory");
+  const models = { "acme/a": { official: true, run }, "acme/b": taking(10, "a plum") };
+  return inTraceWorld(models, async ({ client, spans }) => {
+    assertEquals(await client.run(["acme/a", "acme/b"], { input: {}, wait: false }), "a plum");
+    const [span, ...others] = spans();
+    assertEquals([span?.name, others.length], ["generate_content", 0]);
+    assertEquals(span?.attributes["gen_ai.response.model"], "acme/b");
+    assertEquals(eventsOf(span).filter((it) => it === "create").length, 2);
+  });
+});
+
 Deno.test("run() tells of attempts, waits and throttles", () =>
   inTraceWorld({ "acme/a": taking(10) }, async ({ client, spans, fake }) => {
     fake.fault({ match: { method: "POST" }, status: 429, retryAfter: 2 });

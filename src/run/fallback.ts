@@ -1,0 +1,209 @@
+/** `run()` of several refs: the next one answers where one fails. */
+
+import { onAbort, signalOf } from "../base/async.ts";
+import { choice } from "../base/check.ts";
+import { LONGEST_TIMER, uptime } from "../base/clock.ts";
+import { type Duration, toMs } from "../base/duration.ts";
+import type { FailureKind } from "../base/job.ts";
+import type { Parts } from "../http/types.ts";
+import { checkJobOptions } from "../resources/create_job.ts";
+import type { RunContext } from "./create.ts";
+import { PredictionError } from "./errors.ts";
+import { RUN_OPTIONS, type RunOptions } from "./options.ts";
+import { type RunPlan, runPlan } from "./plan.ts";
+import type { InputOf, OutputOf, Ref } from "./ref.ts";
+import { Run } from "./run.ts";
+import { settleJobs, settleRun } from "./settle.ts";
+import type { Settled } from "./settled.ts";
+import { kept } from "./sink.ts";
+import { codecOf } from "./views.ts";
+import type { AbsentViews } from "./view_types.ts";
+
+/** The options of `run` with several refs: those of `run`, and when the next ref takes over. */
+export interface FallbackOptions<Rs extends readonly Ref[] = readonly Ref[]>
+  extends RunOptions<Rs[0]> {
+  /**
+   * The kinds of failure after which the next ref is run. Any other error is thrown.
+   * Default: `infrastructure`, `interrupted`, `memory` and `timeout`.
+   */
+  on?: Exclude<FailureKind, "canceled">[] | undefined;
+  /** The input of each ref, made from `input`, in the order of the refs. Default: `input` itself. */
+  map?: FallbackMap<Rs> | undefined;
+  /**
+   * The time after which the next ref is run beside those that have not ended. The first that succeeds
+   * answers, and the others are canceled; until then more than one is billed. Default: never, the next ref
+   * is run when the one before has failed. With it, `wait` is `false` by default.
+   */
+  hedge?: Duration | undefined;
+}
+
+/** Functions that make the input of each ref from that of the first. */
+export type FallbackMap<Rs extends readonly Ref[]> = {
+  readonly [K in keyof Rs]?: ((input: InputOf<Rs[0]>) => InputOf<Rs[K]>) | undefined;
+};
+
+/** The end of a run of several refs, told apart by `index`. */
+export type FallbackAnswer<Rs extends readonly Ref[] = readonly Ref[]> = {
+  [K in keyof Rs]: Settled<OutputOf<Rs[K]>> & {
+    /** The place of the ref that has answered, from 0. */
+    index: K extends `${infer N extends number}` ? N : number;
+    /** The ref that has answered. */
+    ref: Rs[K];
+    /** The failures of others by then, in the order in which they came. */
+    failures: PredictionError[];
+  };
+}[number];
+
+/**
+ * A promise of the output of the first of several refs that succeeds, with the views of {@linkcode Run}.
+ *
+ * @example
+ * ```ts
+ * import { Client } from "@x/replicate";
+ * import { FakeReplicate } from "@x/replicate/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const run = () => {
+ *   throw new Error("CUDA out of memory");
+ * };
+ * const models = { "acme/large": { run }, "acme/small": { run: () => "a fig" } };
+ * await using fake = new FakeReplicate({ models });
+ * const client = new Client({ auth: "r8_test", fetch: fake.fetch });
+ *
+ * const either = client.run(["acme/large", "acme/small"], { input: { prompt: "a fig" } });
+ * assertEquals(await either, "a fig");
+ * assertEquals((await either.answer()).ref, "acme/small");
+ * ```
+ */
+export class FallbackRun<Rs extends readonly Ref[] = readonly Ref[]>
+  extends Run<OutputOf<Rs[number]>> {
+  readonly #answer: Promise<FallbackAnswer<Rs>>;
+
+  /** @internal Runs come from `client.run()`. */
+  constructor(answer: Promise<FallbackAnswer<Rs>>, parts: Parts, signal?: AbortSignal) {
+    super(answer as Promise<Settled<OutputOf<Rs[number]>>>, parts, signal);
+    this.#answer = answer;
+  }
+
+  /** The end, with the ref that has answered, its output and prediction, and the failures of others. */
+  answer(): Promise<FallbackAnswer<Rs>> {
+    this.catch(() => {});
+    return this.#answer;
+  }
+}
+
+/** A {@linkcode FallbackRun}, without the views that the output of a ref never has. */
+export type FallbackRunOf<Rs extends readonly Ref[]> = [FallbackAbsentViews<Rs[number]>] extends
+  [never] ? FallbackRun<Rs>
+  : Omit<FallbackRun<Rs>, FallbackAbsentViews<Rs[number]>>;
+
+/** The views that one of the refs lacks. */
+export type FallbackAbsentViews<R> = R extends unknown ? AbsentViews<OutputOf<R>> : never;
+
+const KINDS: Exclude<FailureKind, "canceled">[] = [
+  "infrastructure",
+  "interrupted",
+  "memory",
+  "timeout",
+  "model",
+  "moderation",
+  "input",
+  "aborted",
+];
+
+/** Runs a ref, or a list of them. */
+export function runAny(
+  context: RunContext,
+  parts: Parts,
+  ref: Ref | readonly Ref[],
+  options: RunOptions | FallbackOptions,
+): Run {
+  return Array.isArray(ref)
+    ? new FallbackRun(settleFirst(context, ref, options), parts, options?.signal)
+    : new Run(settleRun(context, ref as Ref, options), parts, options?.signal);
+}
+
+/** Runs refs until one succeeds. All options are checked before the first request. */
+async function settleFirst(
+  context: RunContext,
+  refs: readonly Ref[],
+  given: FallbackOptions,
+): Promise<FallbackAnswer> {
+  const action = "run the first of several models that succeeds";
+  if (refs.length === 0) throw new TypeError(`Cannot ${action}: the list of models is empty`);
+  checkJobOptions(given ?? {}, [...RUN_OPTIONS, "on", "map", "hedge"], action);
+  const { on = KINDS.slice(0, 4), map = [], hedge, ...options } = given ?? {};
+  if (!Array.isArray(on)) throw new TypeError(`Cannot ${action}: give on as a list of kinds`);
+  for (const kind of on) choice(kind, KINDS, "one of on");
+  if (!Array.isArray(map) || map.length > refs.length) {
+    throw new TypeError(`Cannot ${action}: give map as a list with a function for each model`);
+  }
+  const wait = hedge === undefined ? undefined : Math.min(toMs(hedge, "hedge", 1), LONGEST_TIMER);
+  // While the server holds its answer there is no id to cancel a loser by.
+  const polled = wait !== undefined && options.wait === undefined && { wait: false };
+  const plans = refs.map((ref, index) => {
+    const make: ((input: object) => object) | undefined = map[index];
+    const input = make ? make(options.input) : options.input;
+    return runPlan(ref, { ...options, ...polled, input });
+  });
+  const runs: Runs = { plans, options, on: new Set(on), wait };
+  const { sink, signal } = options;
+  if (sink) codecOf(context.send.parts);
+  return await kept(await race(context, refs, runs), sink, { signal });
+}
+
+/** The runs of a list of refs, checked. */
+interface Runs {
+  plans: RunPlan[];
+  options: RunOptions;
+  on: ReadonlySet<string>;
+  /** Milliseconds until the next one is run beside the others; `undefined` for never. */
+  wait: number | undefined;
+}
+
+function race(
+  context: RunContext,
+  refs: readonly Ref[],
+  { plans, options, on, wait }: Runs,
+): Promise<FallbackAnswer> {
+  const [{ signal: given, deadline }] = plans as [RunPlan];
+  const signal = signalOf(given);
+  const leaving = new AbortController();
+  const failures: PredictionError[] = [];
+  let next = 0;
+  let running = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return new Promise((resolve, reject) => {
+    const unlisten = onAbort(signal, () => leaving.abort(signal?.reason));
+    const end = (): void => {
+      clearTimeout(timer);
+      unlisten();
+      leaving.abort();
+    };
+    const start = (): void => {
+      const index = next++;
+      running++;
+      if (wait !== undefined && next < plans.length) timer = setTimeout(start, wait);
+      settleJobs(context, { ...plans[index]!, signal: leaving.signal }, options).then(
+        (settled) => {
+          end();
+          resolve({ ...settled, index, ref: refs[index], failures } as FallbackAnswer);
+        },
+        (error) => {
+          running--;
+          const isOver = leaving.signal.aborted || (deadline && uptime() >= deadline.at);
+          if (!isOver && error instanceof PredictionError && on.has(error.kind)) {
+            error.cause ??= failures.at(-1);
+            failures.push(error);
+            if (running > 0) return;
+            clearTimeout(timer);
+            if (next < plans.length) return start();
+          }
+          end();
+          reject(error);
+        },
+      );
+    };
+    start();
+  });
+}
