@@ -83,6 +83,7 @@ function fits({ webhook }: Prediction, ours: string | undefined): boolean {
 
 /** A URL without what a traced client adds to it. */
 function plainUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
   const url = new URL(text);
   url.searchParams.delete("traceparent");
   return url.href;

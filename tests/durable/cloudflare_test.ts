@@ -80,6 +80,7 @@ async function inWorkflows(use: (world: World) => Promise<void>, faults: Fault[]
     workflows: {
       WORKFLOW: { name: "paint", className: "Paint" },
       NAIVE: { name: "naive", className: "Naive" },
+      DEAF: { name: "deaf", className: "Deaf" },
       POLLED: { name: "polled", className: "Polled" },
     },
   });
@@ -137,9 +138,13 @@ Deno.test({
       assertEquals(fake.predictions.size, 4);
       assert(performance.now() - started < 25_000);
 
+      const deaf = await workflow("DEAF", "d");
+      assertEquals(deaf.output?.output, ["https://replicate.delivery/d.png"], JSON.stringify(deaf));
+      assertEquals(fake.predictions.size, 5);
+
       const failed = await workflow("POLLED", "fail");
       assertEquals(failed.status, "errored");
       assert(failed.error?.message.startsWith("Cannot run acme/painter: prediction "));
-      assertEquals(fake.predictions.size, 5);
+      assertEquals(fake.predictions.size, 6);
     }, [LOST]),
 });

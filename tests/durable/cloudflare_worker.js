@@ -26,6 +26,14 @@ export class Polled extends WorkflowEntrypoint {
   }
 }
 
+/** A run whose webhook does not come. */
+export class Deaf extends WorkflowEntrypoint {
+  async run(event, step) {
+    const options = { input: event.payload, interval: 100, webhook: "https://app.example/nowhere" };
+    return await durableRun(step, clientOf(this.env), "acme/painter", options);
+  }
+}
+
 export default {
   async fetch(request, env, context) {
     const { pathname, searchParams } = new URL(request.url);
@@ -38,6 +46,7 @@ export default {
       const workflow = await env[name].create({ params: { prompt: searchParams.get("prompt") } });
       return Response.json({ workflow: workflow.id });
     }
+    if (pathname === "/nowhere") return new Response(null, { status: 204 });
     return await example.fetch(request, env, context);
   },
 };
