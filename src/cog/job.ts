@@ -15,7 +15,8 @@ export type CogRecord = Record<string, unknown> & {
 
 /** The fields that a Cog server knows. Others of its answers are not those of Replicate. */
 const FIELDS = ["output", "error", "started_at", "completed_at"];
-const STATUSES = /^(?:starting|processing|succeeded|failed|canceled)$/;
+/** The statuses that are news. A server that has taken a prediction calls it `starting` for a while. */
+const STATUSES = /^(?:processing|succeeded|failed|canceled)$/;
 
 /** A prediction that waits for its turn, runs, or has ended. */
 export class CogJob {

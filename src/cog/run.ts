@@ -50,7 +50,7 @@ async function attempt(job: CogJob, server: CogServer): Promise<boolean> {
     const type = response.headers.get("content-type") ?? "";
     if (status === 200 && type.startsWith("text/event-stream")) {
       await follow(job, response);
-      return job.ended;
+      return true;
     }
     const text = await response.text();
     if (status === 409 || status === 503) return false;
@@ -71,22 +71,29 @@ async function attempt(job: CogJob, server: CogServer): Promise<boolean> {
   }
 }
 
-/** Reads the events of a run. */
+/**
+ * Reads the events of a run to its end. A stream that is joined again repeats its events: an output
+ * has a number, and the log begins anew.
+ */
 async function follow(job: CogJob, response: Response): Promise<void> {
-  const events = parseSse(response.body!);
-  for await (const { event, data } of events) {
+  let logs = "";
+  for await (const { event, data } of parseSse(response.body!)) {
     const value = parsed(data);
     if (!isRecord(value)) continue;
     if (event === "start" || event === "completed") job.see(value);
-    else if (event === "log") job.see({ logs: job.record.logs + String(value.data ?? "") });
+    else if (event === "log") job.see({ logs: logs += String(value.data ?? "") });
     else if (event === "metric") job.see({ metrics: { [String(value.name)]: value.value } });
-    else if (event === "output") job.see({ output: [...itemsOf(job), value.chunk] });
+    else if (event === "output") job.see({ output: outputWith(job, value) });
     else if (event === "error") break;
   }
+  // The error that a connection has which breaks: the run may go on.
+  if (!job.ended) throw new TypeError("Cannot follow the prediction: its events ended early");
 }
 
-function itemsOf({ record: { output } }: CogJob): unknown[] {
-  return Array.isArray(output) ? output : [];
+function outputWith({ record }: CogJob, { chunk, index }: Record<string, unknown>): unknown[] {
+  const items: unknown[] = Array.isArray(record.output) ? [...record.output] : [];
+  items[typeof index === "number" ? Math.min(index, items.length) : items.length] = chunk;
+  return items;
 }
 
 /** Waits, or until the job is canceled. */

@@ -4,7 +4,7 @@ import { builtinModule, runtimeName } from "../base/runtime.ts";
 import type { Fetch } from "../http/options.ts";
 
 /** The part of `node:http` that is used. */
-interface NodeHttp {
+export interface NodeHttp {
   request(
     url: string,
     options: { method: string; headers: Record<string, string>; signal?: AbortSignal },
@@ -40,7 +40,7 @@ export function untimedFetch(): Fetch {
 }
 
 /** Sends a request that has no body, or one of text. */
-function nodeFetch(http: NodeHttp, url: string, init: RequestInit): Promise<Response> {
+export function nodeFetch(http: NodeHttp, url: string, init: RequestInit): Promise<Response> {
   const { method = "GET", headers, body, signal } = init;
   return new Promise((resolve, reject) => {
     const options = { method, headers: Object.fromEntries(new Headers(headers)) };

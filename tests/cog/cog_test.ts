@@ -264,6 +264,36 @@ Deno.test("cog() sends a request again whose answer was lost, and the model runs
   assertEquals(server.lines.slice(0, 3), Array(3).fill("PUT /predictions"));
 });
 
+Deno.test("cog() joins a stream of events again that ended early, without a double", async () => {
+  const events = (...texts: string[]): Response =>
+    new Response(texts.join(""), { headers: { "content-type": "text/event-stream" } });
+  const start = 'event: start\ndata: {"status":"processing"}\n\n';
+  const log = 'event: log\ndata: {"source":"stdout","data":"go\\n"}\n\n';
+  const output = (chunk: string, index: number): string =>
+    `event: output\ndata: ${JSON.stringify({ chunk, index })}\n\n`;
+  const end = 'event: completed\ndata: {"status":"succeeded","output":["Rain"," taps"]}\n\n';
+  const answers = [
+    events(start, log, output("Rain", 0)),
+    events(start, log, output("Rain", 0), output(" taps", 1), end),
+  ];
+  const paths: string[] = [];
+  const fetch = (input: string | URL | Request): Promise<Response> => {
+    paths.push(String(input));
+    return Promise.resolve(answers.shift()!);
+  };
+  const client = new Client(cog(URL_OF_COG, { fetch }));
+  const prediction = await client.run("a/b", { input: {} }).prediction();
+  assertEquals([prediction.output, prediction.logs], [["Rain", " taps"], "go\n"]);
+  assertEquals([paths.length, paths[0]], [2, paths[1]]);
+});
+
+Deno.test("cog() gives up on a server whose streams end early each time", async () => {
+  const fetch = (): Promise<Response> =>
+    Promise.resolve(new Response("", { headers: { "content-type": "text/event-stream" } }));
+  const client = new Client({ ...cog(URL_OF_COG, { fetch }), retry: false });
+  await assertRejects(() => client.run("a/b", { input: {} }), Error, "its events ended early");
+});
+
 Deno.test("cog() says that no server is there", async () => {
   const refuse = (): Promise<Response> =>
     Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } }));

@@ -152,11 +152,11 @@ export class TestCog {
   }
 
   async #run(
-    { state, stop, events }: Task,
+    task: Task,
     input: Record<string, unknown>,
     tell: () => Promise<void>,
   ): Promise<void> {
-    const task = this.#tasks.get(String(state.id))!;
+    const { state, stop } = task;
     const output = await this.#options.run(input, {
       signal: stop.signal,
       log: (text) => {
@@ -164,7 +164,6 @@ export class TestCog {
         task.events("log", { source: "stdout", data: text });
       },
     });
-    void events;
     if (!isIterable(output)) return void (state.output = output);
     const items: unknown[] = [];
     state.output = items;
