@@ -130,10 +130,10 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   ...mutants("http/body.ts", HTTP, {
     "a guarded body does not close its attempt at the end": [
-      "        if (!piece) attempt.close();\n",
+      "    if (!piece) attempt.close();\n",
       "",
     ],
-    "a reader who pauses is idle": ['        attempt.stop("idle");\n', ""],
+    "a reader who pauses is idle": ['    attempt.stop("idle");\n', ""],
     "a body that is left is not let go": [
       "    close: (reason) => {\n      attempt.close();\n      reader.close(reason);\n",
       "    close: () => {\n      attempt.close();\n",
@@ -298,8 +298,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   ...mutants("run/job_stream.ts", STREAM, {
     "a stream without ids is joined again": [
-      'if (!this.#exact || last) return "broken";',
-      'if (last) return "broken";',
+      "if (!this.#exact || this.#last) {",
+      "if (this.#last) {",
     ],
     "an event that comes twice is told twice": [
       "if (!this.#ids.add(id)) return undefined;",
@@ -307,8 +307,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     "a stream is joined at its start": ['          "last-event-id": this.#lastEventId,\n', ""],
     "a done with a reason is a success": [
-      'if (event === "done" && (parsed(data) as { reason?: unknown } | undefined)?.reason) {',
-      "if (!event) {",
+      'this.#ending = reason ? "failed" : "done";',
+      'this.#ending = "done";',
     ],
     "what came is delivered again": [
       "let had = this.#delivered.length;",

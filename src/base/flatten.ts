@@ -101,7 +101,8 @@ export class Flattened<T> implements AsyncGenerator<T, void, void> {
     if (this.#done || list === undefined) this.#done = true;
     else this.#list = list;
     this.#index = this.#done ? this.#list.length : 0;
-    this.#readAt = performance.now();
+    // A list that is shorter than a look at the clock, 0.4 us on Deno, is over before its time is up.
+    this.#readAt = this.#list.length < ITEMS_PER_CLOCK ? Infinity : performance.now();
     return this.#step();
   };
 

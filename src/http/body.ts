@@ -33,7 +33,7 @@ export function readerOf(response: Response): BodyReader {
   if ("getReader" in body) {
     const reader = body.getReader();
     return {
-      read: async () => (await reader.read()).value,
+      read: () => reader.read().then(valueOf),
       close: (reason) => void reader.cancel(reason).catch(() => {}),
     };
   }
@@ -49,6 +49,10 @@ export function readerOf(response: Response): BodyReader {
       (body as { destroy?: () => void }).destroy?.();
     },
   };
+}
+
+function valueOf({ value }: ReadableStreamReadResult<Chunk>): Chunk | undefined {
+  return value;
 }
 
 function inOnePiece(response: Response): BodyReader {
@@ -166,19 +170,20 @@ export interface IdleLimit {
  */
 export function guardedReader(response: Response, attempt: Attempt, idle: IdleLimit): BodyReader {
   const reader = readerOf(response);
+  const onPiece = (piece: Chunk | undefined): Chunk | undefined => {
+    attempt.stop("idle");
+    if (!piece) attempt.close();
+    return piece;
+  };
+  const onError = (error: unknown): never => {
+    attempt.close();
+    reader.close(error);
+    throw attempt.aborted ? error : idle.broken(error);
+  };
   return {
-    read: async () => {
+    read: () => {
       attempt.start("idle", idle.ms);
-      try {
-        const piece = await attempt.race(reader.read());
-        attempt.stop("idle");
-        if (!piece) attempt.close();
-        return piece;
-      } catch (error) {
-        attempt.close();
-        reader.close(error);
-        throw attempt.aborted ? error : idle.broken(error);
-      }
+      return attempt.race(reader.read()).then(onPiece, onError);
     },
     close: (reason) => {
       attempt.close();

@@ -5,7 +5,8 @@
  */
 
 import { Flattened, type Lists } from "../base/flatten.ts";
-import { type SseEvent, type SseOptions, SseParser } from "./sse_parser.ts";
+import { eventOf, type SseEvent, type SseOptions } from "./sse_parser.ts";
+import { EventScanner } from "./sse_scanner.ts";
 
 export { type SseEvent, type SseOptions, SseParser, type SseParserOptions } from "./sse_parser.ts";
 
@@ -40,7 +41,12 @@ export function parseSse(
   stream: ReadableStream<Uint8Array>,
   options: SseOptions = {},
 ): AsyncGenerator<SseEvent, void, void> {
-  return new Flattened(new EventLists(() => piecesOf(stream), options));
+  const lists: EventLists<SseEvent> = new EventLists(
+    () => piecesOf(stream),
+    (event, data, id) => eventOf(event, data, id, lists.scanner.lastEventId),
+    options,
+  );
+  return new Flattened(lists);
 }
 
 /** Bytes that come piece by piece. */
@@ -60,11 +66,17 @@ function piecesOf(stream: ReadableStream<Uint8Array>): Pieces {
   };
 }
 
-/** The events of a stream of bytes, as many at once as a piece of it has. */
-export class EventLists implements Lists<SseEvent> {
-  readonly #parser: SseParser;
+/** Makes an item of an event; `undefined` for an event that is not told. */
+export type Make<T> = (event: string, data: string, id: string | undefined) => T | undefined;
+
+/** The items that the events of a stream of bytes become, as many at once as a piece of it has. */
+export class EventLists<T> implements Lists<T> {
+  /** Reads the bytes. */
+  readonly scanner: EventScanner;
   readonly #pieces: Pieces;
-  #events: SseEvent[] = [];
+  #items: T[] = [];
+  /** `true` once the piece has an event, told or not. */
+  #heard = false;
   /** The rest of a piece, and the error that came after its events. */
   #rest: Uint8Array | undefined;
   #failure: { error: unknown } | undefined;
@@ -74,12 +86,16 @@ export class EventLists implements Lists<SseEvent> {
    *
    * @throws {RangeError} `maxEventSize` is not a positive number.
    */
-  constructor(open: () => Pieces, options: SseOptions = {}) {
-    this.#parser = new SseParser({ ...options, onEvent: (event) => this.#events.push(event) });
+  constructor(open: () => Pieces, make: Make<T>, options: SseOptions = {}) {
+    this.scanner = new EventScanner(options, (event, data, id) => {
+      this.#heard = true;
+      const item = make(event, data, id);
+      if (item !== undefined) this.#items.push(item);
+    });
     this.#pieces = open();
   }
 
-  async next(): Promise<readonly SseEvent[] | undefined> {
+  async next(): Promise<readonly T[] | undefined> {
     for (;;) {
       if (this.#failure) {
         const { error } = this.#failure;
@@ -89,10 +105,11 @@ export class EventLists implements Lists<SseEvent> {
       const piece = this.#rest ?? await this.#pieces.read();
       if (piece === undefined) return undefined;
       this.#parse(piece);
-      if (this.#events.length === 0) continue;
-      const events = this.#events;
-      this.#events = [];
-      return events;
+      if (!this.#heard) continue;
+      this.#heard = false;
+      const items = this.#items;
+      this.#items = [];
+      return items;
     }
   }
 
@@ -104,7 +121,7 @@ export class EventLists implements Lists<SseEvent> {
     const isLong = bytes.length > SLICE_SIZE;
     this.#rest = isLong ? bytes.subarray(SLICE_SIZE) : undefined;
     try {
-      this.#parser.push(isLong ? bytes.subarray(0, SLICE_SIZE) : bytes);
+      this.scanner.push(isLong ? bytes.subarray(0, SLICE_SIZE) : bytes);
     } catch (error) {
       this.#failure = { error };
     }

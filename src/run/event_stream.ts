@@ -12,7 +12,13 @@ import type { RunEvent } from "./run_event.ts";
 import { Lease } from "./lease.ts";
 import type { Ref } from "./ref.ts";
 import type { ResumeOptions } from "./resume.ts";
-import { openJob, seeEnd, type StreamOptions, type StreamSource } from "./streamed_job.ts";
+import {
+  openJob,
+  seeEnd,
+  type StreamedJob,
+  type StreamOptions,
+  type StreamSource,
+} from "./streamed_job.ts";
 
 /** The form in which events are written as bytes. */
 export interface StreamFormat extends ErrorFormat {
@@ -128,37 +134,57 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
 
   /** The items that lists of events become, one by one, as a loop of a caller asks for them. */
   #flattened<T>(
-    map: (events: RunEvent[]) => T[],
+    map: (events: readonly RunEvent[]) => readonly T[],
   ): AsyncGenerator<T, void, undefined> {
     if (this.#used) throw new TypeError("Cannot read a stream twice: its events are gone");
     this.#used = true;
-    const lists = this.#lists();
+    let stream: JobStream | undefined;
+    let job: StreamedJob | undefined;
+    let reading: Promise<unknown> | undefined;
+    let ended = false;
+    const next = async (): Promise<readonly T[] | undefined> => {
+      const { signal } = this.#lease;
+      try {
+        if (!stream) {
+          job = await openJob(this.#context, this.#what, this.#options, this.#lease);
+          stream = this.#streamOf(job);
+        }
+        const events = await stream.next();
+        if (events) return map(events);
+        ended = true;
+        if (this.#isMetered) await seeEnd(job!.engine, signal);
+        job?.release(true);
+        return undefined;
+      } catch (error) {
+        job?.release(ended);
+        // Who leaves hears why, and not what broke because of it.
+        signal.throwIfAborted();
+        throw error;
+      }
+    };
     return new Flattened<T>({
-      next: async () => {
-        const { done, value } = await lists.next();
-        return done ? undefined : map(value);
+      next: () => {
+        const promise = next();
+        reading = promise;
+        return promise;
       },
-      close: () => lists.return(),
+      close: async () => {
+        // A read that is under way ends first, as it does in a generator.
+        await reading?.catch(() => {});
+        await stream?.close();
+        job?.release(false);
+      },
     }, this.#lease.signal);
   }
 
-  async *#lists(): AsyncGenerator<RunEvent[], void, undefined> {
-    const { send } = this.#context;
-    const { retry, headers, meter } = this.#options as StreamOptions;
+  get #isMetered(): boolean {
+    return meterOf(this.#context.send, (this.#options as StreamOptions).meter) !== undefined;
+  }
+
+  #streamOf({ engine }: StreamedJob): JobStream {
+    const { retry, headers } = this.#options;
     const { signal } = this.#lease;
-    const job = await openJob(this.#context, this.#what, this.#options, this.#lease);
-    let ended = false;
-    try {
-      yield* new JobStream(send, job.engine, { retry, headers, signal }).lists();
-      ended = true;
-      if (meterOf(send, meter)) await seeEnd(job.engine, signal);
-    } catch (error) {
-      // Who leaves hears why, and not what broke because of it.
-      signal.throwIfAborted();
-      throw error;
-    } finally {
-      job.release(ended);
-    }
+    return new JobStream(this.#context.send, engine, { retry, headers, signal });
   }
 }
 

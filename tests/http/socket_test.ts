@@ -207,3 +207,13 @@ socketTest("send() closes the socket of a response that its reader cancels", asy
   // The server notices when it next writes or reads; what counts here is that nothing waits for it.
   assertEquals((await reader.read()).done, true);
 });
+
+Deno.test("a create keeps one connection, and what came of an answer that is cut", async () => {
+  const whole = OK.replace("{}", '{"id":"a"}').replace("length: 2", "length: 10");
+  const cut = OK.replace("{}", '{"id":"a",').replace("length: 2", "length: 99");
+  await using server = rawServer((count) => count < 4 ? [whole] : [cut, null]);
+  const spec: RequestSpec = { ...POST, salvage: (text) => ({ text }) };
+  for (let call = 1; call < 4; call++) assertEquals(await server.send(spec), { id: "a" });
+  assertEquals(await server.send(spec), { text: '{"id":"a",' });
+  assertEquals([server.requests.length, server.sockets.total], [4, 1]);
+});
