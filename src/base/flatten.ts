@@ -120,11 +120,3 @@ export class Flattened<T> implements AsyncGenerator<T, void, void> {
     await this.#lists.close(reason);
   }
 }
-
-/** The lists of an async generator. */
-export function listsOf<T>(generator: AsyncGenerator<readonly T[], void, undefined>): Lists<T> {
-  return {
-    next: async () => (await generator.next()).value ?? undefined,
-    close: () => generator.return(),
-  };
-}

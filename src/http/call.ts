@@ -70,11 +70,19 @@ function absolute(
   action: string,
   bare: boolean | undefined,
 ): string {
-  const url = URL.canParse(path) ? new URL(path) : undefined;
+  const url = parsedUrl(path);
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new TypeError(`Cannot ${action}: give a path that begins with /, or a whole https: URL`);
   }
   return bare ? url.href : onBase(settings.base, url.href);
+}
+
+function parsedUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A URL of the API's own origin as one below another base; others stay as they are. */
