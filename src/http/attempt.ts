@@ -55,7 +55,7 @@ export class Attempt {
 
   /** `true` once the caller has left or a clock has run out. */
   get aborted(): boolean {
-    return this.signal.aborted || this.#caller?.aborted === true;
+    return this.#failed !== undefined || this.signal.aborted || this.#caller?.aborted === true;
   }
 
   /** Throws the reason if the caller has left or a clock has run out. */
@@ -117,13 +117,18 @@ export class Attempt {
     this.onFailure?.(reason);
   }
 
-  /** `promise`, or the end of the attempt if that comes first. One at a time. */
-  race<T>(promise: Promise<T>): Promise<T> {
+  /**
+   * `promise`, or the end of the attempt if that comes first. One at a time.
+   *
+   * @param judge Makes the error to reject with. Here, and not in a `catch`, which is a promise more.
+   */
+  race<T>(promise: Promise<T>, judge?: (error: unknown) => unknown): Promise<T> {
     // Not `Promise.race` with a promise that stays pending: it would keep every chunk of a body.
     return new Promise<T>((resolve, reject) => {
-      if (this.#failed) reject(this.#failed.reason);
-      this.#reject = reject;
-      promise.then(resolve, reject);
+      const fail = judge ? (error: unknown): void => reject(judge(error)) : reject;
+      if (this.#failed) fail(this.#failed.reason);
+      this.#reject = fail;
+      promise.then(resolve, fail);
     });
   }
 

@@ -25,15 +25,20 @@ type AnyBody = ReadableStream<Chunk> | AsyncIterable<Chunk> | null | undefined;
 /**
  * Begins to read the body of a response. `node-fetch` gives a stream of Node's in place of one of the
  * platform's, and React Native and old polyfills give none: there it comes in one piece.
+ *
+ * @param onPiece Called with each piece, and with `undefined` at the end, for what to hand out.
  */
-export function readerOf(response: Response): BodyReader {
+export function readerOf(
+  response: Response,
+  onPiece: (piece: Chunk | undefined) => Chunk | undefined = (piece) => piece,
+): BodyReader {
   const body = response.body as AnyBody;
-  if (body === undefined) return inOnePiece(response);
-  if (body === null) return { read: () => Promise.resolve(undefined), close: () => {} };
+  if (body === undefined) return inOnePiece(response, onPiece);
+  if (body === null) return { read: () => Promise.resolve(onPiece(undefined)), close: () => {} };
   if ("getReader" in body) {
     const reader = body.getReader();
     return {
-      read: () => reader.read().then(valueOf),
+      read: () => reader.read().then(({ value }) => onPiece(value)),
       close: (reason) => void reader.cancel(reason).catch(() => {}),
     };
   }
@@ -41,7 +46,7 @@ export function readerOf(response: Response): BodyReader {
   return {
     read: async () => {
       const { done, value } = await iterator.next();
-      return done ? undefined : value;
+      return onPiece(done ? undefined : value);
     },
     close: () => {
       Promise.resolve(iterator.return?.()).catch(() => {});
@@ -51,18 +56,17 @@ export function readerOf(response: Response): BodyReader {
   };
 }
 
-function valueOf({ value }: ReadableStreamReadResult<Chunk>): Chunk | undefined {
-  return value;
-}
-
-function inOnePiece(response: Response): BodyReader {
+function inOnePiece(
+  response: Response,
+  onPiece: (piece: Chunk | undefined) => Chunk | undefined,
+): BodyReader {
   let read = false;
   return {
     read: async () => {
-      if (read) return undefined;
+      if (read) return onPiece(undefined);
       read = true;
       const bytes = new Uint8Array(await response.arrayBuffer());
-      return bytes.length > 0 ? bytes : undefined;
+      return onPiece(bytes.length > 0 ? bytes : undefined);
     },
     close: () => {},
   };
@@ -169,21 +173,20 @@ export interface IdleLimit {
  * pauses is not idle.
  */
 export function guardedReader(response: Response, attempt: Attempt, idle: IdleLimit): BodyReader {
-  const reader = readerOf(response);
-  const onPiece = (piece: Chunk | undefined): Chunk | undefined => {
+  const reader = readerOf(response, (piece) => {
     attempt.stop("idle");
     if (!piece) attempt.close();
     return piece;
-  };
-  const onError = (error: unknown): never => {
+  });
+  const judge = (error: unknown): unknown => {
     attempt.close();
     reader.close(error);
-    throw attempt.aborted ? error : idle.broken(error);
+    return attempt.aborted ? error : idle.broken(error);
   };
   return {
     read: () => {
       attempt.start("idle", idle.ms);
-      return attempt.race(reader.read()).then(onPiece, onError);
+      return attempt.race(reader.read(), judge);
     },
     close: (reason) => {
       attempt.close();

@@ -67,8 +67,15 @@ export class JobStream implements Lists<RunEvent> {
       while (!this.#ending) {
         const events = this.#events ?? await this.#begin();
         if (!events) continue;
-        const told = await this.#read(events);
-        if (told) return told;
+        let list: readonly RunEvent[] | undefined;
+        try {
+          list = await events.next();
+        } catch (error) {
+          this.#hear(error);
+        }
+        this.#options.signal.throwIfAborted();
+        if (!list) await this.#rejoin();
+        else if (list.length > 0) return list;
       }
       this.#letGo();
       if (this.#ending === "failed") throw await this.#failure();
@@ -118,29 +125,18 @@ export class JobStream implements Lists<RunEvent> {
     return this.#events = new EventLists(() => answer, this.#take);
   }
 
-  /** The next events for the caller; `undefined` if there are none in a piece, or at an end. */
-  async #read(events: EventLists<RunEvent>): Promise<readonly RunEvent[] | undefined> {
-    const { signal } = this.#options;
-    let list: readonly RunEvent[] | undefined;
-    try {
-      list = await events.next();
-      signal.throwIfAborted();
-    } catch (error) {
-      signal.throwIfAborted();
-      // An event too large for the parser: the prediction has all of it.
-      if (error instanceof RangeError) this.#ending = "broken";
-      else if (!(error instanceof ConnectionError)) throw this.#broken(readable(error), error);
-    }
-    if (!list) {
-      this.#letGo();
-      if (!this.#ending) await this.#rejoin();
-      return undefined;
-    }
-    return list.length > 0 ? list : undefined;
+  /** Judges an error of the stream. A connection that was lost is as good as one that was cut. */
+  #hear(error: unknown): void {
+    this.#options.signal.throwIfAborted();
+    // An event too large for the parser: the prediction has all of it.
+    if (error instanceof RangeError) this.#ending = "broken";
+    else if (!(error instanceof ConnectionError)) throw this.#broken(readable(error), error);
   }
 
   /** Decides how to go on after a stream that was cut without `done`. */
   async #rejoin(): Promise<void> {
+    this.#letGo();
+    if (this.#ending) return;
     // Without ids a second stream could not be told from the first one.
     if (!this.#exact || this.#last) {
       this.#ending = "broken";
