@@ -16,6 +16,7 @@ const fake = new FakeReplicate({
       official: true,
       run: () => [new File(["a fig"], "fig.webp", { type: "image/webp" })],
     },
+    "black-forest-labs/flux-dev": { official: true, run: (_, job) => job.fail("out of memory") },
     "meta/meta-llama-3-8b-instruct": { official: true, run: () => ["Rain", " taps"] },
     // Run as its latest version.
     "nightmareai/real-esrgan": { run: () => new File(["a large fig"], "large.png") },
