@@ -6,6 +6,12 @@ import { publicUrl } from "./base/text.ts";
 
 export type { InputIssue, InvalidField };
 
+/** The page that has a section for each class of errors, named after it in small letters. */
+const HELP = "https://x.github.io/replicate/errors";
+
+/** The classes whose remedy does not fit into a message, which therefore ends with the section. */
+const TO_READ = /^(Auth|Budget|Webhook)/;
+
 /**
  * The base of every error of this library. Its `cause` is what was caught, if anything was.
  *
@@ -22,12 +28,23 @@ export type { InputIssue, InvalidField };
  * ```
  */
 export class ReplicateError extends Error {
+  /** Takes the message: what could not be done, and why. */
+  constructor(message?: string, options?: ErrorOptions) {
+    const { name } = new.target.prototype;
+    super(TO_READ.test(name) ? `${message}; see ${helpOn(name)}` : message, options);
+  }
+
   /** The name of the class, also in a minified bundle. */
   override get name(): string {
     return "ReplicateError";
   }
   override set name(name: string) {
     rename(this, name);
+  }
+
+  /** The address of the page that says what to do about this class of errors. */
+  get help(): string {
+    return helpOn(Object.getPrototypeOf(this).name);
   }
 
   /** The name, the message and the plain fields, for logs. */
@@ -256,6 +273,11 @@ export class InputError extends ReplicateError {
     super(message, options);
     this.issues = issues;
   }
+}
+
+/** The section of the page on a class of errors; a class of somebody else's has none. */
+function helpOn(name: string): string {
+  return name === "ReplicateError" ? HELP : `${HELP}#${name.toLowerCase()}`;
 }
 
 /** Gives an error a name of its own, as loggers and tests do. */

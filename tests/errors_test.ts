@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   ApiError,
   AuthError,
@@ -14,6 +14,7 @@ import {
 import type { Prediction } from "../mod.ts";
 import { WatchError } from "../src/serve/watch.ts";
 import { WebhookError } from "../src/webhooks/mod.ts";
+import { headingsOf } from "../scripts/markdown.ts";
 import { record } from "./scripted.ts";
 
 const answer = {
@@ -53,3 +54,25 @@ for (const [name, error] of Object.entries(ERRORS)) {
     assertEquals([error.name, String(error).startsWith("Renamed: ")], ["Renamed", true]);
   });
 }
+
+Deno.test("ReplicateError.help leads to a section of docs/errors.md, also when it is renamed", async () => {
+  const headings = headingsOf(
+    await Deno.readTextFile(new URL("../docs/errors.md", import.meta.url)),
+  );
+  const anchors = headings.map(({ anchor }) => anchor);
+  for (const [name, error] of Object.entries(ERRORS)) {
+    if (!(error instanceof ReplicateError)) continue;
+    error.name = "Renamed";
+    const [page, anchor] = error.help.split("#");
+    assertEquals(page, "https://x.github.io/replicate/errors");
+    if (name === "ReplicateError") assertEquals(anchor, undefined);
+    else assert(anchors.includes(anchor!), `docs/errors.md lacks a heading for ${name}`);
+  }
+});
+
+Deno.test("AuthError, BudgetExceededError and WebhookError end with the section that helps, and others do not", () => {
+  for (const [name, error] of Object.entries(ERRORS)) {
+    const shows = error.message.endsWith(`; see ${(error as ReplicateError).help}`);
+    assertEquals(shows, /^(Auth|BudgetExceeded|Webhook)Error$/.test(name), error.message);
+  }
+});

@@ -154,7 +154,8 @@ Deno.test("costMeter() refuses what would pass the budget, with what is set asid
   assertEquals(
     error.message,
     "Cannot run acme/x: it would pass the budget of 5, as 0 is spent, 4 is set aside for what " +
-      "runs, and 2 is likely for this",
+      "runs, and 2 is likely for this; " +
+      "see https://x.github.io/replicate/errors#budgetexceedederror",
   );
   const { open, reserved: aside } = await meter.total({ tag: "b" });
   assertEquals([open, aside], [1, 2]);

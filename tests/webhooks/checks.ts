@@ -250,7 +250,11 @@ export const checks: Record<string, () => Promise<void>> = {
         const less = { headers: { ...headers, [name]: value }, body };
         await refused("headers", less);
         const error = await rejection(verifyWebhook(less, { secret: A.secret }));
-        same(String(error), `WebhookError: Cannot verify the webhook: ${name} is missing`);
+        const help = "https://x.github.io/replicate/errors#webhookerror";
+        same(
+          String(error),
+          `WebhookError: Cannot verify the webhook: ${name} is missing; see ${help}`,
+        );
       }
     }
     await refused("headers", new Request(URL, { method: "POST", body: A.body }));
