@@ -120,11 +120,17 @@ for (const folder of ["esm", "script"]) {
 }
 const manifest = JSON.parse(await Deno.readTextFile(`${MODULES}/package.json`));
 delete manifest.exports[CLI.door];
-const files = ["esm", "script", CLI.folder, "CHANGELOG.md", "THIRD_PARTY.md"];
+/** Read by people, and by tools that write code. */
+const GUIDES = ["docs", "skills"];
+const files = ["esm", "script", CLI.folder, ...GUIDES, "CHANGELOG.md", "THIRD_PARTY.md"];
 const bin = { [CLI.name]: `./${CLI.folder}/bin.js` };
 await writeJson(`${OUT}/package.json`, { ...manifest, bin, files });
 for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "THIRD_PARTY.md"]) {
   await Deno.copyFile(file, `${OUT}/${file}`);
+}
+for (const folder of GUIDES) {
+  await emptyDir(`${OUT}/${folder}`);
+  await copyFolder(folder, `${OUT}/${folder}`);
 }
 await mergeModules();
 await mergeProgram();
@@ -228,6 +234,14 @@ async function filesIn(folder: string): Promise<string[]> {
     isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]
   );
   return (await Promise.all(found)).flat();
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 async function writeJson(path: string, value: unknown): Promise<void> {

@@ -53,9 +53,14 @@ for (const problem of found) console.error(`attw: ${JSON.stringify(problem)}`);
 const OWED = ["repository", "homepage", "bugs", "license", "files"];
 const lacking = [
   ...OWED.filter((field) => !manifest[field]).map((field) => `the field ${field}`),
-  ...["README.md", "LICENSE", "THIRD_PARTY.md", "CHANGELOG.md"].filter((name) =>
-    !files[`/node_modules/${manifest.name}/${name}`]
-  ),
+  ...[
+    "README.md",
+    "LICENSE",
+    "THIRD_PARTY.md",
+    "CHANGELOG.md",
+    "docs/api.md",
+    "skills/replicate/SKILL.md",
+  ].filter((name) => !files[`/node_modules/${manifest.name}/${name}`]),
 ];
 for (const what of lacking) console.error(`The package lacks ${what}: see scripts/build_npm.ts`);
 
