@@ -324,6 +324,37 @@ Deno.test("FakeReplicate.from() gives equal requests their answers in turn", asy
   assertEquals((await client.predictions.get("p1")).status, "succeeded");
 });
 
+Deno.test("FakeReplicate.from() plays polls without a change once, so that no time is lost", async () => {
+  const poll = (more: Record<string, unknown>): RecordedExchange =>
+    get("/predictions/p1", { ...record(more), created_at: "2026-01-01T00:00:00Z" });
+  const states = [
+    poll({}),
+    ...Array(50).fill(poll({ status: "processing" })),
+    ...Array(50).fill(poll({ status: "processing", logs: "half" })),
+    poll({ status: "succeeded", output: 5 }),
+  ];
+  const { fake, client } = await played(recordingOf(...states));
+  assertEquals((await client.wait("p1")).output, 5);
+  assertEquals(fake.requests.length, 4);
+  fake.assertDone();
+  const timed = await played(recordingOf(...states), { timing: true });
+  await timed.client.wait("p1", { interval: 0 });
+  assertEquals(timed.fake.requests.length, 102);
+});
+
+Deno.test("FakeReplicate.from() knows a file behind a URL that is signed anew", async () => {
+  const signed = (day: number): string =>
+    `https://b.s3.example.com/fig.png?X-Amz-Date=2026010${day}&X-Amz-Expires=${day}&X-Amz-Signature=${day}ab&v=1`;
+  const { tape, client } = recorded(() =>
+    Response.json(record({ status: "succeeded", output: 1 }))
+  );
+  await client.run("acme/x", { input: { image: signed(1) } });
+  assertStringIncludes(JSON.stringify(tape.recording()), "v=1");
+  const { fake, client: again } = await played(tape.recording());
+  assertEquals(await again.run("acme/x", { input: { image: signed(2) } }), 1);
+  fake.assertDone();
+});
+
 Deno.test("FakeReplicate.from() does not repeat the answer of a job that still runs", async () => {
   const { client } = await played(recordingOf(get("/predictions/p1", record())));
   await client.predictions.get("p1");

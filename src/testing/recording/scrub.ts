@@ -17,6 +17,9 @@ const SECRET_FIELD =
 /** The names of parameters of a URL that sign it, or are secrets themselves. */
 const SECRET_PARAMETER = /sig|token|secret|credential|password|policy|auth|key(?!word)/i;
 
+/** The names of parameters that are another value in each URL that is signed. */
+const SIGNED_PARAMETER = /date|expir|^s[et]$/i;
+
 const URLS = /https?:\/\/[^\s"'<>\\()]+/g;
 const TOKENS = /\b(?:r8|hf|sk|ghp)_[A-Za-z0-9]{16,}/g;
 const WEBHOOK_SECRETS = /\bwhsec_[A-Za-z0-9+/=]+/g;
@@ -73,9 +76,12 @@ export class Scrubber {
       /\/streams\/(?!key-)([^/#]{12,})/,
       (_, key: string) => `/streams/key-${digest(key).slice(0, 16)}`,
     );
-    const pairs = query.map((pair) => {
-      const [name = ""] = pair.split("=");
-      return SECRET_PARAMETER.test(name.slice(0, 64)) ? `${name}=${REDACTED}` : pair;
+    const names = query.map((pair) => pair.split("=")[0]?.slice(0, 64) ?? "");
+    const isSigned = names.some((name) => SECRET_PARAMETER.test(name));
+    const pairs = query.map((pair, index) => {
+      const name = names[index] ?? "";
+      const isOut = SECRET_PARAMETER.test(name) || (isSigned && SIGNED_PARAMETER.test(name));
+      return isOut ? `${name}=${REDACTED}` : pair;
     });
     return pairs.length > 0 ? `${path}?${pairs.join("&")}` : path;
   }

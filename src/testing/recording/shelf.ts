@@ -16,14 +16,17 @@ export class Shelf {
   readonly #entries: readonly Entry[];
   readonly #match: "order" | "request";
   readonly #terms: Terms;
+  /** `true` to give an answer that several polls got in a row to one poll. */
+  readonly #isBrief: boolean;
 
   constructor(
     exchanges: readonly RecordedExchange[],
-    { match = "request", ignore = [] }: ReplayOptions,
+    { match = "request", ignore = [], timing = false }: ReplayOptions,
     plain: Terms["plain"],
   ) {
     this.#entries = exchanges.map((exchange) => ({ exchange, used: false }));
     this.#match = match;
+    this.#isBrief = match === "request" && !timing;
     this.#terms = { ignored: ignore, plain };
   }
 
@@ -41,7 +44,21 @@ export class Shelf {
     const entry = this.#match === "order" ? this.#next(asked) : this.#fitting(asked);
     if (!entry) throw new Error(`Cannot answer ${nameOf(asked)}: ${this.#whyNot(asked)}`);
     entry.used = true;
+    if (this.#isBrief && isRunning(entry.exchange)) this.#skipSame(entry, asked);
     return entry.exchange;
+  }
+
+  /**
+   * Polls become the slower the longer a job runs: as many as in the recording would take as long as
+   * the job took. Of those that saw no change only the first is played.
+   */
+  #skipSame(entry: Entry, asked: RecordedCall): void {
+    const state = stateOf(entry.exchange);
+    for (const other of this.#entries) {
+      if (other.used || this.#difference(other, asked) !== undefined) continue;
+      if (stateOf(other.exchange) !== state) return;
+      other.used = true;
+    }
   }
 
   #next(asked: RecordedCall): Entry | undefined {
@@ -102,11 +119,25 @@ export function nameOf({ method, url }: RecordedCall): string {
 }
 
 /** A read whose last answer would not keep its reader waiting for ever. */
-function isRepeatable({ request, answer }: RecordedExchange): boolean {
-  const isRead = request.method === "GET" || request.method === "HEAD";
-  const { json } = answer;
-  const isRunning = isRecord(json) && /^(?:starting|processing)$/.test(String(json.status));
-  return isRead && answer.status !== undefined && !answer.events && !isRunning;
+function isRepeatable(exchange: RecordedExchange): boolean {
+  const { answer } = exchange;
+  return isRead(exchange) && answer.status !== undefined && !answer.events && !isRunning(exchange);
+}
+
+/** A poll of a job that has not ended. */
+function isRunning(exchange: RecordedExchange): boolean {
+  const { json } = exchange.answer;
+  return isRead(exchange) && isRecord(json) &&
+    /^(?:starting|processing)$/.test(String(json.status));
+}
+
+function isRead({ request: { method } }: RecordedExchange): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** The answer without its time, to compare. */
+function stateOf({ answer }: RecordedExchange): string {
+  return JSON.stringify({ ...answer, after: 0 });
 }
 
 function timesOf(count: number): string {
