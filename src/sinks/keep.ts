@@ -105,10 +105,15 @@ async function tried(
   }
 }
 
+/** Errors of a disk that stay: what is in the way, or what is not allowed. A full disk may pass. */
+const STAYS = /^(?:EACCES|EPERM|EROFS|ENOENT|EEXIST|ENOTDIR|EISDIR|ENAMETOOLONG|NotCapable)$/;
+
 /** True for an error that another attempt would meet again. What others throw may pass. */
 function isFinal(error: unknown): boolean {
   if (error instanceof ApiError) {
     return error.status < 500 && !/^4(?:08|29)$/.test(`${error.status}`);
   }
+  const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+  if (STAYS.test(`${code ?? name}`)) return true;
   return error instanceof ReplicateError && !(error instanceof ConnectionError);
 }

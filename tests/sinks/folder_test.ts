@@ -113,6 +113,18 @@ Deno.test("folderSink() leaves no half file when the download breaks for good", 
     assertEquals(filesBelow(dir).map((path) => path.slice(-8)), ["plum.txt"]);
   }));
 
+Deno.test("folderSink() does not try again what the disk does not allow", () =>
+  inFolder(async ({ client, fake, dir }) => {
+    await Deno.writeTextFile(`${dir}/file`, "");
+    const sink = folderSink(`${dir}/file`);
+    const error = await assertRejects(() => client.run("acme/two", { input: {}, sink }), SinkError);
+    assert(
+      /Cannot keep fig\.txt and 1 more of .*(?:EEXIST|ENOTDIR)/.test(error.message),
+      error.message,
+    );
+    assertEquals(fake.requests.filter(({ path }) => /fig/.test(path)).length, 1);
+  }));
+
 Deno.test("folderSink() refuses a missing folder and unknown options at once", () => {
   assertThrows(() => folderSink(undefined as never), TypeError, "give a path or a file: URL");
   assertThrows(() => folderSink(""), TypeError, "give a path or a file: URL");

@@ -4,6 +4,8 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type FileOutput, ReplicateError } from "../../mod.ts";
 import { customSink, SinkError, type SinkFile } from "../../src/sinks/mod.ts";
 import { createSend, run } from "../../mod.ts";
+import { trace } from "npm:@opentelemetry/api@1.9.1";
+import { traced } from "../../src/trace/mod.ts";
 import { inWorld, taking } from "../run/world.ts";
 import { FIG, making, PLUM, sha256Of, shelf } from "./world.ts";
 
@@ -256,6 +258,18 @@ Deno.test("run() keeps a file whose server does not tell its size", () =>
     const { stored } = await other.run("acme/a", { input: {}, sink }).file();
     assertEquals([sizes, stored?.size, downloads], [[5], 5, 2]);
     assertEquals(stored?.sha256, await sha256Of("a fig"));
+  }));
+
+Deno.test('use() and traced() hand a sink on, and settle: "output" keeps what is there', () =>
+  inWorld({ "acme/a": making(FIG) }, async ({ client }) => {
+    const { files, put } = shelf();
+    const sink = customSink(put);
+    const paint = client.use("acme/a", { sink });
+    const paths = [await paint({}).json()];
+    const tracer = trace.getTracer("test");
+    paths.push(await traced(client, { tracer }).run("acme/a", { input: {}, sink }).json());
+    paths.push(await client.run("acme/a", { input: {}, sink, settle: "output" }).json());
+    assertEquals([...files.keys()], paths);
   }));
 
 Deno.test("run() keeps a file that is a data: URL", () =>

@@ -3,6 +3,7 @@ import { Client, type Prediction, ReplicateError } from "../../mod.ts";
 import { customSink, keepFiles, keepOutput, type KeptOutput } from "../../src/sinks/mod.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
 import { signWebhook, webhookHandler } from "../../src/webhooks/mod.ts";
+import { inWorld, sleep } from "../run/world.ts";
 import { FIG, making, PLUM, shelf } from "./world.ts";
 
 const secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3";
@@ -68,6 +69,26 @@ Deno.test("keepFiles() makes the answer 500 when files are not kept, so that the
     broken = false;
     assertEquals((await handler(await delivery(prediction, "msg_1"))).status, 204);
     assertEquals([files.size, listened], [2, [prediction.id]]);
+  }));
+
+Deno.test("keepFiles() holds the answer back until files are kept, with patience and a waitUntil", () =>
+  inWorld({ "acme/two": making(FIG, PLUM) }, async ({ client, fake, elapsed }) => {
+    const prediction = await client.run("acme/two", { input: {} }).prediction();
+    const { files, put } = shelf();
+    const slow = customSink(async (file) => {
+      await sleep(20_000);
+      return await put(file);
+    });
+    const left: Promise<unknown>[] = [];
+    const handler = webhookHandler({
+      secret,
+      patience: "5m",
+      waitUntil: (promise) => void left.push(promise),
+      on: { completed: keepFiles(slow, undefined, { fetch: fake.fetch }) },
+    });
+    const before = elapsed();
+    assertEquals((await handler(await delivery(prediction))).status, 204);
+    assertEquals([files.size, left.length, elapsed() - before >= 20_000], [2, 0, true]);
   }));
 
 Deno.test("keepFiles() hands on a job that has made nothing, and needs no listener", () =>
