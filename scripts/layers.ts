@@ -33,7 +33,7 @@ const DOORS: Record<string, { imports: RegExp; rule: string }> = {
     rule: "ai takes a client by its shape, and imports no other door",
   },
   trace: {
-    imports: /^src\/(base\/|errors|http\/|resources\/|run\/)/,
+    imports: /^src\/(base\/|errors|http\/|resources\/|run\/|batch\/types)/,
     rule: "trace takes a client by its shape, and imports no other door",
   },
   durable: {

@@ -7,6 +7,7 @@ import type { ParsedRef } from "../base/ref.ts";
 import { readable } from "../base/text.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
+import { wrapped } from "../http/wrapped.ts";
 import type { CostEntry } from "./cost_types.ts";
 
 /** The steps of a meter that requests lead to. */
@@ -27,11 +28,7 @@ export function watched(send: Send, steps: MeterSteps): Send {
     await unlessAborted(run.saw(answer), spec.options?.signal);
     return answer;
   };
-  return Object.defineProperties(metered, {
-    options: { get: () => send.options },
-    parts: { value: send.parts },
-    clock: { get: () => send.clock },
-  });
+  return wrapped(send, metered);
 }
 
 class WatchedRun {

@@ -6,6 +6,7 @@ import { validationOf } from "../resources/checked_input.ts";
 import { salvaged } from "../resources/salvage.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import { PredictionError } from "../run/errors.ts";
+import { type ItemObserver, OBSERVE, type ObservedOptions } from "../run/observed.ts";
 import { JobReader } from "../run/reader.ts";
 import { decoded } from "../run/decode.ts";
 import { checkOf, type InputOf, type OutputOf, type Ref } from "../run/ref.ts";
@@ -39,10 +40,12 @@ export async function settleInput<R extends Ref>(
     if (dedupe) firsts.set(key, item);
     const settled = await item.settled();
     const { output: value, prediction } = settled;
+    item.observer?.end(prediction);
     const outcome = { index, input, status: "fulfilled" as const, value, prediction };
     return withViews(outcome, plan.context.send.parts, () => settled);
   } catch (reason) {
     const { prediction } = item ?? {};
+    item?.observer?.fail(reason, prediction);
     const outcome = { index, input, status: "rejected" as const, reason, prediction };
     return withViews(outcome, undefined, () => {
       throw reason;
@@ -69,6 +72,7 @@ function withViews<R extends Ref>(
 
 /** One input, or several that are equal and are run once. */
 export class BatchItem<R extends Ref> {
+  readonly observer: ItemObserver | undefined;
   readonly #plan: BatchPlan<R>;
   readonly #input: InputOf<R>;
   readonly #record: ItemRecord;
@@ -87,7 +91,9 @@ export class BatchItem<R extends Ref> {
     const redact = checkOf(ref)?.redactor(input);
     this.#tag = typeof tag === "function" ? tag(input, index) : tag;
     const cost = { meter, ref, tag: this.#tag };
-    this.#watch = new ItemWatch(withoutSecrets(send, redact), this.#record, cost);
+    this.observer = (plan.options as ObservedOptions)[OBSERVE]?.(send, input);
+    const own = withoutSecrets(this.observer?.send ?? send, redact);
+    this.#watch = new ItemWatch(own, this.#record, cost);
   }
 
   /** The prediction as it was last seen. */
@@ -182,6 +188,7 @@ export class BatchItem<R extends Ref> {
     const send = this.#watch.sendWith(create);
     const { prediction } = await settleRun({ send, versions, lost }, ref, {
       ...runOptions,
+      ...this.observer?.options,
       // The input of what was created before is not sent again.
       ...(create && { validate: "off" as const, meter: undefined }),
       tag: this.#tag,

@@ -6,6 +6,7 @@ import type { Meter } from "../base/meter.ts";
 import type { Ref } from "../base/ref.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
+import { wrapped } from "../http/wrapped.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { ItemRecord } from "./item_record.ts";
 
@@ -49,11 +50,8 @@ export class ItemWatch {
       return answer as T;
     };
     const create = (spec: RequestSpec): Promise<Prediction> => this.#create(spec);
-    const options = () => found ? { ...send.options, meter: undefined } : send.options;
-    return Object.defineProperties(watched, {
-      options: { get: options },
-      parts: { value: send.parts },
-    });
+    // The meter is told of what was found, and has nothing to set aside for it.
+    return wrapped(send, watched, found && { meter: undefined });
   }
 
   /** Creates a prediction, with a note before it. */

@@ -2,6 +2,7 @@
 
 import type { Redact } from "../base/model_check.ts";
 import type { RequestSpec, Send } from "../http/types.ts";
+import { wrapped } from "../http/wrapped.ts";
 import { isSalvaged } from "./salvage.ts";
 
 /** The same `Send`, whose answers and errors have no secrets in them. */
@@ -21,9 +22,5 @@ export function withoutSecrets(send: Send, redact: Redact | undefined): Send {
       throw redact(error);
     }
   };
-  return Object.defineProperties(guarded, {
-    options: { get: () => send.options },
-    parts: { value: send.parts },
-    clock: { get: () => send.clock },
-  });
+  return wrapped(send, guarded);
 }

@@ -10,15 +10,16 @@ import type { TraceAttributes } from "./types.ts";
 /** The most characters of an input or an output on a span. */
 const MOST = 20_000;
 
-/** The kind of operation: the convention's word for models of every kind. */
-const OPERATION = "generate_content";
-
-/** The name and the first attributes of the span of a ref. */
-export function spanOf(ref: Ref | undefined, baseUrl: unknown): [string, TraceAttributes] {
+/** The name and the first attributes of the span of an operation on a ref. */
+export function spanOf(
+  operation: string,
+  ref: Ref | undefined,
+  baseUrl: unknown,
+): [string, TraceAttributes] {
   const label = ref === undefined ? undefined : parseRef(ref).label;
   const server = URL.canParse(String(baseUrl)) ? new URL(String(baseUrl)) : undefined;
-  return [label === undefined ? OPERATION : `${OPERATION} ${label}`, {
-    "gen_ai.operation.name": OPERATION,
+  return [label === undefined ? operation : `${operation} ${label}`, {
+    "gen_ai.operation.name": operation,
     "gen_ai.provider.name": "replicate",
     ...(label !== undefined && { "gen_ai.request.model": label }),
     ...(server && { "server.address": server.hostname }),

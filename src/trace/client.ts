@@ -1,5 +1,6 @@
 /** The shape of the client that is traced. */
 
+import type { BatchInputs, BatchOptions, BatchResults } from "../batch/types.ts";
 import type { ClientOptions } from "../http/options.ts";
 import type { EventStream } from "../run/event_stream.ts";
 import type { Job } from "../run/job.ts";
@@ -23,6 +24,8 @@ export interface TraceClient {
   start(ref: Ref, options: StartOptions): Promise<Job>;
   /** A handle on a job that exists. */
   resume(saved: SavedJob, ref?: Ref, options?: ResumeOptions): Promise<Job>;
+  /** Runs a model for each of many inputs. */
+  batch(ref: Ref, inputs: BatchInputs, options?: BatchOptions): BatchResults;
   /** The events of a run. */
   stream(what: Ref | StreamSource, options?: StreamOptions | ResumeOptions): EventStream;
 }

@@ -1,13 +1,15 @@
 /** A client that tells a span of its steps, and hands the span on. */
 
 import { debugListener } from "../http/debug.ts";
-import type { DebugEvent } from "../http/options.ts";
-import type { TraceClient } from "./client.ts";
+import type { ClientOptions, DebugEvent } from "../http/options.ts";
 import { withTraceparent } from "./parent.ts";
 import type { RunSpan } from "./run_span.ts";
 
-/** The client with a listener for the steps of its calls, besides the one that it has. */
-export function listening(client: TraceClient, listener: (step: DebugEvent) => void): TraceClient {
+/** A client, or its `Send`, with a listener for the steps of its calls, besides the one that it has. */
+export function listening<C extends { options: ClientOptions; with(patch: ClientOptions): C }>(
+  client: C,
+  listener: (step: DebugEvent) => void,
+): C {
   const own = debugListener(client.options);
   const debug = (step: DebugEvent): void => {
     own?.(step);

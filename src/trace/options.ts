@@ -29,11 +29,10 @@ export function checkTraceOptions(options: TraceOptions): void {
       `Cannot trace: give ${missing} of "@opentelemetry/api" too, as neither works without the other`,
     );
   }
-  if (context && typeof context.active !== "function") {
-    throw new TypeError('Cannot trace: give context of "@opentelemetry/api", and not a context');
-  }
-  if (propagation && typeof propagation.extract !== "function") {
-    throw new TypeError('Cannot trace: give propagation of "@opentelemetry/api"');
+  if (
+    context && (typeof context.active !== "function" || typeof propagation?.extract !== "function")
+  ) {
+    throw new TypeError('Cannot trace: give context and propagation of "@opentelemetry/api"');
   }
   checkMeter(meter);
 }

@@ -24,8 +24,10 @@ const CLIENT = 2;
 /** The status of a span that failed. */
 const ERROR = 2;
 
-/** The run that a span is of. */
+/** The run or the batch that a span is of. */
 export interface Subject {
+  /** The kind of operation: by default the convention's word for models of every kind. */
+  readonly operation?: "batch" | undefined;
   /** The model; `undefined` if only a job is known. */
   readonly ref: Ref | undefined;
   readonly baseUrl: unknown;
@@ -64,8 +66,8 @@ export class RunSpan {
     subject: Subject,
     work: (run: RunSpan) => T,
   ): T {
-    const { ref, baseUrl, parent } = subject;
-    const [name, attributes] = spanOf(ref, baseUrl);
+    const { operation = "generate_content", ref, baseUrl, parent } = subject;
+    const [name, attributes] = spanOf(operation, ref, baseUrl);
     return startSpan(
       options,
       name,

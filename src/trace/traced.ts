@@ -4,6 +4,7 @@ import type { ClientOptions } from "../http/options.ts";
 import type { OnProgress, RunOptions } from "../run/options.ts";
 import type { Ref } from "../run/ref.ts";
 import type { Run } from "../run/run.ts";
+import { batchTraced } from "./batch.ts";
 import type { TraceClient } from "./client.ts";
 import { resumeTraced, startTraced } from "./job.ts";
 import { handedOn, listening } from "./listening.ts";
@@ -21,7 +22,8 @@ import type { TraceOptions } from "./types.ts";
  * `JSON.stringify(job)` has the `traceparent`, and `resume` reads it. The URL of a `webhook` gets it as a
  * query parameter, for {@linkcode tracedHandler}. Attempts, polls, waits, throttles and cancels are events.
  *
- * Inputs and outputs are on no span, unless `content` is set. Batches and other calls are not traced.
+ * `batch` is a span around one for each input. Inputs and outputs are on no span, unless `content` is set.
+ * Other calls are not traced.
  *
  * @param client The client.
  * @param options The tracer, and more.
@@ -70,7 +72,7 @@ export function traced<C extends TraceClient>(client: C, options: TraceOptions):
   return proxy;
 }
 
-type Wrapped = Pick<TraceClient, "with" | "run" | "start" | "resume" | "stream"> & {
+type Wrapped = Pick<TraceClient, "with" | "run" | "start" | "resume" | "stream" | "batch"> & {
   use(ref: Ref, defaults?: Partial<RunOptions>): (
     input: object,
     options?: Partial<RunOptions>,
@@ -86,6 +88,7 @@ function wrappers(client: TraceClient, options: TraceOptions): Wrapped {
       run(ref, { ...defaults, ...more, input: { ...defaults.input, ...input } }),
     start: (ref, startOptions) => startTraced(client, options, ref, startOptions),
     resume: (saved, ref, more) => resumeTraced(client, options, saved, ref, more),
+    batch: (ref, inputs, more) => batchTraced(client, options, ref, inputs, more),
     stream: (what, more) => streamTraced(client, options, what, more),
     with: (patch) => traced(client.with(patch), options),
   };

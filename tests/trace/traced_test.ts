@@ -126,14 +126,20 @@ Deno.test("content: true puts the input, the output and messages on the span", (
 
 Deno.test("a meter counts each run once, and its cost is on the span", () => {
   const meter = costMeter({ prices: { models: { "acme/a": { output_token_count: 0.01 } } } });
+  const own = costMeter({ prices: { models: { "acme/a": { output_token_count: 1 } } } });
   return inTraceWorld(
     { "acme/a": counting(10), "acme/b": taking(1) },
     async ({ client, spans }) => {
       await client.run("acme/a", { input: {} });
       await client.run("acme/b", { input: {} });
-      assertEquals(spans().map((it) => it.attributes["replicate.cost"]), [0.03, undefined]);
+      await client.stream("acme/a", { input: {} }).toResponse().text();
+      const job = await client.start("acme/a", { input: {}, meter: own });
+      await job.output();
+      const costs = spans().map((it) => it.attributes["replicate.cost"]);
+      assertEquals(costs, [0.03, undefined, 0.03, undefined, 3]);
       const { amount, runs, unknownRuns } = await meter.total();
-      assertEquals([amount, runs, unknownRuns], [0.03, 2, 1]);
+      assertEquals([amount, runs, unknownRuns], [0.06, 3, 1]);
+      assertEquals((await own.total()).amount, 3);
     },
     { meter },
   );
@@ -291,6 +297,105 @@ Deno.test("a job that is left has its cancel on the span of the wait", () =>
     ]);
   }));
 
+Deno.test("batch() is a span around one for each input, each with its own events and cost", () => {
+  const meter = costMeter({ prices: { models: { "acme/a": { output_token_count: 0.01 } } } });
+  let runs = 0;
+  const run = async (input: { n?: unknown }, job: FakeJob) => {
+    await job.sleep(1000 * Number(input.n));
+    job.metric("output_token_count", Number(input.n));
+    if (input.n === 2 && ++runs === 1) throw new Error("CUDA out of memory");
+    if (input.n === 4) throw new Error("no");
+  };
+  return inTraceWorld({ "acme/a": { official: true, run } }, async (world) => {
+    const { client, spans, options, fake } = world;
+    const inputs = [1, 2, 3, 4].map((n) => ({ n, prompt: SECRET }));
+    const rerun = { attempts: 2, on: ["memory" as const] };
+    const batch = client.batch("acme/a", inputs, { concurrency: 2, tag: "t", rerun });
+    assertEquals(spans(), []);
+    await options.tracer.startActiveSpan("request", {}, async (span) => {
+      const results = await batch;
+      assertEquals(results.map(({ index }) => index), [0, 1, 2, 3]);
+      span.end();
+    });
+    const all = spans();
+    const [outer, request] = all.slice(-2);
+    assertEquals([outer?.name, request?.name], ["batch acme/a", "request"]);
+    assertEquals(outer?.parentSpanContext?.spanId, request?.spanContext().spanId);
+    assertEquals(outer?.attributes, {
+      "gen_ai.operation.name": "batch",
+      "gen_ai.provider.name": "replicate",
+      "gen_ai.request.model": "acme/a",
+      "replicate.batch.done": 4,
+      "replicate.batch.failed": 1,
+      "server.address": "api.replicate.com",
+    });
+    const items = all.slice(0, -2);
+    assertEquals(items.length, 4);
+    for (const item of items) {
+      assertEquals(item.name, "generate_content acme/a");
+      assertEquals(item.parentSpanContext?.spanId, outer?.spanContext().spanId);
+    }
+    const creates = items.map((it) => eventsOf(it).filter((name) => name === "create").length);
+    assertEquals(creates.sort(), [1, 1, 1, 2]);
+    const costs = items.map((it) => it.attributes["replicate.cost"]);
+    assertEquals(costs.map(Number).sort(), [0.01, 0.02, 0.03, 0.04]);
+    const failed = items.filter(({ status }) => status.code === 2);
+    assertEquals(failed.map((it) => it.attributes["error.type"]), ["model"]);
+    assertEquals((await meter.total({ tag: "t" })).runs, 5);
+    assertEquals(fake.predictions.size, 5);
+    assert(!JSON.stringify(all.map((it) => [it.attributes, it.events])).includes("fig"));
+  }, { meter });
+});
+
+Deno.test("batch() that is left, or that cannot go on, ends its span", () =>
+  inTraceWorld({ "acme/a": taking(5000), "acme/b": taking(10) }, async (world) => {
+    const { client, spans } = world;
+    for await (const _ of client.batch("acme/b", [{}, { n: 1 }])) break;
+    for await (const _ of client.batch("acme/b", [{}])) { /* to its end */ }
+    const signal = AbortSignal.timeout(1000);
+    await assertRejects(() => client.batch("acme/a", [{}, { n: 1 }], { signal }).all());
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const batches = spans().filter(({ name }) => name.startsWith("batch"));
+    assertEquals(batches.map(({ status, attributes }) => [status.code, attributes["error.type"]]), [
+      [0, undefined],
+      [0, undefined],
+      [2, "TimeoutError"],
+    ]);
+    const [, , outer] = batches;
+    const left = spans().filter((it) =>
+      it.parentSpanContext?.spanId === outer?.spanContext().spanId
+    );
+    assertEquals(left.map((it) => [it.status.code, eventsOf(it).at(-1)]), [
+      [2, "cancel"],
+      [2, "cancel"],
+    ]);
+    assertThrows(() => client.batch("acme/a", [], { parallel: 3 } as never), TypeError, "parallel");
+    assertEquals(await client.batch("acme/a", []), []);
+  }));
+
+Deno.test("batch() without context and propagation is one trace as well", () =>
+  inTraceWorld({ "acme/a": taking(10) }, async ({ client, spans }) => {
+    const inputs = Array.from({ length: 5 }, (_, n) => ({ n }));
+    for await (const _ of client.batch("acme/a", inputs, { concurrency: 2 })) { /* slowly */ }
+    const [outer, ...others] = [...spans()].reverse();
+    assertEquals([outer?.name, others.length], ["batch acme/a", 5]);
+    for (const { parentSpanContext } of others) {
+      assertEquals(parentSpanContext?.spanId, outer?.spanContext().spanId);
+    }
+  }, { context: undefined, propagation: undefined }));
+
+Deno.test("the webhook of each input of a batch has the span of its own", () =>
+  inTraceWorld({ "acme/a": taking(10) }, async ({ client, spans, fake }) => {
+    const webhook = "https://app.example/hooks";
+    await client.batch("acme/a", [{}, { n: 1 }], { webhook, webhook_events_filter: ["completed"] });
+    await fake.webhooksSettled();
+    const parents = fake.deliveries.map(({ url }) =>
+      new URL(url).searchParams.get("traceparent")?.split("-")[2]
+    );
+    const items = spans().filter(({ name }) => !name.startsWith("batch"));
+    assertEquals(parents.sort(), items.map((it) => it.spanContext().spanId).sort());
+  }, { fake: { webhooks: { deliver: () => Promise.resolve(new Response()) } } }));
+
 Deno.test("a webhook is handled in the trace of its run", () => {
   const hook: { handle?: (request: Request) => Promise<Response> } = {};
   const deliver = (request: Request): Promise<Response> => hook.handle!(request);
@@ -349,6 +454,10 @@ Deno.test("traced() and tracedHandler() say what is missing", () => {
     [
       () => traced(client, { tracer, context: { active: () => ({}) } }),
       'Cannot trace: give propagation of "@opentelemetry/api" too',
+    ],
+    [
+      () => traced(client, { tracer, context: {}, propagation: {} } as never),
+      'Cannot trace: give context and propagation of "@opentelemetry/api"',
     ],
     [() => traced(client, { tracer, meter: {} as never }), "give what costMeter() returns"],
     [() => tracedHandler(undefined as never, { tracer }), "Cannot trace: give a handler"],

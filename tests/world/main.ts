@@ -15,6 +15,8 @@ import { copyFolder, installPackage } from "../runtimes/package.ts";
 /** The third parties, in exact versions. Each app finds all of them. */
 const DEPENDENCIES = {
   "@happy-dom/jest-environment": "20.0.10",
+  "@opentelemetry/api": "1.9.1",
+  "@opentelemetry/sdk-trace-node": "2.12.1",
   "@types/node": "24.10.1",
   "@types/react": "19.2.2",
   "abort-controller": "3.0.0",
@@ -54,6 +56,7 @@ interface App {
 const APPS: App[] = [
   { name: "other fetches", args: ["--test", "fetches.mjs"] },
   { name: "nock and msw", args: ["--test", "mocks.mjs"] },
+  { name: "OpenTelemetry", args: ["--test", "tracing.mjs"] },
   { name: "Express and Fastify", args: ["--test", "servers.mjs"] },
   { name: "Next behind nginx", args: ["--test", "next.mjs"] },
   { name: "examples/next_app", args: ["--test", "example_next.mjs"] },
