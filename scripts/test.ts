@@ -55,6 +55,7 @@ const STAGES: Step[][] = [
     { name: "layers", args: ["run", "--allow-read", "--allow-env", "scripts/layers.ts"] },
     { name: "prose", args: ["run", "--allow-read", "--allow-env", "scripts/prose.ts"] },
     { name: "doc lint", args: ["doc", "--lint", ...doors] },
+    { name: "links", args: ["run", "--allow-read", "--allow-env", "scripts/links.ts"] },
     // Publishes dry, and computes the score that JSR will show.
     { name: "publish", args: ["run", "--allow-all", "scripts/jsr_score.ts"], show: true },
   ],
