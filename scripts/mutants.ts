@@ -330,7 +330,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     "a create is not written down before": ["          await record.intend(before);\n", ""],
     "a create that was sent counts as not sent": ["          isSent = true;\n", ""],
-    "a create that was refused is charged": ["        charge?.drop();\n", ""],
   }),
   ...mutants("batch/item_record.ts", BATCH, {
     "the creates of equal inputs are mixed up": [
@@ -350,13 +349,23 @@ export const MUTANTS: readonly Mutant[] = [
       "for (const notBefore of [0]) {",
     ],
   }),
-  ...mutants("batch/cost.ts", BATCH, {
-    "a budget may be passed": [
-      "sum < budget - slack : sum <= budget + slack) return;",
-      "true : true) return;",
+  ...mutants("batch/cost_watch.ts", BATCH, {
+    "a create that was refused is charged": [
+      "if (!isSent || /^(?:not accepted|refused)$/.test(fateOf(error))) {",
+      "if (false) {",
     ],
-    "a job is counted twice": ["      if (this.#counted.has(job.id)) return;\n", ""],
-    "nothing is set aside for what runs": ["    this.#reserved += estimate ?? 0;\n", ""],
+    "a create of which no answer came is not charged": [
+      "if (!isSent || /^(?:not accepted|refused)$/.test(fateOf(error))) {",
+      "{",
+    ],
+  }),
+  ...mutants("batch/cost_book.ts", BATCH, {
+    "a budget may be passed": ["if (isOver) throw", "if (false) throw"],
+    "a job is counted twice": ["  if (counted(book, id)) return rest;\n", ""],
+    "nothing is set aside for what runs": [
+      "return { ...book, open: { ...book.open, [key]: run } };",
+      "return book;",
+    ],
   }),
   ...mutants("webhooks/verify.ts", HOOKS, {
     "the end of a signature does not count": [
