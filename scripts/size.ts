@@ -61,7 +61,7 @@ const BUDGETS: Budget[] = [
   },
   {
     name: "verifyWebhook",
-    budget: 2_600,
+    budget: 2_700,
     goal: 2_000,
     code: 'export { verifyWebhook } from "@x/replicate/webhooks";',
   },
