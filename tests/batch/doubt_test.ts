@@ -58,12 +58,16 @@ for (
 
 Deno.test("batch() waits for a create that the list does not show yet", async () => {
   await withFakeTime(async () => {
-    const { client, creates } = serverOf(() => new Promise(() => {}), 8000);
+    const underWay = Promise.withResolvers<void>();
+    const { client, creates } = serverOf(() => {
+      underWay.resolve();
+      return new Promise(() => {});
+    }, 8000);
     const store = new Map();
     const controller = new AbortController();
     const { signal } = controller;
     const before = all(client.batch("acme/x", inputs, { store, signal })).catch(() => {});
-    while (creates() === 0) await Promise.resolve();
+    await underWay.promise;
     // What a process leaves that dies while its create is under way.
     const left = structuredClone(store);
     controller.abort();

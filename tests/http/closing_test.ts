@@ -98,11 +98,14 @@ Deno.test("a response that is left lets its source go", async () => {
 
 Deno.test("the request of a caller who leaves is cut off", async () => {
   const controller = new AbortController();
-  const { fetch, asked } = scripted(() => new Promise(() => {}));
+  const underWay = Promise.withResolvers<void>();
+  const { fetch, asked } = scripted(() => {
+    underWay.resolve();
+    return new Promise(() => {});
+  });
   const send = createSend({ auth: "r8_x", fetch });
   const call = rejection<unknown>(send({ ...GET, options: { signal: controller.signal } }));
-  await Promise.resolve();
-  while (asked.length === 0) await Promise.resolve();
+  await underWay.promise;
   controller.abort("enough");
   assertEquals(await call, "enough");
   assertEquals(asked[0]!.signal?.aborted, true);
