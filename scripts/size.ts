@@ -85,7 +85,7 @@ const BUDGETS: Budget[] = [
   },
   {
     name: "./trace, all of it",
-    budget: 5_500,
+    budget: 5_600,
     goal: 4_000,
     code: 'export * from "@x/replicate/trace";',
   },
@@ -103,7 +103,7 @@ const BUDGETS: Budget[] = [
   },
   {
     name: "./sinks, all of it",
-    budget: 22_800,
+    budget: 23_000,
     goal: 12_000,
     code: 'export * from "@x/replicate/sinks";',
   },
