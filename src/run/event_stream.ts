@@ -107,8 +107,16 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     checkKeys(format, FORMAT, "stream a run");
     const isText = choice(format.as ?? "events", ["events", "text"], "as") === "text";
     const beat = isText ? undefined : heartbeatOf(format.heartbeat);
-    const texts = isText ? this.text() : eventTexts(this, format, this.#options.signal);
-    return textStream(texts, () => this.#lease.leave(), beat);
+    let hasLeft = false;
+    const leave = (): void => {
+      hasLeft = true;
+      this.#lease.leave();
+    };
+    // Who aborts, or goes, knows why.
+    const isExpected = (error: unknown): boolean =>
+      hasLeft || error === this.#options.signal?.reason;
+    const texts = isText ? this.text() : eventTexts(this, format, isExpected);
+    return textStream(texts, leave, beat);
   }
 
   /**

@@ -21,18 +21,17 @@ export interface ErrorFormat {
 /**
  * The events as text. A reader of events is told of an error in one, as a broken connection says nothing.
  *
- * @param signal The signal of the run: who aborts knows why.
+ * @param isExpected Tells the errors that nobody has to hear of, as when the reader has left.
  */
 export async function* eventTexts(
   events: AsyncIterable<RunEvent>,
   { showErrors, onError = print }: ErrorFormat,
-  signal?: AbortSignal,
+  isExpected: (error: unknown) => boolean = () => false,
 ): AsyncGenerator<string, void, undefined> {
   try {
     for await (const { event, data, id } of events) yield encodeEvent(event, data, id);
   } catch (error) {
-    const isKnown = showErrors || (signal?.aborted && error === signal.reason);
-    if (!isKnown) report(() => onError(error));
+    if (!showErrors && !isExpected(error)) report(() => onError(error));
     const { reason, detail } = visibleFailure(error);
     const shown = showErrors ? readable(error) : detail;
     if (reason === "error") yield encodeEvent("error", JSON.stringify({ detail: shown }));

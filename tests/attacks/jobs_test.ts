@@ -206,6 +206,21 @@ Deno.test("13.17 toResponse() says nothing of an abort by the owner's own signal
   });
 });
 
+Deno.test("13.17 toResponse() says nothing to its owner when the visitor leaves", async () => {
+  await inWorld({ "acme/x": yielding(["a"], 20_000) }, async ({ client }) => {
+    const heard: unknown[] = [];
+    const onError = (error: unknown) => heard.push(error);
+    const { body } = client.stream("acme/x", { input: {} }).toResponse({ onError });
+    const reader = body!.getReader();
+    await reader.read();
+    const rest = reader.read();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await reader.cancel();
+    await rest;
+    assertEquals(heard, []);
+  });
+});
+
 Deno.test("14.8 toResponse() refuses an option that does not exist, and a form that is none", async () => {
   await inWorld({ "acme/x": yielding(["a"]) }, ({ client }) => {
     const stream = () => client.stream("acme/x", { input: {} });
