@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 const NAMES = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 
 /** The time limit of the page, in milliseconds. */
-const LIMIT = 20_000;
+const LIMIT = 60_000;
 
 /** Serves a page with the checks, and gives the results that it posts. */
 export async function checkInChromium(dir: string, world: World, setup: string): Promise<Outcome> {

@@ -28,7 +28,7 @@ try {
     wanted.length === 0 || wanted.some((it) => name.toLowerCase().includes(it))
   );
   // The checks wait more than they work.
-  const lanes = Array.from({ length: navigator.hardwareConcurrency + 3 }, async () => {
+  const lanes = Array.from({ length: navigator.hardwareConcurrency + 2 }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) rows.push(await time(next));
   });
   await Promise.all(lanes);
