@@ -44,7 +44,7 @@ const SHARED: [file: string, modules: RegExp][] = [
   ],
   [
     "http",
-    /\/esm\/src\/(http\/(?!limiter|budget|rounds|tokens)|run\/(sink|likeness|observed)\.|files\/(address|bytes|data_uri|decode|download|input_json|lazy_stream|names|output|paths|save|transfer)\.)/,
+    /\/esm\/src\/(http\/(?!limiter|budget|rounds|tokens)|run\/(sink|likeness|observed)\.|files\/(address|bytes|data_uri|decode|download|input_json|json_copy|lazy_stream|names|output|paths|save|transfer)\.)/,
   ],
   ["webhooks", /\/esm\/src\/webhooks\/(?!mod\.)/],
   ["schema", /\/esm\/src\/schema\/(?!mod\.)/],

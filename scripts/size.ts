@@ -28,7 +28,7 @@ interface Budget {
 
 /** The modules of the parts, and those that come with one. */
 const PARTS =
-  /\/src\/(schema\/|files\/(?!input_json|kind)|http\/(limiter|budget|rounds|tokens)|run\/(failure_kind|progress|event_stream|job_stream)|batch\/)/;
+  /\/src\/(schema\/|files\/(?!json_copy|kind)|http\/(limiter|budget|rounds|tokens)|run\/(failure_kind|progress|event_stream|job_stream)|batch\/)/;
 
 const BUDGETS: Budget[] = [
   {

@@ -2,7 +2,7 @@
 
 import { encodeHex } from "@std/encoding/hex";
 import { turns } from "../base/async.ts";
-import { Walk } from "../files/input_json.ts";
+import { jsonOf } from "../files/json_copy.ts";
 import { canonical } from "../run/likeness.ts";
 import type { InputOf, ParsedRef, Ref } from "../run/ref.ts";
 import type { BatchOptions } from "./types.ts";
@@ -38,7 +38,7 @@ function keyText(key: unknown, index: number): string {
 
 function jsonWithoutFiles(input: object): unknown {
   const why = "it is not known whether it is the same one another time; give the batch a `key`";
-  return new Walk("input", input, why).value;
+  return jsonOf("input", input, why);
 }
 
 async function digest(text: string): Promise<string> {

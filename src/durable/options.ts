@@ -3,7 +3,7 @@
 import { checkKeys, choice } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { excerpt, shown } from "../base/text.ts";
-import { jsonOf } from "../files/input_json.ts";
+import { jsonOf } from "../files/json_copy.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
 import { canonical } from "../run/likeness.ts";
 import type { InputOf, Ref } from "../run/ref.ts";

@@ -3,7 +3,7 @@
 import { ReplicateError } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import { isFileUrl } from "./address.ts";
-import { define, type Fields } from "./input_json.ts";
+import { define, type Fields } from "./json_copy.ts";
 import { FileOutput } from "./output.ts";
 
 /**

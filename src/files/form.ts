@@ -5,7 +5,7 @@ import { streamingBlob } from "../base/streaming_blob.ts";
 import { encodeHex } from "@std/encoding/hex";
 import { sha256, streamedBody } from "../base/runtime.ts";
 import { type Chunk, joined, piecesOf, type Reading, readingOf, streamOf } from "./bytes.ts";
-import { jsonOf } from "./input_json.ts";
+import { jsonOf } from "./json_copy.ts";
 import type { LoadedFile } from "./source.ts";
 
 /** The largest file, in bytes, that is hashed in one step, which copies it. */

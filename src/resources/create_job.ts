@@ -7,7 +7,7 @@ import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
 import { path } from "../base/path.ts";
 import { excerpt, nearest, shown } from "../base/text.ts";
 import { ApiError } from "../errors.ts";
-import { jsonOf } from "../files/input_json.ts";
+import { jsonOf } from "../files/json_copy.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
 import type { EncodeOptions, RequestOptions, RequestSpec, Send } from "../http/types.ts";
 import { metered } from "./metered.ts";

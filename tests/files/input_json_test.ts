@@ -1,5 +1,10 @@
+import { Buffer } from "node:buffer";
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
 import { assertEquals, assertThrows } from "@std/assert";
-import { jsonOf, Walk } from "../../src/files/input_json.ts";
+import { Walk } from "../../src/files/input_json.ts";
+import { jsonOf } from "../../src/files/json_copy.ts";
+import { FileInput } from "../../src/files/file_input.ts";
 import { FileOutput } from "../../src/files/output.ts";
 import { connect } from "./helpers.ts";
 
@@ -93,4 +98,29 @@ Deno.test("jsonOf() takes no files and no promises", () => {
     TypeError,
     "Cannot send metadata.a: a promise is not JSON",
   );
+});
+
+Deno.test("jsonOf() names the reason for a file of any kind", async () => {
+  const path = await Deno.makeTempFile();
+  using file = await Deno.open(path);
+  const handle = await open(path);
+  const files = [
+    new Blob(),
+    new File([], "a"),
+    new ArrayBuffer(1),
+    new Uint8Array(1),
+    new DataView(new ArrayBuffer(1)),
+    Buffer.from("a"),
+    new Response("a"),
+    new Response("a").body!,
+    Readable.from(["a"]),
+    FileInput.fromBytes(new Uint8Array(1)),
+    file,
+    handle,
+  ];
+  for (const file of files) {
+    assertThrows(() => jsonOf("it", { file }, "no"), TypeError, "Cannot send it.file: no");
+  }
+  await handle.close();
+  await Deno.remove(path);
 });
