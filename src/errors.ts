@@ -9,9 +9,6 @@ export type { InputIssue, InvalidField };
 /** The page that has a section for each class of errors, named after it in small letters. */
 const HELP = "https://x.github.io/replicate/errors";
 
-/** The classes whose remedy does not fit into a message, which therefore ends with the section. */
-const TO_READ = /^(Auth|Budget|Webhook)/;
-
 /**
  * The base of every error of this library. Its `cause` is what was caught, if anything was.
  *
@@ -28,12 +25,6 @@ const TO_READ = /^(Auth|Budget|Webhook)/;
  * ```
  */
 export class ReplicateError extends Error {
-  /** Takes the message: what could not be done, and why. */
-  constructor(message?: string, options?: ErrorOptions) {
-    const { name } = new.target.prototype;
-    super(TO_READ.test(name) ? `${message}; see ${helpOn(name)}` : message, options);
-  }
-
   /** The name of the class, also in a minified bundle. */
   override get name(): string {
     return "ReplicateError";
@@ -50,12 +41,17 @@ export class ReplicateError extends Error {
   /** The name, the message and the plain fields, for logs. */
   toJSON(): Record<string, unknown> {
     const { name, message } = this;
-    return { name, message, ...Object.fromEntries(Object.entries(this)) };
+    return { name, message, ...this as object };
   }
 }
 
 /** No token was found, or it cannot be used. Thrown by the first call, before any request. */
 export class AuthError extends ReplicateError {
+  /** Takes the message: what could not be done, and why. */
+  constructor(message?: string, options?: ErrorOptions) {
+    super(`${message}${seeHelp("AuthError")}`, options);
+  }
+
   /** The name of the class, also in a minified bundle. */
   override get name(): "AuthError" {
     return "AuthError";
@@ -278,6 +274,11 @@ export class InputError extends ReplicateError {
 /** The section of the page on a class of errors; a class of somebody else's has none. */
 function helpOn(name: string): string {
   return name === "ReplicateError" ? HELP : `${HELP}#${name.toLowerCase()}`;
+}
+
+/** The end of the message of an error whose remedy does not fit into it: the section to read. */
+export function seeHelp(name: string): string {
+  return `; see ${helpOn(name)}`;
 }
 
 /** Gives an error a name of its own, as loggers and tests do. */

@@ -1,7 +1,7 @@
 /** The budget of a meter, and the error of a create that would pass it. */
 
 import { checkKeys } from "../base/check.ts";
-import { rename, ReplicateError } from "../errors.ts";
+import { rename, ReplicateError, seeHelp } from "../errors.ts";
 import { checkAmount } from "./price.ts";
 
 /** The most that may be spent. */
@@ -58,7 +58,7 @@ export class BudgetExceededError extends ReplicateError {
       `Cannot run ${model}: it would pass the budget of ${amountText(budget)}` +
         `${day === undefined ? "" : ` for ${day}`}, as ${amountText(spent)} is spent, ` +
         `${amountText(reserved)} is set aside for what runs, and ${amountText(estimate)} is ` +
-        "likely for this",
+        `likely for this${seeHelp("BudgetExceededError")}`,
     );
     this.budget = budget;
     this.day = day;

@@ -1,6 +1,6 @@
 /** The error of a webhook that is refused. */
 
-import { rename, ReplicateError } from "../errors.ts";
+import { rename, ReplicateError, seeHelp } from "../errors.ts";
 
 /**
  * The reason why a webhook was refused.
@@ -46,7 +46,8 @@ export class WebhookError extends ReplicateError {
    * @param cause The error that led to this one, if any.
    */
   constructor(code: WebhookErrorCode, why: string, cause?: unknown) {
-    super(`Cannot verify the webhook: ${why}`, cause === undefined ? undefined : { cause });
+    const message = `Cannot verify the webhook: ${why}${seeHelp("WebhookError")}`;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
 }
