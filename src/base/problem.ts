@@ -47,13 +47,16 @@ export function readableDetail(problem: Problem, init: { status: number; body: s
   if (detail !== "") return detail;
   if (problem.title !== "") return problem.title;
   const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
-    init.body.trimStart().startsWith("<") ? withoutTags(init.body) : init.body
+    init.body.trimStart().startsWith("<") ? init.body.replace(TAGS, " ") : init.body
   );
   const text = /^\s*\{\s*\}\s*$/.test(page)
     ? ""
     : excerpt(page).replace(new RegExp(`^${init.status}\\s+`), "");
   return text || STATUS_TEXT[init.status] || "the server gave no reason";
 }
+
+/** Tags of a page. Without "<" inside, as else a page of "<" alone takes quadratic time. */
+const TAGS = /<[^<>]*>/g;
 
 const STATUS_TEXT: Record<number, string> = {
   400: "Bad request",
@@ -68,18 +71,6 @@ const STATUS_TEXT: Record<number, string> = {
   503: "Service unavailable",
   504: "Gateway timeout",
 };
-/** The text of a page. By a scan, as a pattern for tags takes quadratic time on a page of "<" alone. */
-function withoutTags(html: string): string {
-  let text = "";
-  for (let at = 0; at < html.length;) {
-    const open = html.indexOf("<", at);
-    const close = open < 0 ? -1 : html.indexOf(">", open);
-    text += `${html.slice(at, close < 0 ? undefined : open)} `;
-    if (close < 0) break;
-    at = close + 1;
-  }
-  return text;
-}
 
 /** The longest wait that counts as one, in milliseconds: a year. */
 const LONGEST_WAIT = 365 * 86_400_000;

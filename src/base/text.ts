@@ -31,10 +31,20 @@ export function excerpt(text: string, most: number = EXCERPT): string {
   const line = text.slice(0, most * 4).replace(/\s+/g, " ").trim();
   return line.length > most ? `${line.slice(0, most)}...` : line;
 }
+
 /** The value of a JSON text; `undefined` if it is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A URL taken apart; `undefined` if it is none. Not `URL.canParse`, which has to parse it twice. */
+export function parsedUrl(text: string | URL, base?: string | URL): URL | undefined {
+  try {
+    return new URL(text, base);
   } catch {
     return undefined;
   }

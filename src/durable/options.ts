@@ -2,7 +2,7 @@
 
 import { checkKeys, choice } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
-import { excerpt, shown } from "../base/text.ts";
+import { excerpt, parsedUrl, shown } from "../base/text.ts";
 import { jsonOf } from "../files/json_copy.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
 import { canonical } from "../run/likeness.ts";
@@ -125,13 +125,9 @@ export function durablePlan(options: DurableOptions, label: string, action: stri
 }
 
 function urlOf(webhook: string | URL): string {
-  try {
-    return new URL(webhook).href;
-  } catch {
-    throw new TypeError(
-      `Cannot use ${shown(excerpt(String(webhook)))} as webhook: it is not a URL`,
-    );
-  }
+  const href = parsedUrl(webhook)?.href;
+  if (href !== undefined) return href;
+  throw new TypeError(`Cannot use ${shown(excerpt(String(webhook)))} as webhook: it is not a URL`);
 }
 
 /** FNV-1a, in hex. Engines keep results by the names of steps, so that other inputs need other names. */

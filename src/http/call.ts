@@ -4,6 +4,7 @@ import { signalOf } from "../base/async.ts";
 import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { bodySentOnce, resendsPosts } from "../base/runtime.ts";
 import { textBlob } from "../base/streaming_blob.ts";
+import { parsedUrl } from "../base/text.ts";
 import { headerRecord, holdOf, protocolHeaders, withoutProtocol } from "./headers.ts";
 import { retryPolicy } from "./retry.ts";
 import { BASE_URL } from "./settings.ts";
@@ -75,14 +76,6 @@ function absolute(
     throw new TypeError(`Cannot ${action}: give a path that begins with /, or a whole https: URL`);
   }
   return bare ? url.href : onBase(settings.base, url.href);
-}
-
-function parsedUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A URL of the API's own origin as one below another base; others stay as they are. */

@@ -40,12 +40,17 @@ export function headerRecord(headers: HeadersInit | undefined): Record<string, s
 
 function protocolOf(headers: Record<string, string>): Record<string, string> {
   const { host: _, "content-length": __, ...rest } = headers;
-  return Object.fromEntries(Object.entries(rest).filter(([name]) => PROTOCOL.test(name)));
+  return withoutProtocol(rest, true);
 }
 
-/** The caller's headers without those that are the protocol's. */
-export function withoutProtocol(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !PROTOCOL.test(name)));
+/** The caller's headers without those that are the protocol's; with `only`, those and no others. */
+export function withoutProtocol(
+  headers: Record<string, string>,
+  only = false,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => PROTOCOL.test(name) === only),
+  );
 }
 
 /**

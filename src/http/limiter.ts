@@ -5,7 +5,7 @@
  */
 
 import { onAbort } from "../base/async.ts";
-import { wholeNumber } from "../base/check.ts";
+import { checkKeys, wholeNumber } from "../base/check.ts";
 import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import { isolatesRequests } from "../base/runtime.ts";
 import { TimeoutError } from "../errors.ts";
@@ -99,6 +99,7 @@ export class Limiter {
    * @throws {RangeError} If a value cannot be used; the message says which.
    */
   constructor(options: LimiterOptions = {}, isolated: boolean = isolatesRequests()) {
+    checkKeys(options, ["concurrency", "reserve", "onThrottle"], "use limiter");
     const { concurrency, reserve = 0, onThrottle } = options;
     if (concurrency !== undefined) wholeNumber(concurrency, "limiter.concurrency");
     if (!(typeof reserve === "number" && reserve >= 0 && reserve < 1)) {

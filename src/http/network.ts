@@ -4,17 +4,16 @@ import { excerpt } from "../base/text.ts";
 
 /** Codes of a connection that never stood, so that the server cannot have seen the request. */
 const REFUSED = /* @__PURE__ */ new RegExp(
-  "^(?:ECONNREFUSED|ENOTFOUND|EAI_\\w+|ENETUNREACH|EHOSTUNREACH|EHOSTDOWN|ENETDOWN|EADDRNOTAVAIL|" +
-    "UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|ERR_TLS_\\w+|ERR_SSL_\\w+|" +
-    "CERT_\\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|HOSTNAME_MISMATCH|" +
-    "UNABLE_TO_\\w+|UNKNOWN_CERTIFICATE_VERIFICATION_ERROR)$",
+  "^(?:ECONNREFUSED|ENOTFOUND|EAI_\\w+|E(?:NET|HOST)(?:UNREACH|DOWN)|EADDRNOTAVAIL|" +
+    "UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|ERR_(?:TLS|SSL)_\\w+|" +
+    "(?:CERT|UNABLE_TO)_\\w+|\\w*SELF_SIGNED_CERT\\w*|HOSTNAME_MISMATCH|UNKNOWN_CERTIFICATE_\\w+)$",
 );
 
 /** Codes of a connection that broke. */
 const LOST = /* @__PURE__ */ new RegExp(
   "^(?:E(?:CONN|PIPE|TIMEDOUT|PROTO|SHUTDOWN|NETRESET|AI_)\\w*|UND_ERR_(?!INVALID|NOT_SUPPORTED)\\w+|" +
-    "HPE_\\w+|Z_\\w+|ERR_HTTP2_\\w+|ERR_STREAM_(?:PREMATURE_CLOSE|DESTROYED)|ConnectionClosed|" +
-    "ConnectionReset|Timeout|UnexpectedRedirect|ERR_STREAM_UNABLE_TO_PIPE|ERR_SOCKET_\\w+)$",
+    "(?:HPE|Z|ERR_HTTP2|ERR_SOCKET)_\\w+|ERR_STREAM_(?:PREMATURE_CLOSE|DESTROYED|UNABLE_TO_PIPE)|" +
+    "Connection(?:Closed|Reset)|Timeout|UnexpectedRedirect)$",
 );
 
 /** The longest chain of causes that is looked at. */

@@ -6,6 +6,7 @@ import { checkMeter } from "../base/meter.ts";
 import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
 import { hide } from "../base/record.ts";
+import { parsedUrl } from "../base/text.ts";
 import { debugListener } from "./debug.ts";
 import { headerRecord, withoutProtocol } from "./headers.ts";
 import type { ClientOptions, FileEncoding, LimiterOptions, UploadOptions } from "./options.ts";
@@ -160,7 +161,6 @@ function limiterOf(
   rateLimiter: Parts["rateLimiter"],
 ): RateLimiter | undefined {
   if (options === false) return undefined;
-  checkKeys(options, ["concurrency", "reserve", "onThrottle"], "use limiter");
   if (options !== undefined && !rateLimiter) {
     throw new TypeError("Cannot use limiter: give createSend the part, as in { rateLimiter }");
   }
@@ -168,12 +168,8 @@ function limiterOf(
 }
 
 function baseUrl(value: string | URL): URL {
-  let url: URL;
-  try {
-    url = new URL(value, isPath(value) ? pageUrl() : undefined);
-  } catch {
-    throw new TypeError("Cannot use this as baseUrl: it is not a URL");
-  }
+  const url = parsedUrl(value, isPath(value) ? pageUrl() : undefined);
+  if (!url) throw new TypeError("Cannot use this as baseUrl: it is not a URL");
   const wrong = !/^https?:$/.test(url.protocol)
     ? "it must begin with https: or http:"
     : url.username || url.password

@@ -26,9 +26,8 @@ export function timeoutPolicy(
   checkKeys(options, Object.keys(DEFAULTS), "use timeout");
   const pick = (name: keyof TimeoutPolicy): number | null => {
     const value = options[name];
-    return value === undefined || value === null
-      ? (value === null ? null : base[name])
-      : toMs(value, `timeout.${name}`, 1);
+    if (value === undefined) return base[name];
+    return value === null ? null : toMs(value, `timeout.${name}`, 1);
   };
   return { connect: pick("connect"), request: pick("request"), idle: pick("idle") };
 }

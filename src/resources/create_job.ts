@@ -5,7 +5,7 @@ import { checkKeys, choice, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
 import { path } from "../base/path.ts";
-import { excerpt, nearest, shown } from "../base/text.ts";
+import { excerpt, nearest, parsedUrl, shown } from "../base/text.ts";
 import { ApiError } from "../errors.ts";
 import { jsonOf } from "../files/json_copy.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
@@ -74,11 +74,15 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses an option that there is not: most often a field of the input in a wrong place.
+ * Refuses options that are none, and an option that there is not: most often a field of the input in a
+ * wrong place.
  *
  * @throws {TypeError} If there is one.
  */
 export function checkJobOptions(options: object, known: readonly string[], action: string): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
+  }
   const hints = { ...HINTS };
   for (const key of Object.keys(options)) {
     if (known.includes(key) || Object.hasOwn(hints, key)) continue;
@@ -183,9 +187,6 @@ export function jobRequest(
   options: CreateOptions,
 ): JobRequest {
   const action = `create a ${noun} for ${of}`;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
-  }
   checkJobOptions(options, noun === "training" ? JOB_OPTIONS : CREATE_OPTIONS, action);
   const { input, webhook, webhook_events_filter, fileEncoding, onUpload, ...rest } = options;
   const { wait, cancelAfter, meter, tag, ...request } = rest;
@@ -286,9 +287,7 @@ function checkEvents(events: readonly WebhookEvent[]): void {
 }
 
 function webhookUrl(url: string | URL): string {
-  try {
-    return new URL(url).href;
-  } catch {
-    throw new TypeError(`Cannot use ${shown(excerpt(String(url)))} as webhook: it is not a URL`);
-  }
+  const href = parsedUrl(url)?.href;
+  if (href !== undefined) return href;
+  throw new TypeError(`Cannot use ${shown(excerpt(String(url)))} as webhook: it is not a URL`);
 }

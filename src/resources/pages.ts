@@ -2,6 +2,7 @@
 
 import { checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { Flattened } from "../base/flatten.ts";
+import { parsedUrl } from "../base/text.ts";
 import { ReplicateError } from "../errors.ts";
 import { onBase } from "../http/call.ts";
 import { BASE_URL } from "../http/settings.ts";
@@ -175,16 +176,12 @@ function nextUrl<T>({ next }: Page<T>, send: Send, action: string): string | und
   // As the API writes it. To parse it four times takes 20 us on Deno, of the 150 of a request.
   if (next.startsWith(given.endsWith("/") ? given : `${given}/`)) return next;
   const base = new URL(given);
-  let url: URL;
-  try {
-    url = new URL(next, base);
-  } catch (cause) {
-    throw new ReplicateError(`Cannot ${action}: the next page's address is not a URL`, { cause });
-  }
+  const found = parsedUrl(next, base);
+  if (!found) throw new ReplicateError(`Cannot ${action}: the next page's address is not a URL`);
   const hosts = [new URL(BASE_URL), base].filter((it) => it.protocol === "https:");
-  if (hosts.some((it) => it.host === url.host)) url.protocol = "https:";
+  if (hosts.some((it) => it.host === found.host)) found.protocol = "https:";
   // Behind a gateway, the API still names its own address.
-  url = new URL(onBase(base.href.replace(/\/$/, ""), url.href));
+  const url = new URL(onBase(base.href.replace(/\/$/, ""), found.href));
   if (url.origin !== base.origin) {
     throw new ReplicateError(
       `Cannot ${action}: the next page is at ${url.origin}, and not at ${base.origin}`,

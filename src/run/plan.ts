@@ -53,9 +53,6 @@ export function runPlan<R extends Ref>(
 ): RunPlan {
   const ref = parseRef(given);
   const action = `run ${ref.label}`;
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
-  }
   checkJobOptions(options, usual === false ? START_OPTIONS : RUN_OPTIONS, action);
   const { input, wait, cancelAfter, signal, timeout, retry, headers, ...rest } = options;
   const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress, meter, tag } = rest;
