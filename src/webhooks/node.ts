@@ -65,8 +65,9 @@ interface Extras {
  *
  * Bodies stream both ways, at the pace of the reader. When the client disconnects, the request's signal
  * aborts, and the body of the answer is canceled. A request that is not valid HTTP for a `Request`, such
- * as `TRACE /`, is answered with 400; a handler that throws, with 500. The handler's second argument is
- * `{ req, res }`, where `allow.user` finds what a middleware has put there, such as a session.
+ * as `TRACE /`, is answered with 400; a handler that throws, with 500. `console.error` prints what a
+ * handler throws, and what breaks its answer off. The handler's second argument is `{ req, res }`, where
+ * `allow.user` finds what a middleware has put there, such as a session.
  *
  * A parser of bodies must not come first, as a webhook is verified by its raw bytes. In Express, mount
  * this before `express.json()`, or behind `express.raw({ type: "*\/*" })`; in Next, export
@@ -115,7 +116,10 @@ export function toNodeHandler(
         (request) => handler(request, { req, res }),
       );
       await send(answer, req, res, client.signal);
-    } catch {
+    } catch (error) {
+      // Deno and Bun print why an answer broke off; without this, nothing on Node would say so.
+      // deno-lint-ignore no-console
+      if (!client.signal.aborted) console.error(`Cannot answer ${req.method} ${req.url}:`, error);
       // An answer that breaks off takes the connection with it: an `end` would make it look complete.
       if (res.headersSent) return void res.destroy();
       res.writeHead(500, {});

@@ -1,6 +1,12 @@
 /** Numbers 12 and 13: what strangers send to a server of `node:http`, and handlers without an adapter. */
 
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Client } from "../../mod.ts";
@@ -85,7 +91,31 @@ Deno.test("13.12 toNodeHandler() answers 500 when its handler throws, and goes o
       assertEquals(response.status, expected);
       assert(!(await response.text()).includes("hunter2"));
     }
-    assertEquals(logged.length, 2);
+    assertEquals(logged.length, 3);
+  } finally {
+    console.error = log;
+  }
+});
+
+Deno.test("toNodeHandler() prints why an answer broke off, unless its client has left", async () => {
+  const log = console.error;
+  const logged: unknown[][] = [];
+  console.error = (...args: unknown[]) => void logged.push(args);
+  try {
+    const reason = new Error("no token");
+    const breaks = new ReadableStream({ pull: () => Promise.reject(reason) });
+    const never = new ReadableStream({ pull: () => new Promise<void>(() => {}) });
+    const bodies = [breaks, never];
+    const ends: Promise<void>[] = [];
+    const handler = toNodeHandler(() => new Response(bodies.shift()));
+    await using server = await listen((req, res) => ends.push(handler(req, res)));
+    const response = await fetch(`${server.url}/poem`);
+    await assertRejects(() => response.text());
+    const controller = new AbortController();
+    await fetch(server.url, { signal: controller.signal });
+    controller.abort();
+    await Promise.all(ends);
+    assertEquals(logged, [["Cannot answer GET /poem:", reason]]);
   } finally {
     console.error = log;
   }
