@@ -165,15 +165,18 @@ export function checkArguments({ name, args }: Command, given: readonly string[]
   const least = args.filter(({ optional }) => !optional).length;
   const missing = args[given.length];
   if (given.length < least && missing) {
-    throw new UsageError(`Cannot run ${name}: ${missing.name} is missing`, {
+    throw new UsageError(`Cannot run replicate ${name}: ${missing.name} is missing`, {
       hint: `Usage: ${usageOf({ name, args })}`,
     });
   }
   const isOpen = args.at(-1)?.many === true;
   if (!isOpen && given.length > args.length) {
-    throw new UsageError(`Cannot run ${name}: ${shownArg(given[args.length]!)} is one too many`, {
-      hint: `Usage: ${usageOf({ name, args })}`,
-    });
+    throw new UsageError(
+      `Cannot run replicate ${name}: ${shownArg(given[args.length]!)} is one too many`,
+      {
+        hint: `Usage: ${usageOf({ name, args })}`,
+      },
+    );
   }
   args.forEach(({ choices, name }, index) => {
     const value = given[index];

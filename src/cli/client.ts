@@ -37,7 +37,7 @@ export async function clientOptions(session: ClientHost): Promise<ClientOptions>
   const isOffline = session.flag("offline");
   const auth = isOffline
     ? "r8_offline"
-    : await findToken(io, session.option("token-file"), `run ${command.name}`);
+    : await findToken(io, session.option("token-file"), `run replicate ${command.name}`);
   const fetch = isOffline ? await offlineFetch(session) : io.fetch ?? platformFetch;
   const options: ClientOptions = {
     auth,

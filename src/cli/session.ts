@@ -126,6 +126,6 @@ export class Session {
 
   /** An error that says that the call is wrong. */
   wrong(why: string, hint?: string): UsageError {
-    return new UsageError(`Cannot run ${this.command.name}: ${why}`, { hint });
+    return new UsageError(`Cannot run replicate ${this.command.name}: ${why}`, { hint });
   }
 }

@@ -41,9 +41,13 @@ const WRONG: [args: string[], said: RegExp, options?: CallOptions][] = [
     /Cannot save files in \/proc\/x: it cannot be made\nGive/,
   ],
   [["run", "acme/x", "--save", "d", "--no-save"], /cannot be used together/],
-  [["run", "acme/x"], /no API token\nSet REPLICATE_API_TOKEN, or run: replicate login/, {
-    env: { REPLICATE_API_TOKEN: "", HOME: "/nowhere", XDG_CONFIG_HOME: "" },
-  }],
+  [
+    ["run", "acme/x"],
+    /^replicate: Cannot run replicate run: there is no API token\nSet REPLICATE_API_TOKEN, or run: replicate login/,
+    {
+      env: { REPLICATE_API_TOKEN: "", HOME: "/nowhere", XDG_CONFIG_HOME: "" },
+    },
+  ],
   [["account", "--token-file", "nowhere.txt"], /from nowhere.txt: there is no such file/],
   [["account", "more"], /more is one too many/],
   [["predictions", "list", "--limit", "many"], /Cannot use many for --limit: give a whole number/],
