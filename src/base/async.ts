@@ -33,6 +33,15 @@ export async function unlessAborted<T>(
   }
 }
 
+/** `promise`, or `undefined` after `ms` milliseconds. */
+export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
 /** The time between two looks at the work of another request, in milliseconds. */
 const LOOK = 20;
 /** For how long work of another request is waited for, as that may end without a word. */

@@ -57,7 +57,8 @@ export interface Pieces {
   close(reason?: unknown): unknown;
 }
 
-function piecesOf(stream: ReadableStream<Uint8Array>): Pieces {
+/** The pieces of a stream of bytes. */
+export function piecesOf(stream: ReadableStream<Uint8Array>): Pieces {
   const reader = stream.getReader();
   return {
     read: async () => (await reader.read()).value,

@@ -2,7 +2,7 @@
 
 import { checkKeys } from "../base/check.ts";
 import { rename, ReplicateError } from "../errors.ts";
-import { parseSse } from "../http/sse.ts";
+import { EventLists, piecesOf, type SseEvent } from "../http/sse.ts";
 
 /** The part of a run that a page may see. */
 export interface WatchedRun {
@@ -147,7 +147,7 @@ export class Subscription implements AsyncIterable<WatchEvent> {
         const { body } = await this.#send("", { headers });
         // A `fetch` of another kind may not pass the signal on to the body.
         const bytes = signal ? body!.pipeThrough(new TransformStream(), { signal }) : body!;
-        for await (const { event, data, id } of parseSse(bytes)) {
+        for await (const { event, data, id } of eventsOf(bytes)) {
           tries = 0;
           if (id !== undefined) from = id;
           if (event === "error") {
@@ -189,6 +189,21 @@ export class Subscription implements AsyncIterable<WatchEvent> {
 }
 
 /** Waits. Not `delay` of `@std/async`, which would be 4 % of what a page loads for `subscribe`. */
+/** The events of a stream. Not `parseSse`, whose pace no page needs, and which is 0.4 kB larger. */
+async function* eventsOf(
+  bytes: ReadableStream<Uint8Array>,
+): AsyncGenerator<Omit<SseEvent, "lastEventId">, void, undefined> {
+  const lists = new EventLists(
+    () => piecesOf(bytes),
+    (event, data, id) => ({ event, data, ...(id !== undefined && { id }) }),
+  );
+  try {
+    for (let list; (list = await lists.next());) yield* list;
+  } finally {
+    await lists.close();
+  }
+}
+
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

@@ -1,6 +1,6 @@
 /** Streams, with a span from their first event to their end. */
 
-import { delay } from "@std/async/delay";
+import { within } from "../base/async.ts";
 import type { Middleware } from "../http/options.ts";
 import type { EventStream } from "../run/event_stream.ts";
 import type { Ref } from "../run/ref.ts";
@@ -117,10 +117,9 @@ async function finalOf(
 ): Promise<JobRecord | undefined> {
   if (id === undefined) return undefined;
   const stop = new AbortController();
-  const late = delay(PATIENCE, { signal: stop.signal }).then(() => undefined, () => undefined);
   try {
     const job = await client.resume(id, undefined, { signal: stop.signal });
-    await Promise.race([job.output(), late]);
+    await within(PATIENCE, job.output());
     return job.prediction;
   } catch {
     return undefined;

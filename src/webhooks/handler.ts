@@ -1,7 +1,7 @@
 /** `webhookHandler`: verifies webhooks, and calls a listener once for each. */
 
 import { checkKeys } from "../base/check.ts";
-import { keyedQueue } from "../base/async.ts";
+import { keyedQueue, within } from "../base/async.ts";
 import { wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { report } from "../base/report.ts";
@@ -206,15 +206,6 @@ async function verify(
   const renewed = await secrets(known);
   if (renewed !== known && await isSigned(claims, body, keysOf(renewed))) return;
   throw notSigned();
-}
-
-/** The value of a promise, or `undefined` if it takes longer than `ms`. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  return await Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 function waitUntilOf(context: unknown): ((promise: Promise<unknown>) => void) | undefined {
