@@ -271,9 +271,9 @@ export class InputError extends ReplicateError {
   }
 }
 
-/** The section of the page on a class of errors; a class of somebody else's has none. */
+/** The section of the page on a class of errors; for a class of somebody else's, the page opens at its top. */
 function helpOn(name: string): string {
-  return name === "ReplicateError" ? HELP : `${HELP}#${name.toLowerCase()}`;
+  return `${HELP}#${name.toLowerCase()}`;
 }
 
 /** The end of the message of an error whose remedy does not fit into it: the section to read. */
