@@ -20,7 +20,7 @@ export class Draft {
     if (fields.known) return;
     this.warnings.push({
       type: "other",
-      message: "The schema of this model is not known, so that its fields are supposed: " +
+      message: "The schema of this model is not known, so its fields are guessed: " +
         'give "owner/name" or "owner/name:version", or set fields by providerOptions.replicate',
     });
   }
