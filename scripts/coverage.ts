@@ -37,7 +37,8 @@ try {
 
 async function lcov(): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["coverage", "--lcov", "--include=/src/", "--exclude=/tests/", dir],
+    // The built package has a folder of that name too.
+    args: ["coverage", "--lcov", "--include=/src/", "--exclude=/(tests|npm|npm-modules)/", dir],
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
