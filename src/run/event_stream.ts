@@ -6,7 +6,7 @@ import { Flattened } from "../base/flatten.ts";
 import { heartbeatOf, streamResponse, textStream } from "../http/sse_response.ts";
 import { meterOf } from "../resources/metered.ts";
 import type { RunContext } from "./create.ts";
-import { type ErrorFormat, eventTexts } from "./event_text.ts";
+import { type ErrorFormat, eventTexts, plainTexts } from "./event_text.ts";
 import { JobStream } from "./job_stream.ts";
 import type { RunEvent } from "./run_event.ts";
 import { Lease } from "./lease.ts";
@@ -115,7 +115,9 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     // Who aborts, or goes, knows why.
     const isExpected = (error: unknown): boolean =>
       hasLeft || error === this.#options.signal?.reason;
-    const texts = isText ? this.text() : eventTexts(this, format, isExpected);
+    const texts = isText
+      ? plainTexts(this.text(), format, isExpected)
+      : eventTexts(this, format, isExpected);
     return textStream(texts, leave, beat);
   }
 

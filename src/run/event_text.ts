@@ -14,7 +14,10 @@ export interface ErrorFormat {
    * broke off.
    */
   showErrors?: boolean | undefined;
-  /** Called with each error that is not shown as it is. Default: it is printed by `console.error`. */
+  /**
+   * Called with each error that is not shown as it is. Default: it is printed by `console.error`; where it
+   * breaks plain text off, the server prints it.
+   */
   onError?: ((error: unknown) => unknown) | undefined;
 }
 
@@ -36,6 +39,20 @@ export async function* eventTexts(
     const shown = showErrors ? readable(error) : detail;
     if (reason === "error") yield encodeEvent("error", JSON.stringify({ detail: shown }));
     yield encodeEvent("done", JSON.stringify({ reason }));
+  }
+}
+
+/** The texts as they are. An error breaks them off, which servers print themselves. */
+export async function* plainTexts(
+  texts: AsyncIterable<string>,
+  { onError }: ErrorFormat,
+  isExpected: (error: unknown) => boolean,
+): AsyncGenerator<string, void, undefined> {
+  try {
+    yield* texts;
+  } catch (error) {
+    if (onError && !isExpected(error)) report(() => onError(error));
+    throw error;
   }
 }
 

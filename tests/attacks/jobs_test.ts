@@ -206,6 +206,16 @@ Deno.test("13.17 toResponse() says nothing of an abort by the owner's own signal
   });
 });
 
+Deno.test("13.17 toResponse({ as: 'text' }) breaks off on an error, of which its owner hears", async () => {
+  await inWorld({ "acme/x": yielding(["a", new Error("no such style")]) }, async ({ client }) => {
+    const heard: unknown[] = [];
+    const onError = (error: unknown) => heard.push(error);
+    const response = client.stream("acme/x", { input: {} }).toResponse({ as: "text", onError });
+    const error = await rejection(response.text());
+    assertEquals(heard, [error]);
+  });
+});
+
 Deno.test("13.17 toResponse() says nothing to its owner when the visitor leaves", async () => {
   await inWorld({ "acme/x": yielding(["a"], 20_000) }, async ({ client }) => {
     const heard: unknown[] = [];
