@@ -218,6 +218,78 @@ Deno.test("stream() of a job that failed is an error of its kind", () =>
     assertEquals(spans().map((it) => it.attributes["error.type"]), ["memory"]);
   }));
 
+Deno.test("stream() of a job or a prediction goes on in its trace, and names its model", () =>
+  inTraceWorld({ "acme/a": yielding(["x", "y"]) }, async ({ client, plain, spans }) => {
+    const job = await client.start("acme/a", { input: {} });
+    for await (const _ of client.stream(job)) { /* to its end */ }
+    const other = await plain.predictions.create({ model: "acme/a", input: {} });
+    for await (const _ of client.stream(other)) { /* to its end */ }
+    const [, first, second] = spans();
+    assertEquals(first?.attributes["gen_ai.response.id"], job.id);
+    assertEquals(second?.attributes["gen_ai.response.id"], other.id);
+    assertEquals([first?.name, second?.name], [
+      "generate_content acme/a",
+      "generate_content acme/a",
+    ]);
+  }));
+
+Deno.test("stream() whose job cannot be read after its end ends its span all the same", () =>
+  inTraceWorld({ "acme/a": yielding(["x"]) }, async ({ plain, spans, options }) => {
+    let isOver = false;
+    const client = traced(
+      plain.with({
+        retry: false,
+        middleware: [(request, next) => {
+          if (isOver) return Promise.resolve(Response.json({ detail: "gone" }, { status: 403 }));
+          return next(request);
+        }],
+      }),
+      options,
+    );
+    for await (const { event } of client.stream("acme/a", { input: {} })) {
+      if (event === "output") isOver = true;
+    }
+    assertEquals(spans().map((it) => [it.status.code, it.attributes["replicate.status"]]), [
+      [0, undefined],
+    ]);
+  }));
+
+Deno.test("start() and events() that fail are errors of their kind", () =>
+  inTraceWorld({ "acme/a": yielding(["x", new Error("out of memory")]) }, async (world) => {
+    const { client, spans } = world;
+    await assertRejects(() => client.start("acme/none", { input: {} }));
+    const job = await client.start("acme/a", { input: {} });
+    await assertRejects(async () => {
+      for await (const _ of job.events()) { /* until it fails */ }
+    });
+    assertEquals(spans().map((it) => it.attributes["error.type"]), ["404", undefined, "memory"]);
+  }));
+
+Deno.test("cancel() of a job that somebody waits for is an event of the wait", () =>
+  inTraceWorld({ "acme/a": taking(9000) }, async ({ client, spans }) => {
+    const job = await client.start("acme/a", { input: {} });
+    const output = assertRejects(() => job.output());
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await job.cancel();
+    await output;
+    const [, wait, ...more] = spans();
+    assertEquals(more, []);
+    assert(eventsOf(wait).includes("cancel"));
+  }));
+
+Deno.test("tracedHandler() tells of an answer that is an error, and of a handler that throws", () =>
+  inTraceWorld({}, async ({ spans, options }) => {
+    const request = () => new Request("https://app.example/hooks", { method: "POST" });
+    const broken = tracedHandler(() => Promise.resolve(new Response("", { status: 503 })), options);
+    assertEquals((await broken(request())).status, 503);
+    const throwing = tracedHandler(() => Promise.reject(new TypeError("a plum")), options);
+    await assertRejects(() => throwing(request()), TypeError, "a plum");
+    assertEquals(spans().map((it) => [it.status.code, it.attributes["error.type"]]), [
+      [2, undefined],
+      [2, "TypeError"],
+    ]);
+  }));
+
 Deno.test("start() and output() are spans of one trace, in another process too", () =>
   inTraceWorld({ "acme/a": counting(3000) }, async ({ client, spans }) => {
     const job = await client.start("acme/a", { input: {} });
@@ -428,6 +500,7 @@ Deno.test("a webhook is handled in the trace of its run", () => {
 Deno.test("traced() is the client in all other respects", () =>
   inTraceWorld({ "acme/a": counting(30) }, async ({ client, plain, spans, options }) => {
     assert(client instanceof Client);
+    assertEquals(client.constructor, Client);
     assertEquals((await client.models.get("acme", "a")).name, "a");
     assertEquals(client.options.baseUrl, plain.options.baseUrl);
     assertEquals(await client.use("acme/a")({}), "a plum");
@@ -454,6 +527,10 @@ Deno.test("traced() and tracedHandler() say what is missing", () => {
     [
       () => traced(client, { tracer, context: { active: () => ({}) } }),
       'Cannot trace: give propagation of "@opentelemetry/api" too',
+    ],
+    [
+      () => traced(client, { tracer, propagation: { extract: () => ({}) } }),
+      'Cannot trace: give context of "@opentelemetry/api" too',
     ],
     [
       () => traced(client, { tracer, context: {}, propagation: {} } as never),
