@@ -79,7 +79,8 @@ export function cog(url: string | URL, options: CogOptions = {}): Cog {
   const parts = {
     fetch: (input: string | URL | Request, init: RequestInit = {}) => {
       const to = input instanceof Request ? input.url : String(input);
-      return isBelow(base, to) ? ask(world, to, init) : elsewhere(input, init);
+      if (!isBelow(base, to)) return elsewhere(input, init);
+      return ask(world, to, input instanceof Request ? new Request(input, init) : init);
     },
   };
   const cog = { ...given, ...parts };
@@ -95,13 +96,16 @@ function isBelow(base: string, url: string): boolean {
   return url.startsWith(`${base}/`);
 }
 
-async function ask(world: World, url: string, init: RequestInit): Promise<Response> {
-  const { method = "GET", body, signal } = init;
+/** The parts of a request that are used: those of options, or of a `Request`. */
+type Parts = Pick<RequestInit, "method" | "headers" | "body" | "signal">;
+
+async function ask(world: World, url: string, parts: Parts): Promise<Response> {
+  const { method = "GET", headers, body, signal } = parts;
   signal?.throwIfAborted();
   const response = await answer(world, {
     method,
     path: url.slice(world.base.length).replace(/[?#].*$/s, ""),
-    headers: new Headers(init.headers),
+    headers: new Headers(headers),
     body: body ? await new Response(body).text() : "",
     signal: signal ?? undefined,
   });

@@ -46,3 +46,14 @@ Deno.test("nodeFetch() rejects as a network does, and with the reason of an abor
   const refused = await nodeFetch(http, url, {}).catch((error) => error);
   assertEquals([isNetworkLoss(refused), wasRefused(refused)], [true, true]);
 });
+
+Deno.test("nodeFetch() gives an answer that has no body, and sends a GET where nothing else is said", async () => {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    ({ method }) => new Response(null, { status: 204, headers: { "x-method": method } }),
+  );
+  const response = await nodeFetch(await nodeHttp(), `http://127.0.0.1:${server.addr.port}`, {});
+  assertEquals([response.status, response.body], [204, null]);
+  assertEquals(response.headers.get("x-method"), "GET");
+  await server.shutdown();
+});
