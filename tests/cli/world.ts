@@ -15,6 +15,8 @@ export interface CallOptions {
   columns?: number;
   /** The number of writes to stdout after which nobody reads any more. */
   readers?: number;
+  /** Parts of the world that stand for those of the test. */
+  io?: Partial<Io>;
   /** Called with each line of stderr, and each write to stdout. */
   onOutput?: (text: string, call: Running) => void;
 }
@@ -96,6 +98,7 @@ export async function replicate(args: string[], options: CallOptions = {}): Prom
     },
     exit: (code) => state.exits.push(code),
     open: (url) => Promise.resolve(void state.opened.push(url)),
+    ...options.io,
   };
   const code = await main(args, io);
   const left = [...listeners.values()].reduce((sum, { size }) => sum + size, resized.size);
