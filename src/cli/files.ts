@@ -23,7 +23,7 @@ export async function run(session: Session): Promise<number> {
     case "files list":
       return await printList(session, files.list({ signal }), FILES);
     case "files get":
-      await session.printJson(await files.get(args[0] ?? "", { signal }));
+      await session.printJson(await files.get(args[0]!, { signal }));
       return EXIT.done;
   }
   for (const id of args) {

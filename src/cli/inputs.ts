@@ -71,7 +71,7 @@ async function* jsonInputs(
   };
   for await (const piece of pieces) {
     const lines = (rest + piece).split("\n");
-    rest = lines.pop() ?? "";
+    rest = lines.pop()!;
     for (const text of lines) yield* take(text);
   }
   yield* take(rest);

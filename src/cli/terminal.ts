@@ -68,7 +68,7 @@ export function tableLines(rows: readonly (readonly string[])[], columns: number
   }
   return rows.map((row) => {
     const cells = row.map((cell, at) =>
-      at === row.length - 1 ? cell : cell + " ".repeat((widths[at] ?? 0) - columnsOf(cell))
+      at === row.length - 1 ? cell : cell + " ".repeat(widths[at]! - columnsOf(cell))
     );
     return fitted(cells.join("  "), columns).trimEnd();
   });

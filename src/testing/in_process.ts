@@ -19,7 +19,7 @@ export function inProcessFetch(serve: Serve, origin: string): typeof fetch {
     for (let count = 0; isRedirect(response) && mode !== "manual"; count++) {
       await response.body?.cancel();
       if (mode === "error" || count === MAX_REDIRECTS) throw new TypeError("fetch failed");
-      const target = new URL(response.headers.get("location") ?? "", url);
+      const target = new URL(response.headers.get("location")!, url);
       response = await ask(serve, redirected(request, target, response.status), signal);
       url = target.href;
     }

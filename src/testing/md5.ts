@@ -35,10 +35,10 @@ function addBlock(state: Uint32Array, view: DataView, offset: number): void {
       [(d & b) | (~d & c), (5 * step + 1) % 16],
       [b ^ c ^ d, (3 * step + 5) % 16],
       [c ^ (b | ~d), (7 * step) % 16],
-    ][round] ?? [];
-    const sum = (a + mixed + (SINES[step] ?? 0) + view.getUint32(offset + word * 4, true)) | 0;
-    const shift = ROTATIONS[round * 4 + step % 4] ?? 0;
+    ][round]!;
+    const sum = (a + mixed + SINES[step]! + view.getUint32(offset + word * 4, true)) | 0;
+    const shift = ROTATIONS[round * 4 + step % 4]!;
     [a, d, c, b] = [d, c, b, (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0];
   }
-  [a, b, c, d].forEach((value, index) => state[index] = (state[index] ?? 0) + value);
+  [a, b, c, d].forEach((value, index) => state[index] = state[index]! + value);
 }

@@ -71,7 +71,7 @@ export class Outputs {
     const count = this.#counts.get(job.id) ?? 0;
     this.#counts.set(job.id, count + 1);
     const type = blob.type || "application/octet-stream";
-    const plain = type.split(";")[0] ?? type;
+    const plain = type.split(";")[0]!;
     const extension = EXTENSIONS[plain] ?? plain.split("/")[1] ?? "bin";
     const name = blob instanceof File ? blob.name : `out-${count}.${extension}`;
     const path = `/xezq/${idOf(`${job.id}/${count}`, 44)}/${encodeURIComponent(name)}`;

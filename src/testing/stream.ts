@@ -11,7 +11,7 @@ const DEFAULT_IDLE = 30_000;
 
 /** Answers a `GET` of a `urls.stream`. */
 export function openStream({ world, params, headers }: Context): Response {
-  const run = world.streams.get(params.key ?? "");
+  const run = world.streams.get(params.key!);
   if (!run || world.isRemoved(run)) throw notFound("The stream");
   const lastId = headers.get("last-event-id");
   // An unknown id gets every event, so that none is lost.

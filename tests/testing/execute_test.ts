@@ -129,6 +129,21 @@ Deno.test("FakeReplicate names ten of its models at most when one is not there",
   assertMatch(json.detail, /This FakeReplicate has acme\/m0, .* and \d+ more/);
 });
 
+Deno.test("FakeReplicate gives an empty last page when what followed was deleted meanwhile", async () => {
+  await using fake = new FakeReplicate({ models: {}, pageSize: 1 });
+  for (const name of ["a", "b"]) {
+    const form = new FormData();
+    form.set("content", new File([name], name));
+    await ask(fake, "POST", "/files", form);
+  }
+  const { next, results } = (await ask(fake, "GET", "/files")).json;
+  for (const id of [...fake.files.keys()].filter((it) => it !== results[0]?.id)) {
+    await ask(fake, "DELETE", `/files/${id}`);
+  }
+  const last = (await ask(fake, "GET", next!)).json;
+  assertEquals([last.results, last.next], [[], null]);
+});
+
 Deno.test("FakeReplicate refuses a cursor that is not one", async () => {
   await using fake = new FakeReplicate({ models: {} });
   for (const cursor of ["%25", "YWZ0ZXI9eA=="]) {

@@ -79,7 +79,7 @@ function isSameText(recorded: string, asked: string): boolean {
   const parts = recorded.split(REDACTED);
   if (parts.length === 1) return recorded === asked;
   const [first = ""] = parts;
-  const last = parts.at(-1) ?? "";
+  const last = parts.at(-1)!;
   if (!asked.startsWith(first) || !asked.endsWith(last)) return false;
   let at = first.length;
   for (const part of parts.slice(1, -1)) {
@@ -98,7 +98,7 @@ function differenceOfForms(
   const count = Math.max(recorded.length, asked.length);
   for (let index = 0; index < count; index++) {
     const [one, other] = [recorded[index], asked[index]];
-    const place = `the part ${(one ?? other)?.name ?? index} of the form`;
+    const place = `the part ${(one ?? other)!.name} of the form`;
     if (!one || !other || one.name !== other.name) return place;
     if (!isSameText(one.text ?? "", other.text ?? "")) return place;
     for (const fact of ["filename", "type", "size"] as const) {

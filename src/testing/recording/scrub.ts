@@ -76,10 +76,10 @@ export class Scrubber {
       /\/streams\/(?!key-)([^/#]{12,})/,
       (_, key: string) => `/streams/key-${digest(key).slice(0, 16)}`,
     );
-    const names = query.map((pair) => pair.split("=")[0]?.slice(0, 64) ?? "");
+    const names = query.map((pair) => pair.split("=")[0]!.slice(0, 64));
     const isSigned = names.some((name) => SECRET_PARAMETER.test(name));
     const pairs = query.map((pair, index) => {
-      const name = names[index] ?? "";
+      const name = names[index]!;
       const isOut = SECRET_PARAMETER.test(name) || (isSigned && SIGNED_PARAMETER.test(name));
       return isOut ? `${name}=${REDACTED}` : pair;
     });

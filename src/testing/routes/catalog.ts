@@ -37,7 +37,7 @@ export function listCollections(context: Context): Response {
 }
 
 export function getCollection(context: Context): Response {
-  const slug = context.params.slug ?? "";
+  const slug = context.params.slug!;
   const collection = collectionsOf(context.world)[slug];
   if (!collection) throw notFound("The collection");
   const models = collection.models.map((ref) => {

@@ -68,17 +68,17 @@ export async function downloadFile(context: Context): Promise<Response> {
 
 /** Answers a `GET` or `HEAD` of an output file. */
 export function getOutput(context: Context): Response {
-  const path = `/${context.params.rest ?? ""}`;
+  const path = `/${context.params.rest}`;
   const file = context.world.outputs.get(path);
   const { retention = HOUR } = context.world.options;
   if (!file || context.world.clock.now() >= file.created + retention) {
     return new Response("not found", { status: 404, headers: { "content-type": "text/plain" } });
   }
-  return serveFile(file.blob, context.headers, context.method, path.split("/")[2] ?? path);
+  return serveFile(file.blob, context.headers, context.method, path.split("/")[2]!);
 }
 
 function fileOf({ world, params }: Context): FakeFile {
-  const file = world.files.get(params.id ?? "");
+  const file = world.files.get(params.id!);
   if (!file) throw notFound("The file");
   return file;
 }

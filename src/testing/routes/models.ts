@@ -158,7 +158,7 @@ export function deleteVersion(context: Context): Response {
 
 /** Finds the model that a path names. */
 export function modelOf({ world, params }: Context): ModelEntry {
-  const model = world.models.get(params.owner ?? "", params.name ?? "");
+  const model = world.models.get(params.owner!, params.name!);
   if (!model) throw notFound("The model", world.models.names());
   return model;
 }
@@ -184,7 +184,7 @@ function factsOf(body: Record<string, unknown>): Record<string, unknown> {
 
 /** Reads a parameter of a query that is one of a few choices, the first of which is the default. */
 function choice(value: string | null, field: string, choices: readonly string[]): string {
-  if (value === null) return choices[0] ?? "";
+  if (value === null) return choices[0]!;
   const problems = check({ enum: choices }, value, field);
   if (problems.length > 0) throw invalid(problems);
   return value;

@@ -34,7 +34,7 @@ export function cancelPrediction(context: Context): Response {
 }
 
 function predictionOf({ world, params }: Context): RunState {
-  const id = params.id ?? "";
+  const id = params.id!;
   const run = world.predictions.get(id) ?? world.trainings.get(id);
   if (!run) throw notFound("The prediction");
   return run;

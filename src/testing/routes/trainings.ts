@@ -51,7 +51,7 @@ export function cancelTraining(context: Context): Response {
 }
 
 function trainingOf({ world, params }: Context): RunState {
-  const run = world.trainings.get(params.id ?? "");
+  const run = world.trainings.get(params.id!);
   if (!run) throw notFound("The training");
   return run;
 }
