@@ -104,9 +104,9 @@ function enumProblems(schema: JsonSchema, value: unknown, place: Place): Problem
   if (!Array.isArray(choices) || choices.length === 0) return [];
   const types = typesOf(schema);
   const isOne = choices.some((it) =>
-    it === value ||
-    (String(it) === String(value) && !types.some((type) => hasType(it, type))) ||
-    (typeof it === "object" && JSON.stringify(it) === JSON.stringify(value))
+    // Not as text, in which one object looks like every other.
+    typeof it === "object" ? JSON.stringify(it) === JSON.stringify(value) : it === value ||
+      (String(it) === String(value) && !types.some((type) => hasType(it, type)))
   );
   if (isOne) return [];
   const more = choices.length - LISTED;

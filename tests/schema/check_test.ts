@@ -192,3 +192,73 @@ Deno.test("problemsOf() lists the first of many choices only", () => {
   assertEquals(problem?.message.endsWith('"choice 49", and 951 more'), true);
   assertEquals(problem?.suggestion, "did you mean choice 1000?");
 });
+
+Deno.test("problemsOf() says which type was expected, and which one came", () => {
+  const given = [null, [1], new Blob([]), true, { a: 1 }].map((value) =>
+    problemsOf({ type: "integer" }, value)[0]?.message.split("given: ")[1]
+  );
+  assertEquals(given, ["null", "array", "file", "boolean", "object"]);
+  assertEquals(problemsOf({ type: "string", nullable: true }, null), []);
+});
+
+Deno.test("problemsOf() compares choices that are objects by what is in them", () => {
+  const schema: JsonSchema = { enum: [{ a: 1 }, [2], 512] };
+  for (const value of [{ a: 1 }, [2], 512]) assertEquals(problemsOf(schema, value), []);
+  assertEquals(codes(problemsOf(schema, { a: 2 })), ["enum"]);
+});
+
+Deno.test("problemsOf() suggests no choice for a secret", () => {
+  const schema: JsonSchema = { type: "string", enum: ["r8_abcdef"], "x-cog-secret": true };
+  const [problem] = problemsOf(schema, "r8_abcdeg");
+  assertEquals([problem?.code, problem?.suggestion], ["enum", undefined]);
+});
+
+Deno.test("problemsOf() holds a bound only against what it is about", () => {
+  const bounds = { minimum: 5, maxLength: 1, minItems: 3 };
+  assertEquals(codes(problemsOf(bounds, 1)), ["number_gte"]);
+  assertEquals(codes(problemsOf(bounds, "ab")), ["string_lte"]);
+  assertEquals(codes(problemsOf(bounds, [1])), ["array_min_items"]);
+  assertEquals(problemsOf(bounds, true), []);
+});
+
+Deno.test("problemsOf() refuses further fields of a schema without any", () => {
+  const [problem] = problemsOf({ type: "object", additionalProperties: false }, { a: 1 });
+  assertEquals([problem?.code, problem?.suggestion], [
+    "additional_property_not_allowed",
+    undefined,
+  ]);
+  const text: JsonSchema = { type: "object", additionalProperties: { type: "string" } };
+  assertEquals(codes(problemsOf(text, { a: 1, b: "x", c: undefined })), ["a invalid_type"]);
+});
+
+Deno.test("checkInput() coerces nothing that could be meant otherwise", () => {
+  const properties: Record<string, JsonSchema> = {
+    flag: { type: "boolean" },
+    text: { type: "string" },
+    list: { type: "array" },
+    count: { type: "integer" },
+  };
+  const read = (input: object) => check(properties, input, { coerce: true });
+  assertEquals(read({ flag: "true" }).input, { flag: true });
+  assertEquals(read({ flag: "false", count: 5n, text: 7n }).input, {
+    flag: false,
+    count: 5,
+    text: "7",
+  });
+  const wrong = read({ flag: "yes", text: { a: 1 }, list: "a", count: true });
+  assertEquals(wrong.input, { flag: "yes", text: { a: 1 }, list: "a", count: true });
+  assertEquals(wrong.problems.length, 4);
+});
+
+Deno.test("checkInput() lets every field pass where a schema names none", () => {
+  const odd = { required: "prompt" } as unknown as JsonSchema;
+  const { input, problems } = checkInput({ input: odd }, { prompt: 1, extra: null });
+  assertEquals([input, problems], [{ prompt: 1 }, []]);
+});
+
+Deno.test("issuesOf() writes paths as a program would", () => {
+  const places = [[], ["a", 0, "b"], ["a-b"], ["2x", "c d"]];
+  const paths = issuesOf(places.map((place) => ({ place, code: "x", message: "y" })))
+    .map(({ path }) => path);
+  assertEquals(paths, ["input", "input.a[0].b", 'input["a-b"]', 'input["2x"]["c d"]']);
+});

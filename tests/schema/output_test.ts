@@ -76,3 +76,17 @@ Deno.test("readOutput() reads by its value what contradicts the schema", () => {
   });
   assertEquals(read({ anyOf: [] }, 1), { as: 1 });
 });
+
+Deno.test("readOutput() reads lists and objects whose schema says nothing of what is in them", () => {
+  assertEquals(read({ type: "array" }, ["https://a.b"]), [{ as: "https://a.b" }]);
+  assertEquals(read({ type: "object" }, { a: "https://a.b" }), { a: { as: "https://a.b" } });
+  assertEquals(readChunk({ type: "array" }, "https://a.b", {}, mark), { as: "https://a.b" });
+  assertEquals(readChunk(URI, "a:1", {}, mark), { file: "a:1" });
+  assertEquals(read({ type: "integer" }, 7), 7);
+  assertEquals(read({ type: "string", nullable: true }, null), { as: null });
+});
+
+Deno.test("readOutput() reads by its value what fits no part of a union", () => {
+  assertEquals(read({ anyOf: [URI, "odd" as unknown as JsonSchema] }, 7), { as: 7 });
+  assertEquals(read({ allOf: [URI, { type: "string" }] }, "a:1"), { as: "a:1" });
+});

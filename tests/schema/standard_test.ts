@@ -5,7 +5,9 @@ import { sValidator } from "npm:@hono/standard-validator@0.4.0";
 import { generateText, tool } from "npm:ai@7.0.173";
 import { MockLanguageModelV4 } from "npm:ai@7.0.173/test";
 import { Hono } from "npm:hono@4.13.19";
+import type { JsonSchema } from "../../src/schema/json_schema.ts";
 import { model } from "../../src/schema/model.ts";
+import { inputSchema } from "../../src/schema/standard.ts";
 import * as models from "./models.ts";
 
 Deno.test("input['~standard'] checks a value, and says what is wrong where", () => {
@@ -98,4 +100,28 @@ Deno.test("a typed model's input is the schema of a route of Hono", async () => 
   const refused = await post({ prompt: "a fig", steps: 99 });
   assertEquals(refused.status, 400);
   assertEquals(JSON.stringify(await refused.json()).includes("less than or equal to 50"), true);
+});
+
+Deno.test("inputSchema() writes a portable schema of what authors of models write", () => {
+  const input = {
+    properties: {
+      n: { type: "integer", ge: 1, le: 4, nullable: true, "x-order": 0 },
+      any: { anyOf: [], oneOf: [{ type: "string", ge: 2 }], items: true },
+      deep: { type: "object", properties: { a: { le: 3 } }, additionalProperties: { ge: 1 } },
+      odd: "text",
+    },
+  } as unknown as JsonSchema;
+  const schema = inputSchema(() => ({ input }))["~standard"].jsonSchema.input({
+    target: "draft-07",
+  });
+  assertEquals(schema.properties, {
+    n: { type: "integer", minimum: 1, maximum: 4 },
+    any: { oneOf: [{ type: "string", minimum: 2 }], items: true },
+    deep: {
+      type: "object",
+      properties: { a: { maximum: 3 } },
+      additionalProperties: { minimum: 1 },
+    },
+    odd: {},
+  });
 });
