@@ -46,12 +46,12 @@ export class CreateRoutes {
   }
 
   async #createOfModel(page: PageRequest): Promise<Response> {
-    const model = this.#state.models.unpinned(page.names[0] ?? "");
+    const model = this.#state.models.unpinned(page.names[0]!);
     return await this.#createNamed(page, "models", model);
   }
 
   async #createOn(page: PageRequest): Promise<Response> {
-    const deployment = this.#state.models.deployment(page.names[0] ?? "");
+    const deployment = this.#state.models.deployment(page.names[0]!);
     return await this.#createNamed(page, "deployments", deployment);
   }
 

@@ -1,7 +1,7 @@
 /** Streams that are cut: joined again where that is exact, and completed by the prediction elsewhere. */
 
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { Client } from "../../mod.ts";
+import { Client, PredictionError } from "../../mod.ts";
 import { StreamError } from "../../src/run/errors.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
 import { rejection } from "../rejection.ts";
@@ -90,5 +90,96 @@ Deno.test("a stream that says that it failed, of a job that did not, is a Stream
     const error = await rejection(textOf("Rain", [[`event: error\ndata: ${data}\n\n`]]));
     assertInstanceOf(error, StreamError);
     assertEquals(error.message.includes("out of luck"), true, error.message);
+  }
+});
+
+/** Reads a stream that answers as `stream` does, of a prediction that is `states` one after the other. */
+async function read(
+  stream: () => Response,
+  states: (Record<string, unknown> | Response)[],
+): Promise<{ events: string[]; error: unknown; requests: number }> {
+  return await withFakeTime(async () => {
+    let polls = 0;
+    const { fetch, asked } = scripted(({ url, method }) => {
+      if (url.href === STREAM) return stream();
+      const state = method === "POST" ? {} : states[Math.min(polls++, states.length - 1)]!;
+      if (state instanceof Response) return state.clone();
+      return Response.json(record({ urls: { stream: STREAM }, ...state }), { status: 201 });
+    });
+    const client = new Client({ auth: "r8_x", fetch });
+    const seen: string[] = [];
+    let error: unknown;
+    try {
+      for await (const { event, data } of client.stream("acme/x", { input: {} })) {
+        seen.push(`${event} ${data}`);
+      }
+    } catch (cause) {
+      error = cause;
+    }
+    return { events: seen, error, requests: asked.length };
+  });
+}
+
+Deno.test("a stream that cannot be had has the logs of the prediction as they grow, and its output", async () => {
+  const none = () => new Response("", { status: 404 });
+  const { events, error } = await read(none, [
+    { status: "processing", logs: "one\n", output: { partial: true } },
+    { status: "processing", logs: "one\ntwo\n" },
+    { status: "succeeded", logs: "one\ntwo\n", output: { text: "Rain" } },
+  ]);
+  assertEquals([events, error], [[
+    "logs one\n",
+    "logs two\n",
+    'output {"text":"Rain"}',
+    "done {}",
+  ], undefined]);
+});
+
+Deno.test("a stream of another media type is no stream", async () => {
+  for (const headers of [{ "content-type": "text/html" }, new Headers()]) {
+    const page = () => new Response(new TextEncoder().encode("<p>login</p>"), { headers });
+    const { events } = await read(page, [{ status: "succeeded", output: "Rain" }]);
+    assertEquals(events, ["output Rain", "done {}"]);
+  }
+});
+
+Deno.test("a stream that is done for a reason is the failure of its job", async () => {
+  const done = () => events('event: done\ndata: {"reason":"error"}\n\n');
+  const states = [{ status: "processing" }, { status: "failed", error: "out of paint" }];
+  const { events: seen, error } = await read(done, states);
+  assertEquals(seen, []);
+  assertInstanceOf(error, PredictionError);
+  assertEquals(error.message.includes("out of paint"), true, error.message);
+});
+
+Deno.test("a stream that says that it failed, of a job that goes on for ever, is a StreamError", async () => {
+  for (
+    const [data, why] of [["", "the stream reported an error"], ["out of luck", "out of luck"]]
+  ) {
+    const failed = () => events(`event: error\ndata: ${data}\n\n`);
+    const { error, requests } = await read(failed, [{ status: "processing" }]);
+    assertInstanceOf(error, StreamError);
+    assertEquals(error.message, `Cannot stream prediction p1: ${why}`);
+    assertEquals(requests < 30, true, `${requests} requests`);
+  }
+});
+
+Deno.test("a stream that says that it failed, of a job that is gone, tells what it said", async () => {
+  const failed = () => events(output("Rain", "1:0"), "event: error\ndata: out of luck\n\n");
+  const { error } = await read(failed, [new Response("", { status: 404 })]);
+  assertInstanceOf(error, StreamError);
+  assertEquals(
+    error.message,
+    "Cannot stream prediction p1: the stream broke off, and the prediction is gone " +
+      "(it reported: out of luck)",
+  );
+});
+
+Deno.test("a stream ends with done, whatever it sends after that", async () => {
+  for (const data of ["{}", "null", "bye"]) {
+    const done = `event: done\ndata: ${data}\n\n`;
+    const more = () => events(output("Rain", "1:0") + done + output(" taps", "1:1"));
+    const { events: seen } = await read(more, [{ status: "succeeded", output: "Rain" }]);
+    assertEquals(seen, ["output Rain", `done ${data}`]);
   }
 });

@@ -1,7 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { isTerminal, kindOfRecord } from "../../src/base/job.ts";
 import type { Prediction } from "../../src/resources/predictions.ts";
-import { pollDelay } from "../../src/run/reader.ts";
+import { ApiError } from "../../src/errors.ts";
+import { createSend } from "../../src/http/send.ts";
+import { JobReader, pollDelay } from "../../src/run/reader.ts";
+import { withFakeTime } from "../../src/testing/time.ts";
+import { record, scripted } from "../scripted.ts";
 
 /** The time lost after the end of a job, and the requests it took, where each takes `request` ms. */
 function poll(duration: number, request = 30): { lost: number; requests: number } {
@@ -42,3 +46,95 @@ Deno.test("kindOfRecord() goes by where the record says it is", () => {
   assertEquals(kindOfRecord(at("https://api.replicate.com/v1/trainings/x")), "trainings");
   assertEquals(kindOfRecord(at("https://api.replicate.com/v1/predictions/x")), "predictions");
 });
+
+/** A reader of the job `p1`, on a server that answers `METHOD /path` by `answer`. */
+function readerOn(
+  answer: (line: string, count: number) => Response,
+  init: Partial<ConstructorParameters<typeof JobReader>[1]> = {},
+): { reader: JobReader; lines: () => string[] } {
+  const server = scripted(({ method, path }) =>
+    answer(`${method} ${path.replace("/v1", "")}`, server.asked.length)
+  );
+  const send = createSend({ auth: "r8_x", fetch: server.fetch, retry: false });
+  const lines = () => server.lines().map((it) => it.replace("/v1", ""));
+  return { reader: new JobReader(send, { id: "p1", request: {}, ...init }), lines };
+}
+
+const missing = () => Response.json({ detail: "not found" }, { status: 404 });
+const training = () =>
+  Response.json(record({ urls: { get: "https://api.replicate.com/v1/trainings/p1" } }));
+
+Deno.test("JobReader finds a training by its other path, and stays with it", () =>
+  withFakeTime(async () => {
+    const { reader, lines } = readerOn((line) => /trainings/.test(line) ? training() : missing());
+    assertEquals((await reader.get()).id, "p1");
+    await reader.get();
+    assertEquals(lines(), ["GET /predictions/p1", "GET /trainings/p1", "GET /trainings/p1"]);
+    assertEquals(reader.kind, "trainings");
+  }));
+
+Deno.test("JobReader waits for a fresh job, and gives up one that is not there", () =>
+  withFakeTime(async () => {
+    const fresh = readerOn((_, count) => count < 2 ? missing() : Response.json(record()), {
+      sure: true,
+      request: { signal: new AbortController().signal },
+    });
+    assertEquals((await fresh.reader.get()).id, "p1");
+    const none = readerOn(missing, { sure: true });
+    const error = await assertRejects(() => none.reader.get(), ApiError);
+    assertEquals(error.status, 404);
+    assertEquals(none.lines().every((it) => it === "GET /predictions/p1"), true);
+  }));
+
+Deno.test("JobReader rejects with the first error if the other path fails as well", () =>
+  withFakeTime(async () => {
+    const broken = (line: string) =>
+      /trainings/.test(line) ? Response.json({ detail: "broken" }, { status: 403 }) : missing();
+    const { reader } = readerOn(broken);
+    assertEquals((await assertRejects(() => reader.get(), ApiError)).status, 404);
+    const leave = new AbortController();
+    const leaving = readerOn((line) => {
+      if (!/trainings/.test(line)) return missing();
+      leave.abort(new Error("left"));
+      return missing();
+    }, { request: { signal: leave.signal } });
+    await assertRejects(() => leaving.reader.get(), Error, "left");
+  }));
+
+Deno.test("JobReader.cancel() reads the job where only the answer was lost", () =>
+  withFakeTime(async () => {
+    const { reader, lines } = readerOn((line) =>
+      line.startsWith("POST") ? new Response("<p>", { status: 200 }) : Response.json(record())
+    );
+    assertEquals((await reader.cancel()).id, "p1");
+    assertEquals(lines(), ["POST /predictions/p1/cancel", "GET /predictions/p1"]);
+  }));
+
+Deno.test("JobReader.cancel() tries again for a fresh job, and not where it is refused", () =>
+  withFakeTime(async () => {
+    const fresh = readerOn((_, count) => count < 3 ? missing() : Response.json(record()));
+    assertEquals((await fresh.reader.cancel()).id, "p1");
+    assertEquals(fresh.lines().length, 3);
+    const refused = readerOn(() => Response.json({ detail: "no" }, { status: 403 }));
+    await assertRejects(() => refused.reader.cancel(), ApiError, "403");
+    assertEquals(refused.lines().length, 1);
+    const never = readerOn(missing);
+    await assertRejects(() => never.reader.cancel(), ApiError, "404");
+  }));
+
+Deno.test("JobReader rejects at once for a job that was there, and is gone", () =>
+  withFakeTime(async () => {
+    const { reader, lines } = readerOn((_, count) => count > 1 ? missing() : training(), {
+      kind: "trainings",
+    });
+    await reader.get();
+    await assertRejects(() => reader.get(), ApiError, "404");
+    assertEquals(lines(), ["GET /trainings/p1", "GET /trainings/p1"]);
+  }));
+
+Deno.test("JobReader looks for a training and a prediction of an id that is neither", () =>
+  withFakeTime(async () => {
+    const { reader, lines } = readerOn(missing, { kind: "trainings" });
+    await assertRejects(() => reader.get(), ApiError, "404");
+    assertEquals(new Set(lines()), new Set(["GET /trainings/p1", "GET /predictions/p1"]));
+  }));

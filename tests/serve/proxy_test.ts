@@ -364,6 +364,82 @@ Deno.test("proxyHandler() takes files where they are allowed, up to a size", asy
   assertEquals(fake.files.size, 1);
 });
 
+Deno.test("proxyHandler() takes no file that is not in a form, or where none are allowed", async () => {
+  const form = () => {
+    const body = new FormData();
+    body.append("content", new Blob(["a fig"]), "fig.txt");
+    return { body };
+  };
+  const closed = site();
+  await using _ = closed.fake;
+  assertEquals((await closed.ask("POST", "/files", form())).status, 403);
+  const open = site({ allow: { models: [], files: true, limit: { runs: 1, per: "1m" } } });
+  await using __ = open.fake;
+  for (const headers of [{ "content-type": "image/png" }, new Headers()]) {
+    const body = new Uint8Array([1]);
+    assertEquals((await open.ask("POST", "/files", { body, headers })).status, 422);
+  }
+  assertEquals((await open.ask("POST", "/files", form())).status, 201);
+  assertEquals(open.fake.files.size, 1);
+});
+
+Deno.test("proxyHandler() holds an answer and cancels late runs as the page asks, where it sets nothing", async () => {
+  const { fake, ask } = site();
+  await using _ = fake;
+  const sent = async (headers: Record<string, string>) => {
+    const body = JSON.stringify({ input: { text: "Ada" } });
+    const answer = await ask("POST", "/models/acme/hello/predictions", { body, headers });
+    assertEquals(answer.status, 201);
+    await answer.body?.cancel();
+    const { prefer, "cancel-after": after } = fake.requests.at(-1)!.headers;
+    return [prefer, after];
+  };
+  assertEquals(await sent({}), [undefined, undefined]);
+  assertEquals(await sent({ prefer: "wait", "cancel-after": "90" }), ["wait=60", "90s"]);
+  assertEquals(await sent({ prefer: "wait=99" }), ["wait=60", undefined]);
+  assertEquals(await sent({ prefer: "respond-async", "cancel-after": "soon" }), [
+    undefined,
+    undefined,
+  ]);
+});
+
+Deno.test("proxyHandler() runs a deployment that is allowed, and shows its runs", async () => {
+  const fake = new FakeReplicate({
+    models: MODELS,
+    token: TOKEN,
+    deployments: { "acme/live": { model: "acme/hello" } },
+  } as never);
+  await using _ = fake;
+  const client = new Client({ auth: TOKEN, fetch: fake.fetch, retry: false });
+  const handler = proxyHandler({ client, allow: { models: [], deployments: ["acme/live"] } });
+  const create = (name: string) =>
+    handler(
+      new Request(`${SITE}/api/replicate/deployments/${name}/predictions`, {
+        method: "POST",
+        body: JSON.stringify({ input: { text: "Ada" } }),
+      }),
+    );
+  const made = await create("acme/live");
+  assertEquals(made.status, 201);
+  const { id } = await made.json();
+  const { status } = await handler(new Request(`${SITE}/api/replicate/predictions/${id}`));
+  assertEquals(status, 200);
+  assertEquals((await create("acme/other")).status, 403);
+});
+
+Deno.test("proxyHandler() cancels a run that nobody could see, as its owner cannot be kept", async () => {
+  const store = {
+    get: () => Promise.resolve(undefined),
+    set: () => Promise.reject(new Error("the disk is full")),
+  };
+  const errors: unknown[] = [];
+  const { fake, ask } = site({ store, onError: (error: unknown) => errors.push(error) } as never);
+  await using _ = fake;
+  const body = JSON.stringify({ input: {} });
+  const { status } = await ask("POST", "/models/acme/slow/predictions", { body });
+  assertEquals([status, fake.cancels.length, errors.length], [500, 1, 1]);
+});
+
 Deno.test("proxyHandler() cancels a run whose page has left by the time it is made", async () => {
   const { fake, server } = site();
   await using _ = fake;
