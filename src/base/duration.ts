@@ -28,5 +28,5 @@ export function toMs(value: Duration, name: string, minimum = 0): number {
 
 function parse(text: unknown): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(text));
-  return match ? Number(match[1]) * (UNITS[match[2] ?? ""] ?? NaN) : NaN;
+  return match ? Number(match[1]) * UNITS[match[2]!]! : NaN;
 }

@@ -9,9 +9,9 @@
  * @throws {TypeError} If a value is not text, is empty, or holds a `.` or `..` segment.
  */
 export function path(strings: TemplateStringsArray, ...values: string[]): string {
-  let result = strings[0] ?? "";
+  let result = strings[0]!;
   values.forEach((value, index) => {
-    result += segment(value) + (strings[index + 1] ?? "");
+    result += segment(value) + strings[index + 1]!;
   });
   return result;
 }
