@@ -10,6 +10,7 @@ import {
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { FakeInput, FakeJob, FakeModel } from "../../src/testing/mod.ts";
 import type { JsonSchema } from "../../src/schema/mod.ts";
+import { rejection } from "../rejection.ts";
 import { FILE, FILES, inAiWorld, INTEGER, NUMBER, TEXT } from "./world.ts";
 
 const PNG = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
@@ -296,3 +297,80 @@ Deno.test("embed() says when the output has no embedding", () =>
       assertEquals(fake.predictions.size, 1);
     },
   ));
+
+Deno.test("an image model makes as many images at once as its schema says", () => {
+  const most: [JsonSchema | undefined, number][] = [
+    [{ type: "integer", maximum: 4 }, 4],
+    [{ type: "integer", enum: [1, 2, 8] }, 8],
+    [INTEGER, 1],
+    [undefined, 1],
+  ];
+  const models = Object.fromEntries(most.map(([field], index) => [
+    `acme/many-${index}`,
+    made({ prompt: TEXT, ...(field && { num_outputs: field }) }, () => new Blob([PNG])),
+  ]));
+  return inAiWorld({ ...models, "acme/bare": made({}, () => "") }, async ({ ai }) => {
+    for (const [index, [, wanted]] of most.entries()) {
+      const { maxImagesPerCall } = ai.image(`acme/many-${index}`);
+      assertEquals(await (maxImagesPerCall as () => Promise<number>)(), wanted);
+    }
+    const { maxImagesPerCall } = ai.image("acme/bare");
+    assertEquals(await (maxImagesPerCall as () => Promise<number>)(), 1);
+  });
+});
+
+Deno.test("generateImage() sets a size in one field, and warns where there is none", () => {
+  const models = {
+    "acme/one": made({ prompt: TEXT, size: TEXT }, () => new Blob([PNG])),
+    "acme/list": made(
+      { prompt: TEXT, size: { type: "array", items: INTEGER } },
+      () => new Blob([PNG]),
+    ),
+    "acme/none": made({ prompt: TEXT }, () => new Blob([PNG])),
+  };
+  return inAiWorld(models, async ({ ai, inputs }) => {
+    const warnings = [];
+    for (const name of Object.keys(models)) {
+      const made = await generateImage({ model: ai.image(name), prompt: "a fig", size: "64x64" });
+      warnings.push(made.warnings.length);
+    }
+    assertEquals(warnings, [0, 1, 1]);
+    assertEquals(inputs().map(({ size }) => size), ["64x64", undefined, undefined]);
+  });
+});
+
+Deno.test("an embedding model takes as many texts at once as it has a field for", () =>
+  inAiWorld({
+    "acme/list": made({ text: { type: "array", items: TEXT } }, ({ text }) =>
+      (text as string[]).map(() => [1, 2])),
+    "acme/one": made({ text: TEXT }, () => [1, 2]),
+    "acme/bare": made({}, () => [1, 2]),
+  }, async ({ ai, inputs }) => {
+    const most = [];
+    for (const name of ["acme/list", "acme/one", "acme/bare"]) {
+      most.push(await ai.embedding(name).maxEmbeddingsPerCall);
+    }
+    assertEquals(most, [undefined, 1, 1]);
+    const { embeddings } = await embedMany({
+      model: ai.embedding("acme/list"),
+      values: ["a", "b"],
+    });
+    assertEquals([embeddings.length, inputs()], [2, [{ text: ["a", "b"] }]]);
+    const error = await rejection(
+      Promise.resolve(ai.embedding("acme/one").doEmbed({ values: ["a", "b"] })),
+    );
+    assertEquals(
+      error.message,
+      "Cannot embed 2 texts with acme/one: it takes one; use embedMany",
+    );
+  }));
+
+Deno.test("transcribe() asks for segments or for words where a model has a choice", () =>
+  inAiWorld({ "acme/ear": made({ audio: FILE, timestamp: TEXT }, () => "Hi") }, async (world) => {
+    const { ai, inputs } = world;
+    const audio = new URL("https://example.com/a.mp3");
+    const model = ai.transcription("acme/ear");
+    await transcribe({ model, audio, timestampGranularities: ["segment"] });
+    await transcribe({ model, audio });
+    assertEquals(inputs().map(({ timestamp }) => timestamp), ["chunk", undefined]);
+  }));
