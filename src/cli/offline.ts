@@ -43,7 +43,7 @@ const MODELS: Readonly<Record<string, FakeModel>> = {
       },
     },
     async *run({ max_tokens }, job): AsyncGenerator<string> {
-      for (const word of POEM.split(/(?= )/).slice(0, Number(max_tokens ?? 64))) {
+      for (const word of POEM.split(/(?= )/).slice(0, Number(max_tokens))) {
         await job.sleep(30);
         yield word;
       }
@@ -72,7 +72,7 @@ const MODELS: Readonly<Record<string, FakeModel>> = {
       const picture = painting(String(prompt), background === "slate");
       const name = "plate.svg";
       return Array.from(
-        { length: Number(num_outputs ?? 1) },
+        { length: Number(num_outputs) },
         () => new File([picture], name, { type: "image/svg+xml" }),
       );
     },

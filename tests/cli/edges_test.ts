@@ -190,3 +190,41 @@ Deno.test("run listens to Ctrl-C alone on Windows", () =>
     });
     assertEquals([code, new Set(heard)], [0, new Set(["SIGINT"])]);
   }));
+
+Deno.test("wait goes on where the schema of the model may not be read", () =>
+  withFake(async (fake) => {
+    fake.fault({ match: { method: "GET", path: /^\/models\// }, status: 403, times: Infinity });
+    const { id } = fake.predict("acme/echo", {});
+    const { code, stdout, stderr } = await replicate(["wait", id], { fake });
+    assertEquals([code, stdout], [0, "x\n"], stderr);
+  }));
+
+Deno.test("run exits with 1 where a version may not be read, and sends nothing", () =>
+  withFake(async (fake) => {
+    fake.fault({ match: { method: "GET", path: /\/versions\// }, status: 403, times: Infinity });
+    const ref = `acme/echo:${fake.version("acme/echo")}`;
+    const { code, stderr } = await replicate(["run", ref], { fake });
+    assertEquals([code, fake.predictions.size], [1, 0]);
+    assertMatch(stderr, /403/);
+  }));
+
+Deno.test("run goes on where the schemas cannot be kept", () =>
+  inFolder(async (folder) => {
+    await using fake = new FakeReplicate({
+      models: { "acme/official": { official: true, run: () => "done" } },
+    });
+    await Deno.writeTextFile(`${folder}/replicate`, "in the way");
+    const env = { XDG_CACHE_HOME: folder };
+    const { code, stdout } = await replicate(["run", "acme/official"], { fake, env });
+    assertEquals([code, stdout], [0, "done\n"]);
+  }));
+
+Deno.test("run --offline paints a fig where no fruit is named", () =>
+  inFolder((folder) =>
+    withFakeTime(async () => {
+      const args = ["run", "demo/painter", "prompt=a car", "--offline", "--save", folder];
+      const { code, stdout, stderr } = await replicate(args);
+      assertEquals(code, 0, stderr);
+      assertMatch(await Deno.readTextFile(stdout.trim()), /^<svg/);
+    })
+  ));

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { ApiError, Client, PredictionError } from "../../mod.ts";
 import { cog } from "../../src/cog/mod.ts";
 import { withFakeTime } from "../../src/testing/mod.ts";
@@ -166,4 +167,37 @@ Deno.test("cog() takes a Request with its method and body, as an address with op
   assertEquals(results.map((it: { id: string }) => it.id), [id]);
   const other = await fetch(new Request("http://files.test/a"));
   assertEquals((await other.json()).output, "GET http://files.test/a");
+});
+
+Deno.test("cog() forgets all but the latest 50 predictions that ended", async () => {
+  const { client } = clientOf(() => Response.json({ status: "succeeded", output: 1 }));
+  const ids: string[] = [];
+  for (let n = 0; n < 52; n++) {
+    ids.push((await client.run("a/b", { input: {} }).prediction()).id);
+  }
+  assertEquals((await client.predictions.list()).results.length, 50);
+  await assertRejects(
+    () => client.predictions.get(ids[0]!),
+    ApiError,
+    "of those that ended the latest 50",
+  );
+  assertEquals((await client.predictions.get(ids[51]!)).status, "succeeded");
+});
+
+Deno.test("cog() cancels what waits for a busy server, and its stream says so", async () => {
+  await withFakeTime(async () => {
+    const { client, asked } = clientOf(() => Response.json({ detail: "busy" }, { status: 409 }));
+    const job = await client.start("a/b", { input: {} });
+    await job.cancel();
+    const error = await assertRejects(() => job.output(), PredictionError);
+    assertEquals(error.prediction.status, "canceled");
+    const sent = asked.length;
+    const stream = await client.request(`/streams/${job.id}`);
+    assertEquals(
+      await stream.text(),
+      ': hi\n\nevent: done\nid: 0\ndata: {"reason":"canceled"}\n\n',
+    );
+    await delay(10_000);
+    assertEquals(asked.length, sent);
+  });
 });
