@@ -212,3 +212,48 @@ Deno.test("singleFile() and allFiles() name the shape that is there instead", ()
     else assertThrows(() => allFiles(output), ReplicateError, `: it is ${all}`);
   }
 });
+
+Deno.test("FileOutput of a data: URL has its type and size, and an ending by the type", async () => {
+  const { send } = connect();
+  const file = new FileOutput(send, "data:image/png;base64,Zmln");
+  assertEquals([file.filename, file.contentType, file.size], ["file.png", "image/png", 3]);
+  assertEquals(await file.text(), "fig");
+  const plain = new FileOutput(send, "data:;base64,Zmln");
+  assertEquals(plain.contentType, "text/plain;charset=US-ASCII");
+  const odd = new FileOutput(send, "data:,fig");
+  assertEquals([odd.contentType, odd.size, odd.filename], [undefined, undefined, "file"]);
+  const error = await rejection(odd.bytes());
+  assertEquals(error.message, "Cannot read the file: its data: URL is not base64");
+});
+
+Deno.test("FileOutput refuses what is no URL, and reads an answer without a body", async () => {
+  const { send } = connect();
+  const why = assertThrows(() => new FileOutput(send, "out.png"), TypeError);
+  assertEquals(why.message, "Cannot make a file of this: it is not a URL");
+  const { fetch } = fetchOf(() => new Response(null));
+  const empty = new FileOutput(connect({ fetch }).send, "https://replicate.delivery/");
+  assertEquals([(await empty.bytes()).length, (await empty.blob()).type], [0, ""]);
+  assertEquals(empty.filename, "file");
+});
+
+Deno.test("FileOutput prints its URL by the ways of Node and of consoles without any", () => {
+  const { file } = output(() => new Response());
+  const print = (file as unknown as Record<symbol, (...args: unknown[]) => string>)[
+    Symbol.for("nodejs.util.inspect.custom")
+  ]!;
+  const inspect = (value: unknown) => `<${JSON.stringify(value)}>`;
+  assertEquals(print.call(file, 2, {}, inspect), `FileOutput <{"href":"${HREF}"}>`);
+  assertEquals(print.call(file, 2, {}), `FileOutput {"href":"${HREF}"}`);
+});
+
+Deno.test("FileOutput follows redirects of its server, and no endless or broken ones", async () => {
+  const moved = (location?: string) =>
+    new Response(null, { status: 302, headers: location === undefined ? {} : { location } });
+  const { file } = output((_, count) => count === 1 ? moved("/other.png") : new Response("fig"));
+  assertEquals(await file.text(), "fig");
+  for (const location of [undefined, "http://", "/again"]) {
+    const { file, asked } = output(() => moved(location), { retry: false });
+    await rejection(file.text());
+    assertEquals(asked.length < 30, true);
+  }
+});

@@ -78,3 +78,18 @@ Deno.test("save() asks for nothing when the file cannot be written", async () =>
   assertEquals((error as { code?: string }).code, "ENOENT");
   assertEquals(asked.length, 0);
 });
+
+Deno.test("save() follows a link to a file that is not there yet, and no ring of links", () =>
+  inFolder(async (folder) => {
+    const { fetch } = fetchOf(() => new Response("fig"));
+    const file = new FileOutput(connect({ fetch }).send, HREF);
+    await Deno.symlink("b.txt", `${folder}/a.txt`);
+    await file.save(`${folder}/a.txt`);
+    assertEquals(await Deno.readTextFile(`${folder}/b.txt`), "fig");
+    await Deno.symlink("two", `${folder}/one`);
+    await Deno.symlink("one", `${folder}/two`);
+    await rejection(file.save(`${folder}/one`));
+    const error = await rejection(file.save(folder));
+    assertEquals(error.message.includes("is a folder"), true, error.message);
+    assertEquals(await names(folder), ["a.txt", "b.txt", "one", "two"]);
+  }));
