@@ -66,7 +66,13 @@ export async function batch(
     if (seen.has(index)) caller.wrong(`input ${index} came twice`);
     seen.add(index);
   };
-  await oneLife(caller, store, { client, signal: caller.signal, came });
+  const begun = performance.now();
+  try {
+    await oneLife(caller, store, { client, signal: caller.signal, came });
+  } finally {
+    // On a machine that stood still, a caller leaves before this life has found what the others began.
+    caller.orphans = plan.kills.length > 0 && (caller.leftAt ?? Infinity) < begun + world.lag;
+  }
   if (caller.leftAt === undefined && seen.size !== plan.inputs) {
     caller.wrong(`${seen.size} of ${plan.inputs} inputs came`);
   }

@@ -20,6 +20,8 @@ export interface Caller {
   leftAt: number | undefined;
   /** The signal's reason, once it has aborted. */
   reason: unknown;
+  /** True if jobs of a process that was killed run on, as nobody has found them. */
+  orphans: boolean;
   /** Aborts the caller's signal. */
   abort(): void;
   /** Reports a wrong result. */

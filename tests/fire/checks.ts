@@ -33,8 +33,11 @@ export async function checkJobs(
     checkMark(model, mark, jobs.filter((job) => job.mark === mark), check);
   }
 
-  const abandoned = jobs.filter((job) => isOwned(job) && job.known);
-  const end = performance.now() + GRACE;
+  const orphaned = callers.filter((it) => it.orphans).map((it) => it.plan.n);
+  const abandoned = jobs.filter((job) =>
+    isOwned(job) && job.known && !orphaned.includes(job.call.n)
+  );
+  const end = performance.now() + GRACE + lag;
   const running = (): Job[] => abandoned.filter((job) => !model.stateOf(job).isOver);
   while (performance.now() < end && running().length > 0) await sleep(20);
   const left = running();
@@ -73,10 +76,11 @@ function checkCancels(job: Job, callers: readonly Watched[], lag: number, check:
   // On a machine that stood still, an answer is late, and the request is repeated.
   const cancels = lag > 200 ? Math.min(job.cancels, 1) : job.cancels;
   check(cancels <= 1, "canceled twice", () => `${cancels} cancels of ${call.kind} ${mark}`, call.n);
-  // Who left before the end was told may have a cancel that waits for its turn.
+  // Who left before the end was told may have a cancel that waits for its turn. A machine that stands still
+  // tells it late.
   const leftAt = callers.find(({ plan }) => plan.n === call.n)?.leftAt ?? Infinity;
   const late = cancelTimes.filter((at) =>
-    toldEndAt !== undefined && at > toldEndAt + 150 && leftAt > toldEndAt
+    toldEndAt !== undefined && at > toldEndAt + 150 + lag && leftAt > toldEndAt + lag
   );
   // A cancel whose answer was lost is repeated, and then it may find the end.
   const isRepeated = cancelTimes.length > late.length;

@@ -129,6 +129,7 @@ function callerOf(
     signal: controller.signal,
     leftAt: undefined,
     reason: undefined,
+    orphans: false,
     settledAt: undefined,
     error: undefined,
     listeners,
@@ -196,7 +197,7 @@ async function settle(caller: Watched, { model, world, clientOf, check }: Scene)
     ? webhook(caller, model)
     : runCall(caller);
   const settled = work.then(() => ({ ok: true }), (error: unknown) => ({ ok: false, error }));
-  const outcome = await Promise.race([settled, sleep(LONGEST)]);
+  const outcome = await Promise.race([settled, sleep(LONGEST).then(() => sleep(3 * world.lag))]);
   caller.settledAt = performance.now();
   check(
     outcome !== undefined,
