@@ -28,7 +28,9 @@ export function streamOf(
         const { status, count, isOver } = model.stateOf(job);
         for (; next < count; next++) {
           const event = output(next);
-          if (!await write(kind === "doubled" ? event + event : event)) return;
+          // Without ids, nobody can tell an event that comes twice from two events.
+          const isDoubled = kind === "doubled" && ids;
+          if (!await write(isDoubled ? event + event : event)) return;
           if (kind === "error-event" && next >= (fault?.arg ?? 0) * tokens.length) {
             await write('event: error\ndata: {"detail":"the stream broke"}\n\n');
             return;
