@@ -69,6 +69,7 @@ export class CollectionsApi extends Resource {
       method: "GET",
       path: path`/collections/${slug}`,
       action: `get collection ${slug}`,
+      expect: "object",
       options,
     });
   }

@@ -36,6 +36,7 @@ export class HardwareApi extends Resource {
       method: "GET",
       path: "/hardware",
       action: "list hardware",
+      expect: "list",
       options,
     });
 }

@@ -144,6 +144,7 @@ export class ModelVersionsApi extends Resource {
       method: "GET",
       path: path`/models/${owner}/${name}`,
       action: `list versions of ${owner}/${name}`,
+      expect: "object",
       options,
     }).catch((other) => {
       throw isMissing(other) ? error : other;

@@ -90,6 +90,7 @@ export class SearchApi extends Resource {
       path: "/search",
       query: { query, limit },
       action: "search",
+      expect: "object",
       anonymous: true,
       options: request,
     });

@@ -171,6 +171,7 @@ export class TrainingsApi extends Resource {
       method: "GET",
       path: path`/models/${owner}/${name}`,
       action,
+      expect: "object",
       options,
     });
     const version = model.latest_version?.id;

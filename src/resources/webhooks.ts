@@ -34,6 +34,7 @@ export class WebhookSecretApi extends Resource {
       method: "GET",
       path: "/webhooks/default/secret",
       action: "get the webhook secret",
+      expect: "object",
       options,
     });
   }

@@ -96,7 +96,13 @@ async function ask(
   let model: RunnableModel;
   try {
     const to = path`/models/${owner}/${name}`;
-    model = await send<RunnableModel>({ method: "GET", path: to, action, options });
+    model = await send<RunnableModel>({
+      method: "GET",
+      path: to,
+      action,
+      expect: "object",
+      options,
+    });
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) {
       const to = path`/deployments/${owner}/${name}`;

@@ -48,6 +48,7 @@ async function readSource(
       method: "GET",
       path: path`/models/${owner}/${name}`,
       action,
+      expect: "object",
       options,
     });
     const latest = isRecord(model.latest_version) ? model.latest_version : undefined;
@@ -58,6 +59,7 @@ async function readSource(
       method: "GET",
       path: path`/models/${owner}/${name}/versions/${version}`,
       action,
+      expect: "object",
       options,
     });
     return sourceOf(ref, { ...model, latest_version: pinned });
