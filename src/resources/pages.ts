@@ -103,7 +103,7 @@ export class Pages<T> implements Promise<Page<T>>, AsyncIterable<T> {
     const { query: _, ...rest } = this.#spec();
     const fetchPage = (path: string): Promise<Page<T>> =>
       this.#send({ ...rest, path, expect: "page" });
-    yield* walk(() => this.#first(), fetchPage, this.#send, rest.action);
+    yield* walk(() => this.#first(), fetchPage, this.#send, rest);
   }
 
   /** Iterates over the items of every page. */
@@ -140,17 +140,17 @@ async function* resultsOf<T>(
   endpoint: () => PromiseLike<Page<T>>,
   options: RequestOptions | undefined,
 ): AsyncGenerator<T[], void, undefined> {
-  const action = "get the next page";
+  const call = { action: "get the next page", options };
   const fetchPage = (path: string): Promise<Page<T>> =>
-    send({ method: "GET", path, action, options, expect: "page" });
-  for await (const page of walk(endpoint, fetchPage, send, action)) yield page.results;
+    send({ ...call, method: "GET", path, expect: "page" });
+  for await (const page of walk(endpoint, fetchPage, send, call)) yield page.results;
 }
 
 async function* walk<T>(
   first: () => PromiseLike<Page<T>>,
   fetchPage: (url: string) => Promise<Page<T>>,
   send: Send,
-  action: string,
+  { action, options }: Pick<RequestSpec, "action" | "options">,
 ): AsyncGenerator<Page<T>, void, undefined> {
   let page = await first();
   // A list that leads back to itself would go on for ever. Comparing with one saved page, a later one
@@ -158,6 +158,8 @@ async function* walk<T>(
   let saved = "";
   for (let count = 1;; count++) {
     yield page;
+    // Who has left by now hears why, and not what is wrong with a page that nobody asks for.
+    if (page.next) options?.signal?.throwIfAborted();
     const next = nextUrl(page, send, action);
     if (next === undefined) return;
     if (next === saved) {

@@ -233,3 +233,21 @@ Deno.test("paginate takes a function that gives a page of somebody else's", asyn
   assertEquals(await Array.fromAsync(paginate(send, endpoint)), [[1], [2]]);
   assertEquals(asked, [`${API}/x?cursor=a`]);
 });
+
+Deno.test("a list whose caller has left throws the reason, whatever the next page is", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const next = "https://elsewhere.example/v1/models?cursor=2";
+  const fetch = () => Promise.resolve(Response.json({ next, previous: null, results: [1, 2] }));
+  const send = createSend({ auth: "r8_test", fetch });
+  const lists = [
+    () => new ModelsApi(send).list({ signal }),
+    () => paginate(send, () => new ModelsApi(send).list(), { signal }),
+  ];
+  for (const list of lists) {
+    const read = async () => {
+      for await (const _ of list()) controller.abort("enough");
+    };
+    assertEquals(await rejection<unknown>(read()), "enough");
+  }
+});
