@@ -117,9 +117,7 @@ function parse(call: Call, response: Response, text: string): unknown {
 function faultOf(answer: unknown, expect: Call["spec"]["expect"]): string | undefined {
   if (expect === undefined) return undefined;
   const what = answer === null ? "null" : Array.isArray(answer) ? "a list" : typeof answer;
-  if (expect === "list" && what === "a list") return undefined;
   if (what !== "object") return what === "null" || what === "a list" ? what : `a ${what}`;
-  if (expect === "list") return "an object";
   const { id, results } = answer as { id?: unknown; results?: unknown };
   if (expect === "page") return Array.isArray(results) ? undefined : "an object without results";
   const hasId = typeof id === "string" && id !== "";

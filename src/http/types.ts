@@ -82,8 +82,8 @@ export interface RequestSpec {
    * lost: what it returns is taken in the answer's place, unless that is `undefined`.
    */
   salvage?: ((text: string) => unknown) | undefined;
-  /** The form of a JSON answer: an object with an `id`, any object, a page, a list, or any value (the default). */
-  expect?: "record" | "object" | "page" | "list";
+  /** The form of a JSON answer: with an `id`, any object, a page of a list, or any value (the default). */
+  expect?: "record" | "object" | "page";
   /** `true` if headers of the caller may be those of the protocol, as the request is the caller's own. */
   raw?: boolean;
   /**

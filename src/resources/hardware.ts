@@ -36,7 +36,6 @@ export class HardwareApi extends Resource {
       method: "GET",
       path: "/hardware",
       action: "list hardware",
-      expect: "list",
       options,
     });
 }
