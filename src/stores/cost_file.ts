@@ -7,6 +7,7 @@ import { loadModules } from "../base/runtime.ts";
 import { parsed } from "../base/text.ts";
 import type { CostStore } from "../batch/types.ts";
 import { ReplicateError } from "../errors.ts";
+import { beside, ignore } from "./lock_file.ts";
 import { ShortLock, type StillHeld } from "./short_lock.ts";
 
 /** The options of {@linkcode fileCostStore}. */
@@ -173,15 +174,8 @@ class CostFile {
   }
 }
 
-function beside(path: string | URL, ending: string): string | URL {
-  return typeof path === "string" ? path + ending : new URL(path.href + ending);
-}
-
 async function readText(files: FileSystem, path: string | URL): Promise<string | undefined> {
-  const handle = await files.open(path, "r").catch((error) => {
-    if (error?.code === "ENOENT") return undefined;
-    throw error;
-  });
+  const handle = await files.open(path, "r").catch(ignore("ENOENT"));
   if (!handle) return undefined;
   try {
     const bytes = new Uint8Array((await handle.stat()).size);

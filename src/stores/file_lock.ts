@@ -3,6 +3,7 @@
 import type { FileSystem } from "../base/file_system.ts";
 import { isProcessAlive, processId, unlinkAtExit } from "../base/runtime.ts";
 import { ReplicateError } from "../errors.ts";
+import { beside, createLock, ignore, readHolder } from "./lock_file.ts";
 
 /** The name of this process in its locks: process ids are used again, and each container has its own. */
 let token: string | undefined;
@@ -21,7 +22,7 @@ export class FileLock {
 
   constructor(path: string | URL) {
     this.#path = path;
-    this.#lockPath = typeof path === "string" ? `${path}.lock` : new URL(`${path.href}.lock`);
+    this.#lockPath = beside(path, ".lock");
   }
 
   /**
@@ -33,7 +34,7 @@ export class FileLock {
     token ??= crypto.randomUUID();
     const mine = `${processId() ?? 0} ${token}\n`;
     for (;;) {
-      const found = await readText(files, this.#lockPath);
+      const found = await readHolder(files, this.#lockPath);
       if (found === mine) {
         this.#isHeld = true;
         return;
@@ -42,7 +43,7 @@ export class FileLock {
         this.#checkStale(Number(found.split(" ")[0]));
         await files.unlink(this.#lockPath).catch(ignore("ENOENT"));
       }
-      await create(files, this.#lockPath, mine);
+      await createLock(files, this.#lockPath, mine);
       unlinkAtExit(this.#lockPath);
       // Somebody else may have been faster: the next turn sees whose it is.
     }
@@ -58,33 +59,4 @@ export class FileLock {
       `Cannot use ${this.#path}: process ${pid} uses it; if that is not so, delete ${this.#lockPath}`,
     );
   }
-}
-
-async function readText(files: FileSystem, path: string | URL): Promise<string | undefined> {
-  const handle = await files.open(path, "r").catch(ignore("ENOENT"));
-  if (!handle) return undefined;
-  try {
-    const bytes = new Uint8Array(100);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return new TextDecoder().decode(bytes.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
-  }
-}
-
-async function create(files: FileSystem, path: string | URL, text: string): Promise<void> {
-  const handle = await files.open(path, "wx", 0o600).catch(ignore("EEXIST"));
-  if (!handle) return;
-  try {
-    await handle.appendFile(new TextEncoder().encode(text));
-  } finally {
-    await handle.close();
-  }
-}
-
-function ignore(code: string): (error: unknown) => undefined {
-  return (error) => {
-    if ((error as { code?: unknown }).code !== code) throw error;
-    return undefined;
-  };
 }

@@ -4,6 +4,7 @@ import { delay } from "@std/async/delay";
 import { uptime } from "../base/clock.ts";
 import type { FileSystem } from "../base/file_system.ts";
 import { ReplicateError } from "../errors.ts";
+import { beside, createLock, ignore, readHolder } from "./lock_file.ts";
 
 /** A lock is held for milliseconds: one that stays for so many has lost its process. */
 const STALE = 5000;
@@ -36,7 +37,7 @@ export class ShortLock {
   async during<T>(files: FileSystem, work: (stillHeld: StillHeld) => Promise<T>): Promise<T> {
     await this.#take(files);
     const stillHeld = async (): Promise<boolean> =>
-      await readName(files, this.#path) === this.#name;
+      await readHolder(files, this.#path) === this.#name;
     try {
       return await work(stillHeld);
     } finally {
@@ -48,8 +49,8 @@ export class ShortLock {
     const began = uptime();
     let seen: { name: string | undefined; since: number } | undefined;
     for (let wait = TRY.least;; wait = Math.min(wait * 2, TRY.most)) {
-      if (await this.#create(files)) return;
-      const name = await readName(files, this.#path);
+      if (await createLock(files, this.#path, this.#name)) return;
+      const name = await readHolder(files, this.#path);
       if (!seen || name !== seen.name) seen = { name, since: uptime() };
       if (name !== undefined && uptime() - seen.since > STALE) await this.#breakOpen(files, name);
       if (uptime() - began > PATIENCE) {
@@ -62,48 +63,17 @@ export class ShortLock {
     }
   }
 
-  async #create(files: FileSystem): Promise<boolean> {
-    const handle = await files.open(this.#path, "wx", 0o600).catch(ignore("EEXIST"));
-    if (!handle) return false;
-    try {
-      await handle.appendFile(new TextEncoder().encode(this.#name));
-    } finally {
-      await handle.close();
-    }
-    return true;
-  }
-
   /** Takes the lock of a process that is gone away: of two who try, one gets it. */
   async #breakOpen(files: FileSystem, name: string): Promise<void> {
-    const aside = `${this.#path}.${this.#name.trim()}`;
-    const to = typeof this.#path === "string" ? aside : new URL(aside);
+    const to = beside(this.#path, `.${this.#name.trim()}`);
     try {
       await files.rename(this.#path, to);
     } catch (error) {
       return ignore("ENOENT")(error);
     }
-    const isStale = await readName(files, to) === name;
+    const isStale = await readHolder(files, to) === name;
     await files.unlink(to);
     // It was the lock of somebody faster, who finds it gone, and tries again: not side by side with us.
     if (!isStale) await delay(1000);
   }
-}
-
-async function readName(files: FileSystem, path: string | URL): Promise<string | undefined> {
-  const handle = await files.open(path, "r").catch(ignore("ENOENT"));
-  if (!handle) return undefined;
-  try {
-    const bytes = new Uint8Array(100);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
-    return new TextDecoder().decode(bytes.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
-  }
-}
-
-function ignore(code: string): (error: unknown) => undefined {
-  return (error) => {
-    if ((error as { code?: unknown }).code !== code) throw error;
-    return undefined;
-  };
 }
