@@ -14,7 +14,7 @@ const TIMEOUT: Duration = "60s";
 /**
  * A sink of a function, for every place that takes a stream. The function reads `file.stream` to its end,
  * and returns the place: text, or an object with a `location`, `url`, `key` or `path`, as most stores give.
- * Where it throws, the file is tried again, from its URL.
+ * If it throws, the file is read again from its URL, and the function is called again.
  *
  * @param put Puts one file somewhere.
  * @param options Options such as `{ attempts: 3 }`.

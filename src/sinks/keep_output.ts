@@ -94,7 +94,7 @@ export async function keepOutput(
  * listener then. The webhook is answered with 2xx only after that; if it fails, the answer is 500, and
  * Replicate delivers once more. Files have the same `key` each time.
  *
- * Where the handler has a `waitUntil`, as on Workers, set its `patience` to `"5m"`: else it answers after
+ * Set the `patience` of a handler with a `waitUntil`, as on Workers, to `"5m"`: else it answers after
  * 2 seconds, whatever becomes of the files.
  *
  * @param sink The sink.
