@@ -7,6 +7,7 @@
 
 import { EventSourceParserStream } from "npm:eventsource-parser@4.1.3/stream";
 import { parseSse } from "../src/http/sse.ts";
+import { minimal } from "./minimal_reader.ts";
 
 const EVENTS = 50_000;
 const ROUNDS = 9;
@@ -33,31 +34,6 @@ const READERS: Record<string, Drain> = {
     return events;
   },
 };
-
-/** What one writes by hand for a server that only ever sends LF, and small events. */
-async function* minimal(
-  stream: ReadableStream<Uint8Array>,
-): AsyncGenerator<{ event: string; data: string; id: string }> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  let buffer = "";
-  while (true) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    buffer += decoder.decode(value, { stream: true });
-    let start = 0;
-    for (let end; (end = buffer.indexOf("\n\n", start)) !== -1; start = end + 2) {
-      const event = { event: "message", data: "", id: "" };
-      for (const line of buffer.slice(start, end).split("\n")) {
-        if (line.startsWith("data: ")) event.data += line.slice(6);
-        else if (line.startsWith("event: ")) event.event = line.slice(7);
-        else if (line.startsWith("id: ")) event.id = line.slice(4);
-      }
-      yield event;
-    }
-    buffer = buffer.slice(start);
-  }
-}
 
 async function count(events: AsyncIterable<unknown>): Promise<number> {
   let number = 0;

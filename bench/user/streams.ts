@@ -1,5 +1,6 @@
 /** Streams of events as a caller reads them, against eventsource-parser's stream. */
 
+import { minimal } from "../minimal_reader.ts";
 import { prediction, singleChunks, tokenChunks, TOKENS, tokens } from "./data.ts";
 import type { Comparison, Contender } from "./measure.ts";
 import type { Libraries } from "./peers.ts";
@@ -74,29 +75,6 @@ async function parsed(body: Body, it: Libraries): Promise<Got> {
     length += step.value.data.length;
   }
   return [count, length];
-}
-
-/** The code that one writes by hand for a server that only ever sends LF, and small events. */
-async function* minimal(body: Body): AsyncGenerator<Event> {
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let buffer = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    buffer += decoder.decode(value, { stream: true });
-    let start = 0;
-    for (let end; (end = buffer.indexOf("\n\n", start)) !== -1; start = end + 2) {
-      const event = { event: "message", data: "", id: "" };
-      for (const line of buffer.slice(start, end).split("\n")) {
-        if (line.startsWith("data: ")) event.data += line.slice(6);
-        else if (line.startsWith("event: ")) event.event = line.slice(7);
-        else if (line.startsWith("id: ")) event.id = line.slice(4);
-      }
-      yield event;
-    }
-    buffer = buffer.slice(start);
-  }
 }
 
 function checkOf(count: number, length: number): Comparison["check"] {

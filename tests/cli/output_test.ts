@@ -7,6 +7,17 @@ import { inFolder, replicate } from "./world.ts";
 
 const file = (text: string, name: string): File => new File([text], name, { type: "image/png" });
 
+/** The schema of a model that makes text piece by piece. */
+const TEXT = {
+  Input: { type: "object", properties: {} },
+  Output: {
+    type: "array",
+    items: { type: "string" },
+    "x-cog-array-type": "iterator",
+    "x-cog-array-display": "concatenate",
+  },
+};
+
 const MODELS: Record<string, FakeModel> = {
   "acme/nothing": { official: true, run: () => null },
   "acme/line": { official: true, run: () => "a line\n" },
@@ -23,15 +34,7 @@ const MODELS: Record<string, FakeModel> = {
   "acme/pair": { official: true, run: () => [file("1", "1.png"), file("2", "2.png")] },
   "acme/pauses": {
     official: true,
-    schema: {
-      Input: { type: "object", properties: {} },
-      Output: {
-        type: "array",
-        items: { type: "string" },
-        "x-cog-array-type": "iterator",
-        "x-cog-array-display": "concatenate",
-      },
-    },
+    schema: TEXT,
     async *run() {
       yield "";
       yield "Rain\n";
@@ -40,15 +43,7 @@ const MODELS: Record<string, FakeModel> = {
   },
   "acme/silent": {
     official: true,
-    schema: {
-      Input: { type: "object", properties: {} },
-      Output: {
-        type: "array",
-        items: { type: "string" },
-        "x-cog-array-type": "iterator",
-        "x-cog-array-display": "concatenate",
-      },
-    },
+    schema: TEXT,
     async *run() {},
   },
 };

@@ -2,22 +2,13 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "@x/replicate";
+import { freePort } from "./free_port.mjs";
 
 const NEXT = join(import.meta.dirname, "node_modules/next/dist/bin/next");
 const APP = join(import.meta.dirname, "examples/next_app");
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 /** Runs Next to its end, or until it has said a word. */
 async function next(args, env, word) {

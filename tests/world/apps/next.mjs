@@ -2,15 +2,14 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Client } from "@x/replicate";
 import { subscribe } from "@x/replicate/serve";
+import { freePort } from "./free_port.mjs";
 
 const NGINX = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync);
 const NEXT = join(import.meta.dirname, "node_modules/next/dist/bin/next");
@@ -20,14 +19,6 @@ const APP = join(import.meta.dirname, "next_app");
 const children = [];
 let folder;
 let site;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  return port;
-}
 
 /** Starts a program, and waits until it has said a word, or has ended. */
 async function start(program, args, word) {
