@@ -3,6 +3,7 @@
 import { ReplicateError } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import { isFileUrl } from "./address.ts";
+import { filesIn } from "./files_in.ts";
 import { define, type Fields } from "./json_copy.ts";
 import { FileOutput } from "./output.ts";
 
@@ -62,20 +63,6 @@ export function allFiles(output: unknown): FileOutput[] {
   const files = filesIn(output);
   if (files.length > 0 || (Array.isArray(output) && output.length === 0)) return files;
   throw shapeless("files", output);
-}
-
-/** All files of an output in order, at any depth. */
-export function filesIn(output: unknown): FileOutput[] {
-  const files: FileOutput[] = [];
-  const waiting = [output];
-  while (waiting.length > 0) {
-    const value = waiting.pop();
-    if (value instanceof FileOutput) files.push(value);
-    else if (typeof value === "object" && value !== null) {
-      for (const item of Object.values(value).reverse()) waiting.push(item);
-    }
-  }
-  return files;
 }
 
 function shapeless(wanted: string, output: unknown, hint = ""): ReplicateError {

@@ -1,17 +1,29 @@
 /** One attempt at keeping a file: opened, counted and hashed while a sink takes it. */
 
-import { unlessAborted } from "../base/async.ts";
+import { unlessAborted, within } from "../base/async.ts";
 import { ReplicateError } from "../errors.ts";
 import { lengthOf, type Reading, streamOf } from "../files/bytes.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { StoredFile } from "../files/stored.ts";
 import { readerOf } from "../http/body.ts";
-import { IdleClock } from "./idle.ts";
+import type { Hasher } from "./hash.ts";
+import { type IdleClock, idleClock } from "./idle.ts";
 import { passing } from "./passing.ts";
 import type { SinkFile, SinkPlace } from "./types.ts";
 
 /** Puts a file somewhere, and tells where. */
 export type Put = (file: SinkFile) => SinkPlace | Promise<SinkPlace>;
+
+/** The way in which files are kept. */
+export interface Keeping {
+  readonly put: Put;
+  /** Makes a hash for one file. */
+  readonly hash: () => Hasher;
+  /** The most times that a file is tried. */
+  readonly attempts: number;
+  /** The longest time without a move, in milliseconds. */
+  readonly idle: number;
+}
 
 /** The facts about a file that do not change from one attempt to the next. */
 export type FileFacts = Pick<SinkFile, "name" | "key" | "index" | "prediction">;
@@ -23,16 +35,14 @@ const CLEANUP = 40;
  * Hands a file to a sink.
  *
  * @param outer The signal of the caller.
- * @param idle The longest time without a move, in milliseconds.
  */
 export async function attempt(
-  put: Put,
+  { put, hash, idle }: Keeping,
   file: FileOutput,
   facts: FileFacts,
   outer: AbortSignal | undefined,
-  idle: number,
 ): Promise<StoredFile> {
-  const clock = new IdleClock(outer, idle);
+  const clock = idleClock(outer, idle);
   const { signal } = clock;
   let reading: Reading | undefined;
   try {
@@ -44,7 +54,7 @@ export async function attempt(
       response = await file.response({ signal });
     }
     reading = readerOf(response);
-    const passage = passing(reading, size, () => clock.moved());
+    const passage = passing(reading, size, hash(), clock.moved);
     const taking = Promise.resolve(
       put({
         ...facts,
@@ -55,13 +65,13 @@ export async function attempt(
       }),
     );
     const place = await unlessAborted(taking, signal).catch(async (error) => {
-      await cleanedUp(taking);
+      // A sink that was cut off removes what it has begun, unless it takes too long for its caller.
+      await within(CLEANUP, taking.catch(() => {}));
       signal.throwIfAborted();
       // The store saw a stream that broke, and knows no more than that.
       throw passage.failure() ?? error;
     });
-    const location = locationOf(place);
-    return { location, size, sha256: await passage.sha256() };
+    return { location: locationOf(place), size, sha256: await passage.sha256() };
   } catch (error) {
     clock.giveUp();
     throw error;
@@ -81,19 +91,8 @@ async function sizeOf(reading: Reading, clock: IdleClock): Promise<number> {
   return size;
 }
 
-/** A sink that was cut off removes what it has begun, unless it takes too long for its caller. */
-async function cleanedUp(taking: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, CLEANUP));
-  await Promise.race([taking.catch(() => {}), late]);
-  clearTimeout(timer);
-}
-
 function locationOf(place: SinkPlace): string {
-  const { location, url, key, path } = (typeof place === "object" && place || {}) as Record<
-    string,
-    unknown
-  >;
+  const { location, url, key, path } = Object(place) as Record<string, unknown>;
   const found = typeof place === "string" ? place : location ?? url ?? key ?? path;
   // Some stores give a `URL`.
   if (typeof found === "string" && found !== "") return found;

@@ -3,7 +3,8 @@
 import { fixedLengthStream } from "../base/worker_streams.ts";
 import type { Sink } from "../run/sink.ts";
 import { makeSink } from "./custom.ts";
-import { checkNameOf, nameFor } from "./names.ts";
+import { hasher } from "./hash.ts";
+import { namesBy } from "./names.ts";
 import type { SinkFile, SinkOptions } from "./types.ts";
 
 /** A bucket of R2, as a Worker has it: anything with such a `put`. */
@@ -59,15 +60,15 @@ export function bucketSink(bucket: SinkBucket, options: BucketSinkOptions = {}):
       "Cannot keep files in a bucket: give one that has put(), as in bucketSink(env.BUCKET)",
     );
   }
-  checkNameOf(options?.key, "key");
+  const keyOf = namesBy(options?.key, "key");
   const put = async (file: SinkFile): Promise<string> => {
-    const key = nameFor(file, options.key, "key");
+    const key = keyOf(file);
     const { content, sent } = sized(file);
     const stored = bucket.put(key, content, { httpMetadata: { contentType: file.contentType } });
     await Promise.all([sent, stored]);
     return key;
   };
-  return makeSink(put, options, ["key"]);
+  return makeSink(put, hasher, options, "key");
 }
 
 /** The content as R2 takes it: with its size, which it reads off the stream. */

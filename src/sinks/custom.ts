@@ -4,7 +4,8 @@ import { checkKeys, wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { loadModules } from "../base/runtime.ts";
 import type { Sink } from "../run/sink.ts";
-import type { Put } from "./attempt.ts";
+import type { Keeping, Put } from "./attempt.ts";
+import { hasher } from "./hash.ts";
 import { keep } from "./keep.ts";
 import { SINK_OPTIONS, type SinkFile, type SinkOptions, type SinkPlace } from "./types.ts";
 
@@ -50,21 +51,28 @@ export function customSink(
       "Cannot keep files: give a function, as in customSink(async ({ key, stream }) => ...)",
     );
   }
-  return makeSink(put, options, []);
+  return makeSink(put, hasher, options);
 }
 
 /**
  * A sink of a function, with the options that all sinks have.
  *
+ * @param hash Makes a hash for one file.
  * @param more The names of the options that only this kind of sink has.
  */
-export function makeSink(put: Put, options: SinkOptions, more: readonly string[]): Sink {
+export function makeSink(
+  put: Put,
+  hash: Keeping["hash"],
+  options: SinkOptions,
+  ...more: readonly string[]
+): Sink {
   if (typeof options !== "object" || options === null) {
     throw new TypeError("Cannot keep files: give the options as an object");
   }
   checkKeys(options, [...SINK_OPTIONS, ...more], "keep files");
   const keeping = {
     put,
+    hash,
     attempts: wholeNumber(options.attempts ?? ATTEMPTS, "attempts"),
     idle: toMs(options.timeout ?? TIMEOUT, "timeout", 1),
   };

@@ -1,7 +1,7 @@
 /** SinkError: a file of an output could not be kept. */
 
 import { readable } from "../base/text.ts";
-import { ApiError, rename, ReplicateError } from "../errors.ts";
+import { type ApiError, rename, ReplicateError } from "../errors.ts";
 import type { StoredFile } from "../files/stored.ts";
 import type { Prediction } from "../resources/predictions.ts";
 
@@ -47,9 +47,11 @@ export class SinkError extends ReplicateError {
 
   /** Words the message. */
   constructor({ prediction, name, missing, stored, cause }: SinkErrorInit) {
-    const until = isGone(cause) ? undefined : untilOf(prediction);
+    const isGone = isApiError(cause) && cause.method === "GET" &&
+      /^4(?:04|10)$/.test(`${cause.status}`);
+    const until = isGone ? undefined : untilOf(prediction);
     const others = missing > 1 ? ` and ${missing - 1} more` : "";
-    const rest = isGone(cause)
+    const rest = isGone
       ? ""
       : `; the output is at Replicate until ${until?.toISOString() ?? "an hour after its end"}`;
     super(
@@ -71,10 +73,12 @@ export class SinkError extends ReplicateError {
   }
 }
 
-/** True if the file itself is gone: what a download says, and what no store says of its own address. */
-export function isGone(cause: unknown): boolean {
-  return cause instanceof ApiError && cause.method === "GET" &&
-    /^4(?:04|10)$/.test(`${cause.status}`);
+/**
+ * True for an answer that is an error, such as that of a download of a file that is gone. By its `status`,
+ * as the class brings along all that reads such answers.
+ */
+export function isApiError(error: unknown): error is ApiError {
+  return error instanceof ReplicateError && "status" in error;
 }
 
 function untilOf({ completed_at }: Prediction): Date | undefined {

@@ -1,14 +1,14 @@
 /** The sink that is a folder on disk. */
 
 import { fileSystem } from "../base/file_system.ts";
-import { runtimeName } from "../base/runtime.ts";
+import { runtimeName, sha256 } from "../base/runtime.ts";
 import { ReplicateError } from "../errors.ts";
 import { readingOf } from "../files/bytes.ts";
 import { pathText } from "../files/paths.ts";
 import { save } from "../files/save.ts";
 import type { Sink } from "../run/sink.ts";
 import { makeSink } from "./custom.ts";
-import { checkNameOf, nameFor } from "./names.ts";
+import { namesBy } from "./names.ts";
 import type { SinkFile, SinkOptions } from "./types.ts";
 
 /** Options of {@linkcode folderSink}. */
@@ -47,15 +47,16 @@ export function folderSink(folder: string | URL, options: FolderSinkOptions = {}
     throw new TypeError("Cannot keep files in a folder: there is no file system here");
   }
   const root = pathText(folder, "keep files in a folder").replace(/[/\\]$/, "");
-  checkNameOf(options?.name, "name");
+  const nameOf = namesBy(options?.name, "name");
   const put = async (file: SinkFile): Promise<string> => {
-    const name = inside(nameFor(file, options.name, "name"));
+    const name = inside(nameOf(file));
     const path = `${root}/${name}`;
     await fileSystem()?.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
     await save(path, () => Promise.resolve(readingOf(file.stream)), file.signal);
     return path;
   };
-  return makeSink(put, options, ["name"]);
+  // Where there is a file system of Node's, there is its hash.
+  return makeSink(put, () => sha256()!, options, "name");
 }
 
 /** A path that does not lead out of the folder: names come from inputs and outputs. */

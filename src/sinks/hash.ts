@@ -5,29 +5,31 @@ import { sha256 } from "../base/runtime.ts";
 import { sha256Stream } from "../base/worker_streams.ts";
 import { Sha256 } from "./sha256.ts";
 
-/** A SHA-256 of what passes by. */
+/** A SHA-256 of what passes by, such as one of `node:crypto`. */
 export interface Hasher {
   /** Takes more bytes. */
   update(bytes: Uint8Array): unknown;
-  /** Ends it, and gives the hash in hexadecimal. */
-  hex(): string | Promise<string>;
+  /** Ends it, and gives the hash. */
+  digest(encoding: "hex"): string | Promise<string>;
 }
 
 /** Makes a hash: by the runtime where it can hash piece by piece, else by a hash of our own. */
 export function hasher(): Hasher {
-  const native = sha256();
-  if (native) return { update: (bytes) => native.update(bytes), hex: () => native.digest("hex") };
+  return sha256() ?? workerHasher() ?? ownHasher();
+}
+
+function workerHasher(): Hasher | undefined {
   const stream = sha256Stream();
-  if (stream) {
-    const { writer, digest } = stream;
-    return {
-      update: (bytes) => writer.write(bytes),
-      hex: async () => {
-        await writer.close();
-        return encodeHex(await digest);
-      },
-    };
-  }
+  return stream && {
+    update: (bytes) => stream.writer.write(bytes),
+    digest: async () => {
+      await stream.writer.close();
+      return encodeHex(await stream.digest);
+    },
+  };
+}
+
+function ownHasher(): Hasher {
   const own = new Sha256();
-  return { update: (bytes) => own.update(bytes), hex: () => encodeHex(own.digest()) };
+  return { update: (bytes) => own.update(bytes), digest: () => encodeHex(own.digest()) };
 }

@@ -1,15 +1,14 @@
 /** Keeps the files of one output: side by side, with retries, and with what was kept before. */
 
 import { delay } from "@std/async/delay";
-import { turns } from "../base/async.ts";
-import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
-import { filesIn } from "../files/decode.ts";
+import { ConnectionError, ReplicateError } from "../errors.ts";
+import { filesIn } from "../files/files_in.ts";
 import { suggestedName } from "../files/names.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { StoredFile } from "../files/stored.ts";
 import type { SinkJob } from "../run/sink.ts";
-import { attempt, type FileFacts, type Put } from "./attempt.ts";
-import { SinkError } from "./error.ts";
+import { attempt, type FileFacts, type Keeping } from "./attempt.ts";
+import { isApiError, SinkError } from "./error.ts";
 
 /**
  * The files of one output that are kept at a time. Each has two connections, and a Worker has six for
@@ -20,15 +19,6 @@ const AT_ONCE = 2;
 /** The first wait between two attempts, and the longest one, in milliseconds. */
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
-
-/** The way in which files are kept. */
-export interface Keeping {
-  readonly put: Put;
-  /** The most times that a file is tried. */
-  readonly attempts: number;
-  /** The longest time without a move, in milliseconds. */
-  readonly idle: number;
-}
 
 /**
  * Keeps each file of an output, and sets its `stored`.
@@ -43,8 +33,8 @@ export async function keep(
   const { prediction, signal, known = [], onStored } = job;
   const files = filesIn(output);
   const stored = files.map((_, index) => known[index] ?? null);
-  const failures: { index: number; error: unknown }[] = [];
-  const inTurn = turns();
+  const errors: unknown[] = [];
+  let told: Promise<unknown> = Promise.resolve();
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index; (index = next++) < files.length;) {
@@ -55,27 +45,27 @@ export async function keep(
         stored[index] = await tried(keeping, files[index]!, facts, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        failures.push({ index, error });
+        errors[index] = error;
         continue;
       }
-      await inTurn(async () => await onStored?.([...stored]));
+      // One call at a time.
+      await (told = told.catch(() => {}).then(() => onStored?.([...stored])));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  files.forEach((file, index) => mark(file, stored[index]));
-  const [first] = failures.sort((a, b) => a.index - b.index);
-  if (!first) return stored as StoredFile[];
+  files.forEach((file, index) => {
+    const place = stored[index];
+    if (place) (file as { stored?: StoredFile }).stored = place;
+  });
+  const first = stored.indexOf(null);
+  if (first < 0) return stored as StoredFile[];
   throw new SinkError({
     prediction,
-    name: files[first.index]!.filename,
-    missing: failures.length,
+    name: files[first]!.filename,
+    missing: stored.filter((place) => !place).length,
     stored,
-    cause: first.error,
+    cause: errors[first],
   });
-}
-
-function mark(file: FileOutput, stored: StoredFile | null | undefined): void {
-  if (stored) (file as { stored?: StoredFile }).stored = stored;
 }
 
 function factsOf(file: FileOutput, index: number, prediction: SinkJob["prediction"]): FileFacts {
@@ -87,17 +77,17 @@ function factsOf(file: FileOutput, index: number, prediction: SinkJob["predictio
 
 /** Keeps a file, in as many attempts as may help. */
 async function tried(
-  { put, attempts, idle }: Keeping,
+  keeping: Keeping,
   file: FileOutput,
   facts: FileFacts,
   signal: AbortSignal | undefined,
 ): Promise<StoredFile> {
   for (let number = 1;; number++) {
     try {
-      return await attempt(put, file, facts, signal, idle);
+      return await attempt(keeping, file, facts, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      if (number >= attempts || isFinal(error)) throw error;
+      if (number >= keeping.attempts || isFinal(error)) throw error;
     }
     const wait = Math.min(FIRST_WAIT * 2 ** (number - 1), LONGEST_WAIT);
     // Half of it by chance, so that a store that was down is not met by all at once.
@@ -110,7 +100,7 @@ const STAYS = /^(?:EACCES|EPERM|EROFS|ENOENT|EEXIST|ENOTDIR|EISDIR|ENAMETOOLONG|
 
 /** True for an error that another attempt would meet again. What others throw may pass. */
 function isFinal(error: unknown): boolean {
-  if (error instanceof ApiError) {
+  if (isApiError(error)) {
     return error.status < 500 && !/^4(?:08|29)$/.test(`${error.status}`);
   }
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };

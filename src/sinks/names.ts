@@ -8,25 +8,22 @@ import type { SinkFile } from "./types.ts";
 export type NameOf = (file: SinkFile) => string;
 
 /**
- * Checks the option that makes names.
+ * The names of files by an option, or by default their `key`.
  *
- * @throws {TypeError} If it is given, and is no function.
+ * @throws {TypeError} If the option is given, and is no function.
  */
-export function checkNameOf(nameOf: NameOf | undefined, option: string): void {
-  if (nameOf === undefined || typeof nameOf === "function") return;
-  throw new TypeError(
-    `Cannot use ${typeof nameOf} as ${option}: give a function, as in ` +
-      `{ ${option}: (file) => \`covers/\${file.key}\` }`,
-  );
-}
-
-/**
- * The name of a file: by the option, or by default its `key`.
- *
- * @throws {ReplicateError} If the option gives none.
- */
-export function nameFor(file: SinkFile, nameOf: NameOf | undefined, option: string): string {
-  const name = nameOf ? nameOf(file) : file.key;
-  if (typeof name === "string" && name !== "") return name;
-  throw new ReplicateError(`Cannot keep ${file.name}: ${option} gave ${shown(name)}, and no name`);
+export function namesBy(nameOf: NameOf | undefined, option: string): NameOf {
+  if (nameOf !== undefined && typeof nameOf !== "function") {
+    throw new TypeError(
+      `Cannot use ${typeof nameOf} as ${option}: give a function, as in ` +
+        `{ ${option}: (file) => \`covers/\${file.key}\` }`,
+    );
+  }
+  return (file) => {
+    const name = nameOf ? nameOf(file) : file.key;
+    if (typeof name === "string" && name !== "") return name;
+    throw new ReplicateError(
+      `Cannot keep ${file.name}: ${option} gave ${shown(name)}, and no name`,
+    );
+  };
 }

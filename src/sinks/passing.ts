@@ -2,7 +2,7 @@
 
 import { ConnectionError, ReplicateError } from "../errors.ts";
 import type { Reading } from "../files/bytes.ts";
-import { hasher } from "./hash.ts";
+import type { Hasher } from "./hash.ts";
 
 /** A file on its way. Its methods need no `this`, as streams call them without. */
 export interface Passage extends Reading {
@@ -20,28 +20,32 @@ export interface Passage extends Reading {
  * Counts and hashes a file while it passes.
  *
  * @param size The number of bytes that it must have.
+ * @param hash Gets each piece.
  * @param moved Called when a piece has come.
  */
-export function passing(reading: Reading, size: number, moved: () => void): Passage {
-  const hash = hasher();
+export function passing(
+  reading: Reading,
+  size: number,
+  hash: Hasher,
+  moved: () => void,
+): Passage {
   let passed = 0;
   let failure: unknown;
 
-  const next = async (): Promise<Uint8Array | undefined> => {
-    const piece = await reading.read();
-    moved();
-    if (piece) {
-      passed += piece.length;
-      await hash.update(piece);
-    } else if (passed !== size) {
-      throw new ConnectionError(`Cannot keep the file: it ended after ${passed} of ${size} bytes`);
-    }
-    return piece;
-  };
   return {
     read: async () => {
       try {
-        return await next();
+        const piece = await reading.read();
+        moved();
+        if (piece) {
+          passed += piece.length;
+          await hash.update(piece);
+        } else if (passed !== size) {
+          throw new ConnectionError(
+            `Cannot keep the file: it ended after ${passed} of ${size} bytes`,
+          );
+        }
+        return piece;
       } catch (error) {
         throw failure = error;
       }
@@ -49,7 +53,7 @@ export function passing(reading: Reading, size: number, moved: () => void): Pass
     close: (reason) => reading.close(reason),
     failure: () => failure,
     sha256: async () => {
-      if (passed === size) return await hash.hex();
+      if (passed === size) return await hash.digest("hex");
       throw new ReplicateError(
         `Cannot keep the file: the sink took ${passed} of its ${size} bytes; read the stream to its end`,
       );

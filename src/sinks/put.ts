@@ -4,6 +4,7 @@ import { shown } from "../base/text.ts";
 import { ReplicateError } from "../errors.ts";
 import type { Sink } from "../run/sink.ts";
 import { makeSink } from "./custom.ts";
+import { hasher } from "./hash.ts";
 import { sendFile } from "./send_file.ts";
 import type { SinkFile, SinkOptions } from "./types.ts";
 
@@ -72,7 +73,7 @@ export function putSink(
     await sendFile(given ?? fetch, file, url, headers);
     return location ?? `${url.origin}${url.pathname}`;
   };
-  return makeSink(put, options, ["fetch"]);
+  return makeSink(put, hasher, options, "fetch");
 }
 
 function requestOf(

@@ -2,7 +2,6 @@
 
 import { fetchOptionsOf, streamedBody } from "../base/runtime.ts";
 import { streamingBlob } from "../base/streaming_blob.ts";
-import { publicUrl } from "../base/text.ts";
 import { fixedLengthStream } from "../base/worker_streams.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
 import { discard, readerOf } from "../http/body.ts";
@@ -49,7 +48,7 @@ export async function sendFile(
   throw new ApiError({
     action: `put ${file.name} to ${url.host}`,
     method: "PUT",
-    url: publicUrl(url.href),
+    url: url.href,
     status: response.status,
     headers: response.headers,
     body: await startOf(response),

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConnectionError } from "../../mod.ts";
+import { hasher } from "../../src/sinks/hash.ts";
 import { passing } from "../../src/sinks/passing.ts";
 
 /** A reading of these pieces. */
@@ -7,7 +8,7 @@ function passageOf(size: number, ...pieces: string[]) {
   const left = pieces.map((it) => new TextEncoder().encode(it));
   const reading = { read: () => Promise.resolve(left.shift()), close: () => Promise.resolve() };
   let moves = 0;
-  return { passage: passing(reading, size, () => void moves++), moves: () => moves };
+  return { passage: passing(reading, size, hasher(), () => void moves++), moves: () => moves };
 }
 
 Deno.test("passing() lets a whole file pass, and tells each piece", async () => {
