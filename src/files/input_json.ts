@@ -29,7 +29,7 @@ export class Walk {
    * @throws {TypeError} If a value inside cannot be sent; the message names its place.
    */
   constructor(name: string, value: unknown) {
-    copyTo({ depth: 0, key: name, set: (copy) => this.value = copy }, value, this.#take);
+    copyTo({ key: name, set: (copy) => this.value = copy }, value, this.#take);
   }
 
   /** True if there are promises inside. */
@@ -42,7 +42,7 @@ export class Walk {
     while (this.pending) {
       const promises = this.#promises.splice(0);
       await Promise.all(promises.map(async ([promise, place]) => {
-        copyTo(place, await promise, this.#take, new Set(objectsAbove(place)));
+        copyTo(place, await promise, this.#take);
       }));
     }
   }
@@ -65,11 +65,6 @@ export class Walk {
     if (url !== undefined) place.set(url);
     return url !== undefined;
   };
-}
-
-/** The objects around a place, from the inside out. */
-function* objectsAbove({ parent }: Place): Iterable<object> {
-  for (let above = parent; above; above = above.parent) if (above.value) yield above.value;
 }
 
 /** The URL of a file that `files.create` has returned: what stands for it in an input. */

@@ -11,16 +11,14 @@ const DEEPEST = 500;
 
 /** A place in the copy. */
 export interface Place {
-  /** The number of levels above. */
-  readonly depth: number;
   /** The place of the object that holds it; absent for the whole. */
   readonly parent?: Place;
   /**
    * The key within that object; absent for the result of `toJSON`, which takes the object's place.
    */
   readonly key?: string | number;
-  /** The object that is copied to this place. */
-  readonly value?: object;
+  /** The object whose content is copied to this place. */
+  value?: object;
   /** Puts the copy there. */
   set(copy: unknown): void;
 }
@@ -36,46 +34,35 @@ export type Take = (value: object, place: Place) => boolean;
 /**
  * Copies a value to its place.
  *
- * @param around The objects around it.
  * @throws {TypeError} If a value inside cannot be sent; the message names its place.
  */
-export function copyTo(
-  place: Place,
-  value: unknown,
-  take: Take,
-  around: Set<object> = new Set(),
-): void {
+export function copyTo(place: Place, value: unknown, take: Take): void {
   if (typeof value !== "object" || value === null) {
-    const why = faultOf(value, place.key);
-    if (why) throw unsendable(place, why);
-    return place.set(value);
+    if (isJson(value, place.key)) return place.set(value);
+    throw notJson(place, typeof value === "number" ? value : typeof value);
   }
   // Keeps the order of the fields when the value comes later.
   place.set(undefined);
   if (take(value, place)) return;
-  if (around.has(value)) throw unsendable(place, "it is within itself");
-  if (place.depth >= DEEPEST) throw unsendable(place, `it is nested deeper than ${DEEPEST} levels`);
-  around.add(value);
-  copyInside({ ...place, value }, take, around);
-  around.delete(value);
+  let depth = 0;
+  // Not by a set of the objects around: inputs are flat, and few have more than two.
+  for (let above = place.parent; above; above = above.parent) {
+    if (above.value === value) throw unsendable(place, "it is within itself");
+    if (++depth >= DEEPEST) throw unsendable(place, `it is nested deeper than ${DEEPEST} levels`);
+  }
+  place.value = value;
+  copyInside(place, value, take);
 }
 
-function copyInside(
-  parent: Place & { readonly value: object },
-  take: Take,
-  around: Set<object>,
-): void {
-  const { set, value } = parent;
-  const depth = parent.depth + 1;
+function copyInside(parent: Place, value: object, take: Take): void {
+  const { set } = parent;
   const { toJSON } = value as { toJSON?: unknown };
   const tag = tagOf(value);
-  if (typeof toJSON === "function") {
-    const json: unknown = toJSON.call(value, String(parent.key ?? ""));
-    if (json === null && tag === "Date") throw unsendable(parent, "the date is not valid");
-    return copyTo({ depth, parent, set }, json, take, around);
-  }
-  if (/^(?:String|Number|Boolean)$/.test(tag)) {
-    return copyTo({ depth, parent, set }, value.valueOf(), take, around);
+  const hasJson = typeof toJSON === "function";
+  if (hasJson || /^(String|Number|Boolean)$/.test(tag)) {
+    const json = hasJson ? toJSON.call(value, String(parent.key ?? "")) : value.valueOf();
+    if (json === null && tag === "Date") throw notJson(parent, "Invalid Date");
+    return copyTo({ parent, set }, json, take);
   }
   const isList = Array.isArray(value);
   const from = value as Fields;
@@ -83,8 +70,7 @@ function copyInside(
   set(copy);
   // The keys of a list are also those of its gaps.
   for (const key of isList ? value.keys() : fieldsOf(value, tag, parent)) {
-    const place: Place = { depth, parent, key, set: (item) => define(copy, key, item) };
-    copyTo(place, from[key], take, around);
+    copyTo({ parent, key, set: (item) => define(copy, key, item) }, from[key], take);
   }
 }
 
@@ -101,9 +87,9 @@ export function jsonOf(
   noFiles = "there can be no file here",
 ): unknown {
   let copy: unknown;
-  copyTo({ depth: 0, key: name, set: (it) => copy = it }, value, (value, place) => {
+  copyTo({ key: name, set: (it) => copy = it }, value, (value, place) => {
     if (mayBeFile(value)) throw unsendable(place, noFiles);
-    if (can(value, "then")) throw unsendable(place, "a promise is not JSON");
+    if (can(value, "then")) throw notJson(place, "a promise");
     return false;
   });
   return copy;
@@ -118,33 +104,24 @@ const OF_FILES = ["arrayBuffer", "getReader", "stat", Symbol.asyncIterator];
  */
 function mayBeFile(value: object): boolean {
   // A `FileOutput` is a stream as well, but stands for its URL; bytes of Node can turn into JSON.
-  return ArrayBuffer.isView(value) || /^(?:ArrayBuffer|Blob|File|FileInput)$/.test(tagOf(value)) ||
+  return ArrayBuffer.isView(value) || /^(ArrayBuffer|Blob|File|FileInput)$/.test(tagOf(value)) ||
     (!can(value, "toJSON") && OF_FILES.some((method) => can(value, method)));
 }
 
-/** The reason why a value that is not an object cannot be sent, if there is one. */
-function faultOf(value: unknown, key: Place["key"]): string | undefined {
-  switch (typeof value) {
-    case "number":
-      return Number.isFinite(value) ? undefined : `${value} is not a number that JSON has`;
-    case "undefined":
-      // As in JSON: a field is left out. In a list it would become null.
-      if (typeof key === "string") return undefined;
-      return key === undefined ? "it has no JSON" : "the list has a gap";
-    case "bigint":
-      return "JSON has no BigInt: give a number or text";
-    case "function":
-    case "symbol":
-      return `a ${typeof value} is not JSON`;
-  }
+/** True if JSON has a value that is not an object. */
+function isJson(value: unknown, key: Place["key"]): boolean {
+  return value === null || typeof value === "string" || typeof value === "boolean" ||
+    Number.isFinite(value) ||
+    // As in JSON: a field is left out. In a list it would become null.
+    (value === undefined && typeof key === "string");
 }
 
 /** The field names of an object that consists of nothing else. */
 function fieldsOf(value: object, tag: string, place: Place): string[] {
   const fields = Object.keys(value);
-  if (/^(?:Object|Module)$/.test(tag) && (fields.length > 0 || isPlain(value))) return fields;
+  if (/^(Object|Module)$/.test(tag) && (fields.length > 0 || isPlain(value))) return fields;
   const name = tag === "Object" ? value.constructor?.name || tag : tag;
-  throw unsendable(place, `${name} is not JSON: give a plain object or a list`);
+  throw notJson(place, name);
 }
 
 function isPlain(value: object): boolean {
@@ -161,6 +138,10 @@ export function define(target: Fields, key: string | number, value: unknown): vo
 /** The error of a value that cannot be sent; it names the place. */
 export function unsendable(place: Place, why: string): TypeError {
   return new TypeError(`Cannot send ${excerpt(pathOf(place), LONGEST_PATH)}: ${why}`);
+}
+
+function notJson(place: Place, what: unknown): TypeError {
+  return unsendable(place, `${what} is not JSON: give text, a number, a list or a plain object`);
 }
 
 /** The most characters of a place, and of one key in it, that a message shows. */

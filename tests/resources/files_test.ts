@@ -52,7 +52,7 @@ Deno.test("files.create refuses what it cannot send before any request", async (
     rejection(api.create(bytes("a"), { metadata: metadata as Record<string, unknown> }));
   assertEquals(
     (await create({ a: { b: 1n } })).message,
-    "Cannot send metadata.a.b: JSON has no BigInt: give a number or text",
+    "Cannot send metadata.a.b: bigint is not JSON: give text, a number, a list or a plain object",
   );
   assertEquals((await create([1])).message, "Cannot send metadata: give an object");
   const name = { filename: "x".repeat(256) };
