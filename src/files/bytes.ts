@@ -1,10 +1,9 @@
 /** Reads files piece by piece, whatever their source is. */
 
+import { type Chunk, readerOf } from "../http/body.ts";
 import { tagOf } from "./kind.ts";
-import type { StreamSource } from "./lazy_stream.ts";
 
-/** Bytes over an ordinary `ArrayBuffer`, which is the only kind that the platform takes. */
-export type Chunk = Uint8Array<ArrayBuffer>;
+export type { Chunk };
 
 /** A file that is being read from its start. */
 export interface Reading {
@@ -16,42 +15,14 @@ export interface Reading {
 
 /** Begins to read a stream of the caller's: a web stream, or one of Node's. */
 export function readingOf(stream: ReadableStream<unknown> | AsyncIterable<unknown>): Reading {
-  const iterator = iteratorOf(stream);
-  return {
-    read: async () => {
-      const { done, value } = await iterator.next();
-      return done ? undefined : checked(value);
-    },
-    // Not awaited: the source may never answer.
-    close: (reason) => void Promise.resolve(iterator.return?.(reason)).catch(() => {}),
-  };
+  return readerOf({ body: stream } as Response, bytesOnly);
 }
 
-/** Reads the body of a response of the caller's, which may yield anything, as a stream may. */
-export function bytesOnly({ read, close }: Reading): Reading {
-  return {
-    read: async () => {
-      const piece = await read();
-      return piece && checked(piece);
-    },
-    close,
-  };
-}
-
-function checked(piece: unknown): Uint8Array {
-  if (isBytes(piece)) return viewOf(piece);
-  throw new TypeError(`the stream yields ${typeof piece}s, and not bytes`);
-}
-
-function iteratorOf(
-  stream: ReadableStream<unknown> | AsyncIterable<unknown>,
-): Pick<AsyncIterator<unknown>, "next" | "return"> {
-  if (!("getReader" in stream)) return stream[Symbol.asyncIterator]();
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: (reason) => reader.cancel(reason) as Promise<never>,
-  };
+/** Returns a piece of a stream of the caller's, which may yield anything, as bytes. */
+export function bytesOnly(piece: unknown): Chunk | undefined {
+  if (piece === undefined) return undefined;
+  if (isBytes(piece)) return viewOf(piece) as Chunk;
+  throw new TypeError("the stream yields something else than bytes");
 }
 
 /** True if a value is bytes in memory, of this realm or another one. */
@@ -106,24 +77,30 @@ export async function joined(reading: Reading, size: number): Promise<Chunk> {
   return bytes;
 }
 
-/** Makes the source of a stream of a file, for a stream that reads nothing ahead. */
-export function sourceOf({ read, close }: Reading): StreamSource<Chunk> {
-  return {
+/** The source of a stream. Not the platform's type, which is not the same in all of its versions. */
+interface StreamSource {
+  pull(controller: { enqueue(chunk: Chunk): void; close(): void }): Promise<void>;
+  cancel(reason?: unknown): Promise<void> | void;
+}
+
+/**
+ * The source and the strategy of a stream of a file, of which nothing is read ahead: it is opened when the
+ * first byte is asked for.
+ */
+export function streamInit({ read, close }: Reading): [StreamSource, { highWaterMark: number }] {
+  return [{
     async pull(controller): Promise<void> {
       const piece = await read();
       if (piece) controller.enqueue(piece as Chunk);
       else controller.close();
     },
     cancel: close,
-  };
+  }, { highWaterMark: 0 }];
 }
-
-/** A stream that reads nothing ahead: its source is opened when the first byte is asked for. */
-export const NOTHING_AHEAD: { highWaterMark: number } = { highWaterMark: 0 };
 
 /** Makes a stream of a file. Nothing is read ahead. */
 export function streamOf(reading: Reading): ReadableStream<Chunk> {
-  return new ReadableStream(sourceOf(reading), NOTHING_AHEAD);
+  return new ReadableStream(...streamInit(reading));
 }
 
 /** The size of a response's body in bytes; `undefined` if the headers do not tell. */

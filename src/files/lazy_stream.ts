@@ -1,5 +1,7 @@
 /** The base class of files that are streams: a `ReadableStream` that costs nothing before it is used. */
 
+import { type Reading, streamInit } from "./bytes.ts";
+
 /** The functions by which runtimes print a value, under the names that Deno and Node know. */
 const PRINTERS: readonly string[] = ["Deno.customInspect", "nodejs.util.inspect.custom"];
 
@@ -11,11 +13,11 @@ const PRINTERS: readonly string[] = ["Deno.customInspect", "nodejs.util.inspect.
  * `Reflect.construct` returns is a stream of the platform's own making, with a prototype of ours, and
  * passes its checks. Without a `ReadableStream`, the object is a plain one.
  */
-function Stream(source: object, strategy: object): object | undefined {
+function Stream(reading: Reading): object | undefined {
   const { ReadableStream } = globalThis as { ReadableStream?: typeof globalThis.ReadableStream };
   if (!ReadableStream) return undefined;
   if (Object.getPrototypeOf(Stream.prototype) !== ReadableStream.prototype) adopt(ReadableStream);
-  return Reflect.construct(ReadableStream, [source, strategy], new.target as never);
+  return Reflect.construct(ReadableStream, streamInit(reading), new.target as never);
 }
 
 function adopt({ prototype }: typeof ReadableStream): void {
@@ -36,12 +38,6 @@ function print(this: object, first: unknown, options: unknown, third?: unknown):
   return `${this.constructor.name} ${inspect?.(fields, options) ?? JSON.stringify(fields)}`;
 }
 
-/** The source of a stream. Not the platform's type, which is not the same in all of its versions. */
-export interface StreamSource<R> {
-  pull(controller: { enqueue(chunk: R): void; close(): void }): Promise<void>;
-  cancel(reason?: unknown): Promise<void> | void;
-}
-
 /**
  * The base class of {@linkcode FileOutput}: a `ReadableStream` of the platform's own, which is looked up
  * when the first one is made.
@@ -49,7 +45,7 @@ export interface StreamSource<R> {
  * Its type has the members that every version of the platform's types has. The iterators are left to
  * what extends it: not every version has them, so that they could not be called overrides, nor not so.
  */
-export const LazyStream: new <R>(source: object, strategy: object) => Pick<
+export const LazyStream: new <R>(reading: object) => Pick<
   ReadableStream<R>,
   "locked" | "cancel" | "getReader" | "pipeThrough" | "pipeTo" | "tee"
 > = Stream as unknown as typeof LazyStream;

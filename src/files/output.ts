@@ -4,15 +4,7 @@ import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { checkKeys } from "../base/check.ts";
 import { readerOf } from "../http/body.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
-import {
-  joined,
-  lengthOf,
-  NOTHING_AHEAD,
-  piecesOf,
-  type Reading,
-  sourceOf,
-  streamOf,
-} from "./bytes.ts";
+import { joined, lengthOf, piecesOf, type Reading, streamOf } from "./bytes.ts";
 import { parseDataUri } from "./data_uri.ts";
 import { download } from "./download.ts";
 import { LazyStream } from "./lazy_stream.ts";
@@ -83,7 +75,7 @@ export class FileOutput extends LazyStream<Uint8Array<ArrayBuffer>> {
    */
   constructor(send: Send, href: string) {
     if (!URL.canParse(href)) throw new TypeError("Cannot make a file of this: it is not a URL");
-    super(sourceOf(opened(() => this.#read())), NOTHING_AHEAD);
+    super(opened(() => this.#read()));
     this.href = href;
     this.#send = send;
     if (!href.startsWith("data:")) return;

@@ -165,7 +165,7 @@ async function findResponse(
   if (bodyUsed) throw new TypeError("the response's body has been read");
   const type = headers.get("content-type") ?? undefined;
   return {
-    ...await streamContent(bytesOnly(readerOf(response)), size ?? lengthOf(response), signal),
+    ...await streamContent(readerOf(response, bytesOnly), size ?? lengthOf(response), signal),
     filename: URL.canParse(url) ? suggestedName(baseName(new URL(url)) ?? "") : undefined,
     contentType: type?.startsWith("application/octet-stream") ? undefined : type,
   };

@@ -32,22 +32,22 @@ export function readerOf(
   response: Response,
   onPiece: (piece: Chunk | undefined) => Chunk | undefined = (piece) => piece,
 ): BodyReader {
+  // What is no piece is not the end either, for an `onPiece` that looks at what it gets.
+  const next = ({ done, value }: IteratorResult<Chunk, unknown>): Chunk | undefined =>
+    onPiece(done ? undefined : value ?? null as unknown as Chunk);
   const body = response.body as AnyBody;
   if (body === undefined) return inOnePiece(response, onPiece);
   if (body === null) return { read: () => Promise.resolve(onPiece(undefined)), close: () => {} };
   if ("getReader" in body) {
     const reader = body.getReader();
     return {
-      read: () => reader.read().then(({ value }) => onPiece(value)),
+      read: () => reader.read().then(next),
       close: (reason) => void reader.cancel(reason).catch(() => {}),
     };
   }
   const iterator = body[Symbol.asyncIterator]();
   return {
-    read: async () => {
-      const { done, value } = await iterator.next();
-      return onPiece(done ? undefined : value);
-    },
+    read: async () => next(await iterator.next()),
     close: () => {
       Promise.resolve(iterator.return?.()).catch(() => {});
       // A stream of Node's that waits for its next piece hears of no iterator.

@@ -39,13 +39,13 @@ Deno.test("encodeInput() sends nothing when something in the input cannot be sen
     inputs.map(async (input) => (await rejection(encodeInput(send, input, {}))).message),
   );
   assertEquals(messages.map((message) => message.replace(/ENOENT.*/, "ENOENT")), [
-    "Cannot send input.bad: Map is not JSON: give a plain object or a list",
-    "Cannot send input.bad[0]: a function is not JSON",
+    "Cannot send input.bad: Map is not JSON: give text, a number, a list or a plain object",
+    "Cannot send input.bad[0]: function is not JSON: give text, a number, a list or a plain object",
     "from the caller",
     "Cannot send input.bad: ENOENT",
     "Cannot send input.bad: the response is an error (404)",
-    "Cannot send input.bad: the stream yields strings, and not bytes",
-    "Cannot send input.bad: the stream yields undefineds, and not bytes",
+    "Cannot send input.bad: the stream yields something else than bytes",
+    "Cannot send input.bad: the stream yields something else than bytes",
   ]);
   assertEquals(fake.requests.length, 0);
 });
