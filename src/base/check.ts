@@ -56,3 +56,29 @@ export function choice<T extends string>(value: T, choices: readonly T[], name: 
   const list = choices.map((it) => JSON.stringify(it)).join(", ").replace(/, ("[^"]*")$/, " or $1");
   throw new TypeError(`Cannot use ${shown(value)} as ${name}: give ${list}`);
 }
+
+/**
+ * A list of such words, checked.
+ *
+ * @throws {TypeError} If it is none, or one of its words is another value.
+ */
+export function checkChoices<T extends string>(
+  values: readonly T[],
+  choices: readonly T[],
+  name: string,
+): void {
+  if (!Array.isArray(values)) {
+    throw new TypeError(`Cannot use ${name}: give a list such as ["${choices[0]}"]`);
+  }
+  for (const value of values) choice(value, choices, `one of ${name}`);
+}
+
+/**
+ * Checks a callback.
+ *
+ * @throws {TypeError} If it is given, and is no function.
+ */
+export function checkFunction(value: unknown, name: string): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new TypeError(`Cannot use ${typeof value} as ${name}: give a function`);
+}

@@ -1,12 +1,12 @@
 /** The options of a batch, checked, and the objects that its inputs share. */
 
 import { signalOf } from "../base/async.ts";
-import { choice, wholeNumber } from "../base/check.ts";
+import { checkFunction, choice, wholeNumber } from "../base/check.ts";
 import { checkMeter } from "../base/meter.ts";
 import { shown } from "../base/text.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
-import { checkFunction, RUN_OPTIONS, type RunOptions } from "../run/options.ts";
+import { RUN_OPTIONS, type RunOptions } from "../run/options.ts";
 import { type InputOf, parseRef, type Ref } from "../run/ref.ts";
 import { checkSink } from "../run/sink.ts";
 import { codecOf } from "../run/views.ts";

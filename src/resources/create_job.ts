@@ -1,15 +1,15 @@
 /** Creating a job of any kind: its options, and the request that is made of them. */
 
 import { isRecord } from "../base/record.ts";
-import { checkKeys, choice, REQUEST_OPTIONS } from "../base/check.ts";
+import { checkChoices, checkFunction, checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
-import { path } from "../base/path.ts";
 import { excerpt, nearest, parsedUrl, shown } from "../base/text.ts";
 import { ApiError } from "../errors.ts";
 import { jsonOf } from "../files/json_copy.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
 import type { EncodeOptions, RequestOptions, RequestSpec, Send } from "../http/types.ts";
+import { getJob } from "./jobs.ts";
 import { metered } from "./metered.ts";
 import { isSalvaged, salvage } from "./salvage.ts";
 
@@ -80,16 +80,16 @@ const HINTS: Readonly<Record<string, string>> = {
  * @throws {TypeError} If there is one.
  */
 export function checkJobOptions(options: object, known: readonly string[], action: string): void {
-  if (typeof options !== "object" || options === null) {
+  if (!isRecord(options)) {
     throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
   }
   const hints = { ...HINTS };
   for (const key of Object.keys(options)) {
-    if (known.includes(key) || Object.hasOwn(hints, key)) continue;
+    if (known.includes(key)) continue;
     const near = nearest(key, known);
     // Models write their fields in snake_case.
     if (near === undefined || (key.includes("_") && !near.includes("_"))) {
-      hints[key] = `${key} belongs into input`;
+      hints[key] ??= `${key} belongs into input`;
     }
   }
   checkKeys(options, known, action, hints);
@@ -155,14 +155,8 @@ export async function createJob<T>(
     throw withVersionAdvice(error, target.body?.version);
   }
   if (!isSalvaged(record)) return record;
-  const { noun = "prediction" } = target;
-  return await send<T>({
-    method: "GET",
-    path: path`/${noun}s/${record.id}`,
-    action: `get ${noun} ${record.id}, which was created`,
-    expect: "record",
-    options: job.request,
-  });
+  const kind = target.noun === "training" ? "trainings" : "predictions";
+  return await getJob(send, kind, record.id, job.request, ", which was created");
 }
 
 /** The error of a create; where a version is not known, with what is wrong with its id. */
@@ -194,10 +188,10 @@ export function jobRequest(
   if (!isRecord(input)) {
     throw new TypeError(`Cannot ${action}: input must be an object such as { prompt: "..." }`);
   }
-  if (onUpload !== undefined && typeof onUpload !== "function") {
-    throw new TypeError(`Cannot ${action}: onUpload must be a function`);
+  checkFunction(onUpload, "onUpload");
+  if (webhook_events_filter !== undefined) {
+    checkChoices(webhook_events_filter, EVENTS, "webhook_events_filter");
   }
-  if (webhook_events_filter !== undefined) checkEvents(webhook_events_filter);
   const seconds = waitSeconds(wait);
   return {
     action,
@@ -207,13 +201,13 @@ export function jobRequest(
       webhook_events_filter,
     },
     headers: {
-      prefer: seconds === undefined ? undefined : `wait=${seconds}`,
+      prefer: seconds > 0 ? `wait=${seconds}` : undefined,
       "cancel-after": cancelAfter === undefined
         ? undefined
         : cancelAfterHeader(toMs(cancelAfter, "cancelAfter", 5000)),
     },
     request,
-    hold: (seconds ?? 0) * 1000,
+    hold: seconds * 1000,
     meter,
     run: { of, tag },
     files: { encoding: fileEncoding, onUpload },
@@ -242,7 +236,6 @@ export async function encodeJob(
 export function jobSpec(
   { path: to, body, bucket = "create" }: JobEndpoint,
   job: JobRequest,
-  more: Pick<RequestSpec, "deadline" | "onAnswer"> = {},
 ): RequestSpec {
   return {
     method: "POST",
@@ -256,18 +249,16 @@ export function jobSpec(
     options: job.request,
     expect: "record",
     salvage,
-    ...more,
   };
 }
 
 /**
- * The seconds of `Prefer: wait`; `undefined` for none.
+ * The seconds of `Prefer: wait`; 0 for none.
  *
  * @throws {RangeError} If `wait` is not a positive number.
  */
-function waitSeconds(wait: boolean | number | undefined): number | undefined {
-  if (wait === undefined || wait === false) return undefined;
-  if (wait === true) return 60;
+function waitSeconds(wait: boolean | number = false): number {
+  if (typeof wait === "boolean") return wait ? 60 : 0;
   if (typeof wait === "number" && wait > 0) return Math.min(Math.ceil(wait), 60);
   throw new RangeError(`Cannot wait ${wait} seconds: give 1 to 60, true for 60, or false`);
 }
@@ -278,13 +269,6 @@ export function cancelAfterHeader(ms: number): string {
 }
 
 const EVENTS: readonly WebhookEvent[] = ["start", "output", "logs", "completed"];
-
-function checkEvents(events: readonly WebhookEvent[]): void {
-  if (!Array.isArray(events)) {
-    throw new TypeError('Cannot use webhook_events_filter: give a list such as ["completed"]');
-  }
-  for (const event of events) choice(event, EVENTS, "one of webhook_events_filter");
-}
 
 function webhookUrl(url: string | URL): string {
   const href = parsedUrl(url)?.href;

@@ -1,9 +1,9 @@
 /** Lists, reads and deletes versions of a model: `client.models.versions`. */
 
-import { ApiError } from "../errors.ts";
 import { type ListOptions, type Page, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { isMissing } from "./missing.ts";
 import { type NameArgs, namesOf, type VersionArgs, versionOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 
@@ -152,8 +152,4 @@ export class ModelVersionsApi extends Resource {
     if (!model.latest_version) throw error;
     return { next: null, previous: null, results: [model.latest_version] };
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
 }

@@ -3,6 +3,7 @@
 import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import type { RequestOptions } from "../http/types.ts";
+import { cancelJob, getJob } from "./jobs.ts";
 import { namesOf } from "./names.ts";
 import { Resource } from "./resource.ts";
 import { createJob, type CreateOptions, type WebhookEvent } from "./create_job.ts";
@@ -163,19 +164,18 @@ export class PredictionsApi extends Resource {
    */
   async create(options: CreatePredictionOptions): Promise<Prediction> {
     const { version, model, ...rest } = options;
-    const action = "create a prediction";
-    if (version !== undefined && model !== undefined) {
-      throw new TypeError(`Cannot ${action}: give version or model, and not more than one of them`);
+    const [named, second] = [version, model].filter((it) => it !== undefined);
+    if (typeof named !== "string" || named === "" || second !== undefined) {
+      throw new TypeError(
+        "Cannot create a prediction: give version or model, and not more than one of them",
+      );
     }
     if (model !== undefined) {
       const [owner, name] = namesOf([model]);
       const to = path`/models/${owner}/${name}/predictions`;
       return await createJob(this.send, { path: to, of: `${owner}/${name}` }, rest);
     }
-    if (typeof version !== "string" || version === "") {
-      throw new TypeError(`Cannot ${action}: give a version, or an official model`);
-    }
-    const target = { path: "/predictions", of: nameOf(version), body: { version } };
+    const target = { path: "/predictions", of: nameOf(named), body: { version } };
     return await createJob(this.send, target, rest);
   }
 
@@ -185,13 +185,7 @@ export class PredictionsApi extends Resource {
    * @throws {ApiError} 404 if there is no prediction with this id.
    */
   async get(id: string, options?: RequestOptions): Promise<Prediction> {
-    return await this.send({
-      method: "GET",
-      path: path`/predictions/${id}`,
-      action: `get prediction ${id}`,
-      expect: "record",
-      options,
-    });
+    return await getJob(this.send, "predictions", id, options);
   }
 
   /**
@@ -200,20 +194,11 @@ export class PredictionsApi extends Resource {
    * @throws {ApiError} 404 if there is no prediction with this id.
    */
   async cancel(id: string, options?: RequestOptions): Promise<Prediction> {
-    return await this.send({
-      method: "POST",
-      path: path`/predictions/${id}/cancel`,
-      action: `cancel prediction ${id}`,
-      expect: "record",
-      repeatable: true,
-      options,
-    });
+    return await cancelJob(this.send, "predictions", id, options);
   }
 }
 
 /** The name of a version in messages: the model's, where it is known. */
 function nameOf(version: string): string {
-  return version.includes("/")
-    ? version.split(":")[0] ?? version
-    : `version ${version.slice(0, 12)}`;
+  return version.includes("/") ? version.replace(/:.*/, "") : `version ${version.slice(0, 12)}`;
 }

@@ -4,6 +4,7 @@ import { type ListOptions, Pages } from "./pages.ts";
 import { path } from "../base/path.ts";
 import { ReplicateError } from "../errors.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { cancelJob, getJob } from "./jobs.ts";
 import { type VersionArgs, versionOf } from "./names.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { Resource } from "./resource.ts";
@@ -207,13 +208,7 @@ export class TrainingsApi extends Resource {
    * @throws {ApiError} 404 if there is no training with this id.
    */
   async get(id: string, options?: RequestOptions): Promise<Training> {
-    return await this.send({
-      method: "GET",
-      path: path`/trainings/${id}`,
-      action: `get training ${id}`,
-      expect: "record",
-      options,
-    });
+    return await getJob(this.send, "trainings", id, options);
   }
 
   /**
@@ -222,14 +217,7 @@ export class TrainingsApi extends Resource {
    * @throws {ApiError} 404 if there is no training with this id.
    */
   async cancel(id: string, options?: RequestOptions): Promise<Training> {
-    return await this.send({
-      method: "POST",
-      path: path`/trainings/${id}/cancel`,
-      action: `cancel training ${id}`,
-      expect: "record",
-      repeatable: true,
-      options,
-    });
+    return await cancelJob(this.send, "trainings", id, options);
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { uptime } from "../base/clock.ts";
 import { path } from "../base/path.ts";
-import { ApiError } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import {
   cancelAfterHeader,
@@ -10,10 +9,10 @@ import {
   jobSpec,
   withVersionAdvice,
 } from "../resources/create_job.ts";
-import { salvaged } from "../resources/salvage.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Lease } from "./lease.ts";
-import { type LostCreates, maybeAccepted, wasAccepted } from "./lost.ts";
+import type { LostCreates } from "./lost.ts";
 import type { RunPlan } from "./plan.ts";
 import type { Versions } from "./versions.ts";
 
@@ -38,45 +37,32 @@ export async function createPrediction(
   lease: Lease,
   onAnswer: (prediction: Prediction) => void,
 ): Promise<void> {
-  const left = lease.deadline === undefined ? {} : { "cancel-after": timeLeft(lease.deadline) };
-  const headers = job.headers["cancel-after"] ? job.headers : { ...job.headers, ...left };
-  const spec = { ...job, headers, request: { ...job.request, signal: lease.signal } };
+  const { deadline, signal } = lease;
+  const headers = { ...job.headers };
+  // The rest of the caller's time, for a server that is to stop the job if we cannot any more.
+  if (deadline !== undefined) headers["cancel-after"] ??= cancelAfterHeader(deadline - uptime());
   const create = async (endpoint: JobEndpoint): Promise<void> => {
-    const flight = lost?.begin(ref, job.body.input);
-    const own = (record: Prediction): void => {
-      lost?.know(record.id);
-      onAnswer(record);
+    const spec = {
+      ...jobSpec(endpoint, job),
+      headers,
+      options: { ...job.request, signal },
+      deadline,
+      onAnswer: (answer: unknown) => onAnswer(answer as Prediction),
     };
     try {
-      await send(jobSpec(endpoint, spec, {
-        deadline: lease.deadline,
-        onAnswer: (answer) => own(answer as Prediction),
-      }));
+      const flight = { ref, input: job.body.input, sentAt: uptime() };
+      await (lost ? lost.send(send, spec, flight, onLostCreate === "adopt") : send(spec));
     } catch (error) {
-      const isLost = onLostCreate === "adopt" ? maybeAccepted(error) : wasAccepted(error);
-      // Who left has the answer's own way to the cancel.
-      if (!flight || !isLost || lease.signal.aborted) throw error;
-      // Also when the caller leaves meanwhile, as it has to be canceled then.
-      const found = await lost?.find(send, flight, job.request).catch(() => undefined);
-      if (found === undefined) throw error;
-      own(salvaged(found) as Prediction);
-    } finally {
-      if (flight) lost?.end(flight);
+      throw withVersionAdvice(error, endpoint.body?.version);
     }
   };
-  const createVersion = async (version: string): Promise<void> => {
-    try {
-      await create({ path: "/predictions", body: { version } });
-    } catch (error) {
-      throw withVersionAdvice(error, version);
-    }
-  };
+  const createVersion = (version: string): Promise<void> =>
+    create({ path: "/predictions", body: { version } });
 
   if (ref.kind === "version") return await createVersion(ref.version);
   const { owner, name, label } = ref;
   if (ref.kind === "deployment") {
-    await create({ path: path`/deployments/${owner}/${name}/predictions` });
-    return;
+    return await create({ path: path`/deployments/${owner}/${name}/predictions` });
   }
   const known = await versions.of(send, ref, job.request);
   if (known) return await createVersion(known);
@@ -85,7 +71,7 @@ export async function createPrediction(
     versions.isOfficial(label);
   } catch (error) {
     // This endpoint is for official models; for others it answers 404 and has created nothing.
-    if (!(error instanceof ApiError && error.status === 404)) {
+    if (!isMissing(error)) {
       versions.forget(label);
       throw error;
     }
@@ -93,9 +79,4 @@ export async function createPrediction(
     if (!version) throw error;
     return await createVersion(version);
   }
-}
-
-/** The rest of the caller's time, for a server that is to stop the job if we cannot any more. */
-function timeLeft(deadline: number): string {
-  return cancelAfterHeader(deadline - uptime());
 }

@@ -6,8 +6,8 @@ import { delay } from "@std/async/delay";
 import { isTerminal, type JobKind } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
 import { unlessAborted } from "../base/async.ts";
-import { decoded, decodedChunk } from "./decode.ts";
-import { predictionError } from "./errors.ts";
+import { decoded } from "./decode.ts";
+import { PredictionError } from "./errors.ts";
 import { unchanged } from "./events.ts";
 import type { Lease } from "./lease.ts";
 import { type JobReader, type JobRecord, pollDelay } from "./reader.ts";
@@ -122,12 +122,12 @@ export class JobEngine {
 
   /** The error of a job that has ended without success. */
   failure(): Error | undefined {
-    const { lease, label } = this.#init;
-    const { status } = this.#record;
-    if (status === "succeeded") return undefined;
+    const { lease, label, send: { parts } } = this.#init;
+    const job = this.#record;
+    if (job.status === "succeeded") return undefined;
     // The server keeps the deadline too, and may have been the first to act on it.
-    const late = status === "failed" ? undefined : lease.expired;
-    return late ?? predictionError(this.#init.send, this.#record, label);
+    const late = job.status === "failed" ? undefined : lease.expired;
+    return late ?? new PredictionError(job, label, parts?.failureKind?.(job));
   }
 
   /** The output as far as it was seen, with a `FileOutput` for each file. */
@@ -162,17 +162,13 @@ export class JobEngine {
   /** The data of an `output` event: one item of a list, or the whole of anything else. */
   chunk(data: unknown): unknown {
     const { send, check } = this.#init;
-    return decodedChunk(send, check, data);
+    return decoded(send, check, data, "chunk");
   }
 
   #nextPoll(): Promise<JobRecord> {
-    return this.#next ??= this.#pollLater().finally(() => this.#next = undefined);
-  }
-
-  async #pollLater(): Promise<JobRecord> {
-    const { interval, lease, startedAt } = this.#init;
-    await delay(interval ?? pollDelay(uptime() - startedAt), { signal: lease.signal });
-    return await this.poll();
+    const { interval, lease: { signal }, startedAt } = this.#init;
+    return this.#next ??= delay(interval ?? pollDelay(uptime() - startedAt), { signal })
+      .then(() => this.poll()).finally(() => this.#next = undefined);
   }
 
   #see(record: JobRecord): JobRecord {

@@ -5,7 +5,6 @@ import { readable } from "../base/text.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 import type { FailureKind } from "../base/job.ts";
-import type { Send } from "../http/types.ts";
 
 /**
  * A job failed, was canceled or aborted. Its `prediction` is the job as it ended.
@@ -105,15 +104,6 @@ export class StreamError extends ReplicateError {
   set prediction(prediction: Prediction | Training | undefined) {
     this.#prediction = prediction;
   }
-}
-
-/** The error of a job that ended without success. */
-export function predictionError(
-  { parts }: Send,
-  prediction: Prediction | Training,
-  label: string,
-): PredictionError {
-  return new PredictionError(prediction, label, parts?.failureKind?.(prediction));
 }
 
 function kindOfStatus(status: string): FailureKind {

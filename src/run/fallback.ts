@@ -1,7 +1,7 @@
 /** `run()` of several refs: the next one answers where one fails. */
 
 import { onAbort, signalOf } from "../base/async.ts";
-import { choice } from "../base/check.ts";
+import { checkChoices } from "../base/check.ts";
 import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { FailureKind } from "../base/job.ts";
@@ -10,7 +10,7 @@ import { checkJobOptions } from "../resources/create_job.ts";
 import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import { RUN_OPTIONS, type RunOptions } from "./options.ts";
-import { type RunPlan, runPlan } from "./plan.ts";
+import { RERUN_KINDS, type RunPlan, runPlan } from "./plan.ts";
 import type { InputOf, OutputOf, Ref } from "./ref.ts";
 import { Run } from "./run.ts";
 import { settleJobs, settleRun } from "./settle.ts";
@@ -100,17 +100,6 @@ export type FallbackRunOf<Rs extends readonly Ref[]> = [FallbackAbsentViews<Rs[n
 /** The views that one of the refs lacks. */
 export type FallbackAbsentViews<R> = R extends unknown ? AbsentViews<OutputOf<R>> : never;
 
-const KINDS: Exclude<FailureKind, "canceled">[] = [
-  "infrastructure",
-  "interrupted",
-  "memory",
-  "timeout",
-  "model",
-  "moderation",
-  "input",
-  "aborted",
-];
-
 /** Runs a ref, or a list of them. */
 export function runAny(
   context: RunContext,
@@ -132,9 +121,8 @@ async function settleFirst(
   const action = "run the first of several models that succeeds";
   if (refs.length === 0) throw new TypeError(`Cannot ${action}: the list of models is empty`);
   checkJobOptions(given ?? {}, [...RUN_OPTIONS, "on", "map", "hedge"], action);
-  const { on = KINDS.slice(0, 4), map = [], hedge, ...options } = given ?? {};
-  if (!Array.isArray(on)) throw new TypeError(`Cannot ${action}: give on as a list of kinds`);
-  for (const kind of on) choice(kind, KINDS, "one of on");
+  const { on = RERUN_KINDS.slice(0, 4), map = [], hedge, ...options } = given ?? {};
+  checkChoices(on, [...RERUN_KINDS, "moderation", "input"], "on");
   if (!Array.isArray(map) || map.length > refs.length) {
     throw new TypeError(`Cannot ${action}: give map as a list with a function for each model`);
   }
@@ -146,27 +134,21 @@ async function settleFirst(
     const input = make ? make(options.input) : options.input;
     return runPlan(ref, { ...options, ...polled, input });
   });
-  const runs: Runs = { plans, options, on: new Set(on), wait };
   const { sink, signal } = options;
   if (sink) codecOf(context.send.parts);
-  return await kept(await race(context, refs, runs), sink, { signal });
+  const first = race(context, refs, plans, on, wait);
+  return await kept(await first, sink, { signal });
 }
 
-/** The runs of a list of refs, checked. */
-interface Runs {
-  plans: RunPlan[];
-  options: RunOptions;
-  on: ReadonlySet<string>;
-  /** Milliseconds until the next one is run beside the others; `undefined` for never. */
-  wait: number | undefined;
-}
-
+/** `wait` is the milliseconds until the next one is run beside the others; `undefined` for never. */
 function race(
   context: RunContext,
   refs: readonly Ref[],
-  { plans, options, on, wait }: Runs,
+  plans: readonly RunPlan[],
+  on: readonly FailureKind[],
+  wait: number | undefined,
 ): Promise<FallbackAnswer> {
-  const [{ signal: given, deadline }] = plans as [RunPlan];
+  const { signal: given, deadline } = plans[0]!;
   const signal = signalOf(given);
   const leaving = new AbortController();
   const failures: PredictionError[] = [];
@@ -184,7 +166,7 @@ function race(
       const index = next++;
       running++;
       if (wait !== undefined && next < plans.length) timer = setTimeout(start, wait);
-      settleJobs(context, { ...plans[index]!, signal: leaving.signal }, options).then(
+      settleJobs(context, { ...plans[index]!, signal: leaving.signal }).then(
         (settled) => {
           end();
           resolve({ ...settled, index, ref: refs[index], failures } as FallbackAnswer);
@@ -192,7 +174,7 @@ function race(
         (error) => {
           running--;
           const isOver = leaving.signal.aborted || (deadline && uptime() >= deadline.at);
-          if (!isOver && error instanceof PredictionError && on.has(error.kind)) {
+          if (!isOver && error instanceof PredictionError && on.includes(error.kind)) {
             error.cause ??= failures.at(-1);
             failures.push(error);
             if (running > 0) return;

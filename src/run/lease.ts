@@ -2,7 +2,8 @@
 
 import { LONGEST_TIMER, uptime } from "../base/clock.ts";
 import { onAbort, signalOf, unlessAborted } from "../base/async.ts";
-import type { TimeoutError } from "../errors.ts";
+import { type Duration, toMs } from "../base/duration.ts";
+import { TimeoutError } from "../errors.ts";
 
 /** A moment by which something must be done, and the error for a caller if it is not. */
 export interface Deadline {
@@ -12,12 +13,25 @@ export interface Deadline {
   readonly error: (id?: string) => TimeoutError;
 }
 
-/** The deadline that is `ms` milliseconds away; none for `undefined`. */
+/**
+ * The deadline that an option sets from now on; none for `undefined`.
+ *
+ * @param subject Makes the start of the message: what cannot be done, and what did not end.
+ */
 export function deadlineIn(
-  ms: number | undefined,
-  error: (ms: number, id?: string) => TimeoutError,
+  time: Duration | undefined,
+  option: "timeout" | "maxWait",
+  subject: (id?: string) => string,
 ): Deadline | undefined {
-  return ms === undefined ? undefined : { at: uptime() + ms, error: (id) => error(ms, id) };
+  if (time === undefined) return undefined;
+  const ms = toMs(time, option, 1);
+  const phase = option === "timeout" ? "deadline" : "wait";
+  const error = (id?: string): TimeoutError =>
+    new TimeoutError(`Cannot ${subject(id)} did not end within ${ms} ms (${option})`, {
+      phase,
+      id,
+    });
+  return { at: uptime() + ms, error };
 }
 
 /** The terms of a lease: what ends it, besides its holder. */
@@ -34,11 +48,11 @@ export interface LeaseTerms {
  * `own` on, each of these cancels the job, unless the lease was closed before.
  */
 export class Lease {
+  readonly #controller = new AbortController();
   /** Ends every request and wait of the job. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal = this.#controller.signal;
   /** The id of the job, for the error of the deadline. */
   id: string | undefined;
-  readonly #controller = new AbortController();
   #deadline: Deadline | undefined;
   #unlisten = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +63,6 @@ export class Lease {
 
   /** Opens the lease, if there are terms already. */
   constructor(terms?: LeaseTerms) {
-    this.signal = this.#controller.signal;
     if (terms) this.open(terms);
   }
 
@@ -92,8 +105,7 @@ export class Lease {
 
   /** Somebody stopped waiting. The clock of a job that nobody watches must not keep a process alive. */
   unwatch(): void {
-    this.#watchers--;
-    if (this.#watchers > 0) return;
+    if (--this.#watchers > 0) return;
     this.#stop();
     if (this.#ended) this.close();
   }
@@ -139,7 +151,7 @@ export class Lease {
   }
 
   #stop(): void {
-    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 }

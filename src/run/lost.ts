@@ -5,12 +5,13 @@ import { turns } from "../base/async.ts";
 import { uptime } from "../base/clock.ts";
 import { ApiError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
-import type { RequestOptions, Send } from "../http/types.ts";
+import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 import {
   type ListPredictionsOptions,
   type Prediction,
   PredictionsApi,
 } from "../resources/predictions.ts";
+import { salvaged } from "../resources/salvage.ts";
 import { likeness, type SoughtRun, soughtRun } from "./likeness.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { ParsedRef } from "./ref.ts";
@@ -19,16 +20,6 @@ import type { ParsedRef } from "./ref.ts";
 const WAITS = [0, 1000, 3000, 9000];
 /** The difference allowed between our moment of a create and the server's, in milliseconds. */
 const SLACK = 5000;
-
-/** Tells whether a create that failed with this error was accepted, although its answer is no use. */
-export function wasAccepted(error: unknown): boolean {
-  return error instanceof ApiError && error.status < 300;
-}
-
-/** Tells whether a create that failed with this error may have been accepted. */
-export function maybeAccepted(error: unknown): boolean {
-  return wasAccepted(error) || fateOf(error) === "unknown";
-}
 
 /** A create that is under way. */
 export interface Flight {
@@ -42,38 +33,46 @@ export interface Flight {
 
 /** The creates of one client: those that are under way, and the predictions that came of others. */
 export class LostCreates {
-  readonly #flights = new Set<Flight>();
-  /** Creates as they are looked for: made when an answer is lost, once each, and not for every create. */
-  readonly #sought = new WeakMap<Flight, SoughtRun>();
+  /** Creates under way, as they are looked for: made when an answer is lost, and not for every create. */
+  readonly #flights = new Map<Flight, SoughtRun | undefined>();
   readonly #known = new RecentIds();
   readonly #inTurn = turns();
 
-  /** Notes that a create is under way. Call `end` when it is not any more. */
-  begin(ref: ParsedRef, input: object): Flight {
-    const flight = { ref, input, sentAt: uptime() };
-    this.#flights.add(flight);
-    return flight;
-  }
-
-  /** The create has ended. */
-  end(flight: Flight): void {
-    this.#flights.delete(flight);
-  }
-
-  /** This prediction came of a create of ours. */
-  know(id: string): void {
-    this.#known.add(id);
+  /**
+   * Sends a create. If its answer is lost, the prediction is looked for, and the answer is a record of which
+   * only the id is known.
+   *
+   * @param adopt `true` if it is looked for also where it may not exist.
+   */
+  async send(send: Send, spec: RequestSpec, flight: Flight, adopt: boolean): Promise<void> {
+    const { signal, ...request } = spec.options ?? {};
+    const onAnswer = (answer: unknown): void => {
+      this.#known.add((answer as Prediction).id);
+      spec.onAnswer?.(answer);
+    };
+    this.#flights.set(flight, undefined);
+    try {
+      await send({ ...spec, onAnswer });
+    } catch (error) {
+      const isLost = (error instanceof ApiError && error.status < 300) ||
+        (adopt && fateOf(error) === "unknown");
+      // Who left has the answer's own way to the cancel.
+      if (!isLost || signal?.aborted) throw error;
+      // One at a time, as two must not find the same; and without the caller's signal, as the prediction of
+      // one who leaves meanwhile has to be canceled.
+      const found = await this.#inTurn(() => this.#find(send, flight, request))
+        .catch(() => undefined);
+      if (found === undefined) throw error;
+      onAnswer(salvaged(found));
+    } finally {
+      this.#flights.delete(flight);
+    }
   }
 
   /**
    * The id of the prediction that came of a create: the only one that is the same by its model, its input
    * and its time, and not known to be of another create. `undefined` where there is none, or more than one.
    */
-  find(send: Send, flight: Flight, request: RequestOptions): Promise<string | undefined> {
-    // One at a time, as two must not find the same.
-    return this.#inTurn(() => this.#find(send, flight, request));
-  }
-
   async #find(
     send: Send,
     flight: Flight,
@@ -96,13 +95,13 @@ export class LostCreates {
   }
 
   #soughtOf(flight: Flight): SoughtRun {
-    const sought = this.#sought.get(flight) ?? soughtRun(flight.ref, flight.input);
-    this.#sought.set(flight, sought);
+    const sought = this.#flights.get(flight) ?? soughtRun(flight.ref, flight.input);
+    this.#flights.set(flight, sought);
     return sought;
   }
 
   #hasTwin(flight: Flight, { text }: SoughtRun): boolean {
-    return [...this.#flights].some((other) =>
+    return [...this.#flights.keys()].some((other) =>
       other !== flight && other.ref.label === flight.ref.label &&
       this.#soughtOf(other).text === text
     );

@@ -90,13 +90,3 @@ export const RUN_OPTIONS: readonly string[] = /* @__PURE__ */ START_OPTIONS.conc
   "settle",
   "sink",
 );
-
-/**
- * Checks a callback.
- *
- * @throws {TypeError} If it is given, and is no function.
- */
-export function checkFunction(value: unknown, name: string): void {
-  if (value === undefined || typeof value === "function") return;
-  throw new TypeError(`Cannot use ${typeof value} as ${name}: give a function`);
-}

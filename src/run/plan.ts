@@ -1,26 +1,21 @@
 /** The options of a run, checked and taken apart: made once, and handed down. */
 
-import { checkKeys, choice, wholeNumber } from "../base/check.ts";
-import { type Duration, toMs } from "../base/duration.ts";
+import { checkChoices, checkFunction, checkKeys, choice, wholeNumber } from "../base/check.ts";
+import type { Duration } from "../base/duration.ts";
 import type { ModelCheck, Redact } from "../base/model_check.ts";
+import { isRecord } from "../base/record.ts";
 import { shown } from "../base/text.ts";
-import { TimeoutError } from "../errors.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
 import { checkJobOptions, type JobRequest, jobRequest } from "../resources/create_job.ts";
 import { type Deadline, deadlineIn } from "./lease.ts";
-import {
-  checkFunction,
-  type RerunOptions,
-  RUN_OPTIONS,
-  type RunOptions,
-  START_OPTIONS,
-} from "./options.ts";
+import { type RerunOptions, RUN_OPTIONS, type RunOptions, START_OPTIONS } from "./options.ts";
 import { pollInterval } from "./reader.ts";
 import { checkOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 import { checkSink } from "./sink.ts";
 
 /** Everything that is known of a run before it begins. */
-export interface RunPlan extends Readonly<CheckOptions> {
+export interface RunPlan
+  extends Readonly<CheckOptions>, Readonly<Pick<RunOptions, "onProgress" | "settle">> {
   readonly ref: ParsedRef;
   /** The check of the input, which knows how to read the output too, if there is one. */
   readonly check: ModelCheck | undefined;
@@ -35,6 +30,7 @@ export interface RunPlan extends Readonly<CheckOptions> {
   readonly interval: number | undefined;
   /** The fate of a create that may or may not have been accepted. */
   readonly onLostCreate: "throw" | "adopt";
+  readonly rerun: RerunPolicy;
 }
 
 /** Seconds for which the server holds its first answer: few, as the job has no id for us until then. */
@@ -52,38 +48,34 @@ export function runPlan<R extends Ref>(
   usual: number | false = HOLD,
 ): RunPlan {
   const ref = parseRef(given);
-  const action = `run ${ref.label}`;
+  const { label } = ref;
+  const action = `run ${label}`;
   checkJobOptions(options, usual === false ? START_OPTIONS : RUN_OPTIONS, action);
-  const { input, wait, cancelAfter, signal, timeout, retry, headers, ...rest } = options;
-  const { webhook, webhook_events_filter, fileEncoding, onUpload, onProgress, meter, tag } = rest;
+  const { signal, timeout, wait, interval, onProgress, settle, validate, coerce, ...more } =
+    options;
+  const { rerun, sink, onLostCreate = "throw", ...create } = more;
   checkFunction(onProgress, "onProgress");
-  checkSink(options.sink);
-  if (options.settle !== undefined) choice(options.settle, ["end", "output"], "settle");
-  const { onLostCreate = "throw" } = options;
+  checkSink(sink);
+  if (settle !== undefined) choice(settle, ["end", "output"], "settle");
   choice(onLostCreate, ["throw", "adopt"], "onLostCreate");
-  const mode = waitMode(wait, onProgress === undefined ? usual : false);
-  const interval = pollInterval(options.interval ?? mode.interval);
-  const files = { fileEncoding, onUpload };
-  const create = { webhook, webhook_events_filter, ...files, meter, tag, retry, headers };
+  const mode = waitMode(wait, onProgress ? false : usual);
   return {
     ref,
     check: checkOf(given),
-    validate: options.validate,
-    coerce: options.coerce,
-    job: jobRequest({ of: ref.label }, { input, wait: mode.hold, cancelAfter, ...create }),
+    validate,
+    coerce,
+    job: jobRequest({ of: label }, { ...create, wait: mode.hold }),
     signal,
     deadline: deadlineIn(
-      timeout === undefined ? undefined : toMs(timeout, "timeout", 1),
-      (ms, id) =>
-        new TimeoutError(
-          `Cannot ${action}: ${
-            id === undefined ? "it" : `prediction ${id}`
-          } did not end within ${ms} ms (timeout)`,
-          { phase: "deadline", id },
-        ),
+      timeout,
+      "timeout",
+      (id) => `${action}: ${id === undefined ? "it" : `prediction ${id}`}`,
     ),
-    interval,
+    interval: pollInterval(interval ?? mode.interval),
     onLostCreate,
+    onProgress,
+    settle,
+    rerun: rerunPolicy(rerun),
   };
 }
 
@@ -94,7 +86,7 @@ function waitMode(
 ): { hold: number | boolean; interval?: Duration | undefined } {
   if (wait === undefined) return { hold: usual };
   if (typeof wait === "boolean" || typeof wait === "number") return { hold: wait };
-  if (typeof wait !== "object" || wait === null) {
+  if (!isRecord(wait)) {
     throw new TypeError(
       `Cannot use ${shown(wait)} as wait: give seconds, true, false, { mode: "block" } or ` +
         '{ mode: "poll" }',
@@ -108,7 +100,7 @@ function waitMode(
 }
 
 /** The kinds of failure after which another run may end well. */
-const RERUN_KINDS: RerunOptions["on"] = [
+export const RERUN_KINDS: RerunOptions["on"] = [
   "infrastructure",
   "interrupted",
   "memory",
@@ -133,14 +125,6 @@ export function rerunPolicy(rerun: RerunOptions | undefined): RerunPolicy {
   checkKeys(rerun, ["attempts", "on"], "use rerun");
   const { attempts, on } = rerun;
   wholeNumber(attempts, "rerun.attempts");
-  if (!Array.isArray(on)) {
-    throw new TypeError('Cannot rerun: give the kinds of failure as on, as in { on: ["memory"] }');
-  }
-  for (const kind of on) {
-    if (/^(?:moderation|input|canceled)$/.test(kind)) {
-      throw new TypeError(`Cannot rerun after "${kind}": it would only end the same way`);
-    }
-    choice(kind, RERUN_KINDS, "one of rerun.on");
-  }
+  checkChoices(on, RERUN_KINDS, "rerun.on");
   return { attempts, on: new Set(on) };
 }

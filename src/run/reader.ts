@@ -4,23 +4,27 @@ import { delay } from "@std/async/delay";
 import { LONGEST_TIMER } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { type JobKind, kindOfRecord } from "../base/job.ts";
-import { path } from "../base/path.ts";
 import { ApiError, ReplicateError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { cancelJob, getJob } from "../resources/jobs.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { Training } from "../resources/trainings.ts";
 
 /** A prediction or a training: both are watched in the same way. */
 export type JobRecord = Prediction | Training;
 
-/** The reads for which a fresh id may answer 404, and the first wait after one, in milliseconds. */
-const FRESH = { tries: 6, delay: 100 };
+/** The reads for which a fresh id may answer 404. */
+const FRESH_READS = 6;
 /**
  * The requests that a cancel may take until it is known to have worked, those that the client repeats by
- * itself included; each wait of ours is twice the one before.
+ * itself included.
  */
-const CANCEL = { requests: 8, delay: 100, most: 5000 };
+const CANCEL_REQUESTS = 8;
+/** The first wait, in milliseconds, and the longest one; each is twice the one before. */
+const FIRST_WAIT = 100;
+const LONGEST_WAIT = 5000;
 
 /**
  * The wait before the next poll, in milliseconds: a tenth of the time that the job has run, so that the
@@ -42,15 +46,18 @@ export interface JobReaderInit {
   kind?: JobKind | undefined;
   /** `true` if it is of this kind for certain, as it was created so. */
   sure?: boolean;
-  request: RequestOptions;
+  request: JobRequestOptions;
 }
+
+/** The options of the requests for a job, whose signal also ends the waits between them. */
+type JobRequestOptions = RequestOptions & { signal: AbortSignal };
 
 /** Reads a job, and finds out its kind where only its id is known. */
 export class JobReader {
   readonly id: string;
   kind: JobKind;
   readonly #send: Send;
-  readonly #options: RequestOptions;
+  readonly #options: JobRequestOptions;
   #sure: boolean;
   /** `true` once an answer has shown it. */
   #seen = false;
@@ -73,8 +80,8 @@ export class JobReader {
         const other = await this.#other(error);
         if (other) return this.#saw(other);
         // A fresh id is sometimes not known everywhere yet.
-        if (tries >= FRESH.tries) throw error;
-        await delay(FRESH.delay * 2 ** (tries - 1), delayOptions(this.#options));
+        if (tries >= FRESH_READS) throw error;
+        await delay(waitAfter(tries), { signal: this.#options.signal });
       }
     }
   }
@@ -86,40 +93,24 @@ export class JobReader {
    */
   async cancel(): Promise<JobRecord> {
     const { signal: _, ...options } = this.#options;
-    const noun = this.kind.slice(0, -1);
     let requests = 0;
     for (let tries = 1;; tries++) {
       try {
-        return this.#saw(
-          await this.#send<JobRecord>({
-            method: "POST",
-            path: path`/${this.kind}/${this.id}/cancel`,
-            action: `cancel ${noun} ${this.id}`,
-            repeatable: true,
-            expect: "record",
-            options,
-          }),
-        );
+        return this.#saw(await cancelJob(this.#send, this.kind, this.id, options));
       } catch (error) {
         // It worked, and only the answer cannot be read.
         if (error instanceof ApiError && error.status < 300) {
           return await this.#get(this.kind, options);
         }
         requests += (error as { attempts?: number }).attempts ?? 1;
-        if (requests >= CANCEL.requests || !mayWorkLater(error)) throw error;
+        if (requests >= CANCEL_REQUESTS || !mayWorkLater(error)) throw error;
       }
-      await delay(Math.min(CANCEL.delay * 2 ** (tries - 1), CANCEL.most));
+      await delay(waitAfter(tries));
     }
   }
 
   #get(kind: JobKind, options: RequestOptions = this.#options): Promise<JobRecord> {
-    return this.#send({
-      method: "GET",
-      path: path`/${kind}/${this.id}`,
-      action: `get ${kind.slice(0, -1)} ${this.id}`,
-      expect: "record",
-      options,
-    });
+    return getJob(this.#send, kind, this.id, options);
   }
 
   #saw(job: JobRecord): JobRecord {
@@ -135,21 +126,16 @@ export class JobReader {
       return await this.#get(this.kind === "predictions" ? "trainings" : "predictions");
     } catch (second) {
       if (isMissing(second)) return undefined;
-      throw this.#options.signal?.aborted ? second : error;
+      throw this.#options.signal.aborted ? second : error;
     }
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 404;
+function waitAfter(tries: number): number {
+  return Math.min(FIRST_WAIT * 2 ** (tries - 1), LONGEST_WAIT);
 }
 
 function mayWorkLater(error: unknown): boolean {
   // A redirect, too, is the word of somebody on the way, and not of the API.
   return isMissing(error) || error instanceof ReplicateError && fateOf(error) !== "refused";
-}
-
-/** Options for `delay`, which refuses a signal of `undefined`. */
-function delayOptions({ signal }: RequestOptions): { signal: AbortSignal } | undefined {
-  return signal ? { signal } : undefined;
 }

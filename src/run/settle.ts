@@ -8,7 +8,7 @@ import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import { Lease } from "./lease.ts";
 import type { RunOptions } from "./options.ts";
-import { rerunPolicy, type RunPlan, runPlan } from "./plan.ts";
+import { type RunPlan, runPlan } from "./plan.ts";
 import type { OutputOf, Ref } from "./ref.ts";
 import type { Settled } from "./settled.ts";
 import { kept } from "./sink.ts";
@@ -24,21 +24,17 @@ export async function settleRun<R extends Ref>(
   const given = runPlan(ref, options);
   const { sink, signal } = options;
   if (sink) codecOf(context.send.parts);
-  return await kept(await settleJobs(context, given, options), sink, { signal });
+  return await kept(await settleJobs<OutputOf<R>>(context, given), sink, { signal });
 }
 
 /** Runs a plan to the end of the last job that it takes. */
-export async function settleJobs<R extends Ref>(
-  context: RunContext,
-  given: RunPlan,
-  options: RunOptions<R>,
-): Promise<Settled<OutputOf<R>>> {
-  const { attempts, on } = rerunPolicy(options.rerun);
+export async function settleJobs<O>(context: RunContext, given: RunPlan): Promise<Settled<O>> {
+  const { attempts, on } = given.rerun;
   let lease = new Lease(given);
   const plan = await encodePlan(context, given, lease);
   for (let attempt = 1;; attempt++) {
     try {
-      return await settleOnce(context, plan, lease, options);
+      return await settleOnce(context, plan, lease);
     } catch (error) {
       const mayRerun = error instanceof PredictionError && on.has(error.kind);
       if (!mayRerun || attempt >= attempts || lease.expired) throw error;
@@ -48,12 +44,12 @@ export async function settleJobs<R extends Ref>(
 }
 
 /** Runs a plan to the end of one job. */
-async function settleOnce<R extends Ref>(
+async function settleOnce<O>(
   context: RunContext,
   plan: RunPlan,
   lease: Lease,
-  { onProgress, settle }: RunOptions<R>,
-): Promise<Settled<OutputOf<R>>> {
+): Promise<Settled<O>> {
+  const { onProgress, settle } = plan;
   const engine = await startPlan(context, plan, lease);
   // An answer that comes before the end has no metrics to count by.
   const isCounted = meterOf(context.send, plan.job.meter) !== undefined;
@@ -67,13 +63,10 @@ async function settleOnce<R extends Ref>(
       }
       if (endsEarly && !isTerminal(record) && hasOutput(record)) {
         engine.detach();
-        return { output: engine.decoded() as OutputOf<R>, prediction };
+        return { output: engine.decoded() as O, prediction };
       }
     }
-    return {
-      output: engine.result() as OutputOf<R>,
-      prediction: engine.prediction as Prediction,
-    };
+    return { output: engine.result() as O, prediction: engine.prediction as Prediction };
   } catch (error) {
     // The caller's own callback, or a connection that is gone for good: nobody waits any more.
     if (!(error instanceof PredictionError)) engine.leave();

@@ -2,7 +2,6 @@
 
 import { uptime } from "../base/clock.ts";
 import { retrace } from "../http/stack.ts";
-import type { Send } from "../http/types.ts";
 import { encodeJob } from "../resources/create_job.ts";
 import { isSalvaged } from "../resources/salvage.ts";
 import { metered, meterOf } from "../resources/metered.ts";
@@ -64,7 +63,14 @@ export async function startPlan(
   // Ours from the moment at which its id is known: between that and the end of an `await` the caller may
   // leave.
   const own = (record: Prediction): void => {
-    engine = engineFor(context.send, plan, lease, record, startedAt);
+    const { ref, job, check, interval } = plan;
+    const request = { ...job.request, signal: lease.signal };
+    const reader = new JobReader(send, { id: record.id, sure: true, request });
+    const { label } = ref;
+    const owned = true;
+    engine = new JobEngine(
+      { send, record, reader, lease, owned, label, check, interval, startedAt },
+    );
   };
   try {
     await lease.during(() => createPrediction(context, plan, lease, own));
@@ -76,25 +82,4 @@ export async function startPlan(
     engine?.leave();
     throw error;
   }
-}
-
-function engineFor(
-  send: Send,
-  { ref, job, check, interval }: RunPlan,
-  lease: Lease,
-  record: Prediction,
-  startedAt: number,
-): JobEngine {
-  const request = { ...job.request, signal: lease.signal };
-  return new JobEngine({
-    send,
-    record,
-    reader: new JobReader(send, { id: record.id, sure: true, request }),
-    lease,
-    owned: true,
-    label: ref.label,
-    check,
-    interval,
-    startedAt,
-  });
 }

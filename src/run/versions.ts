@@ -1,9 +1,10 @@
 /** The latest versions of models that are named without one. */
 
-import { ApiError, ReplicateError } from "../errors.ts";
+import { ReplicateError } from "../errors.ts";
 import { path } from "../base/path.ts";
 import { isolatesRequests } from "../base/runtime.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { isMissing } from "../resources/missing.ts";
 
 /** A model that is named without a version. */
 export interface ModelName {
@@ -62,13 +63,14 @@ export class Versions {
    */
   async lookUp(
     send: Send,
-    { owner, name, label }: ModelName,
+    model: ModelName,
     { signal: _, ...options }: RequestOptions,
   ): Promise<string | undefined> {
+    const { label } = model;
     if (this.#known.has(label)) return this.#known.get(label);
     const pending = this.#asking.get(label);
     if (pending) return await pending;
-    const asking = ask(send, { owner, name, label }, options);
+    const asking = ask(send, model, options);
     // Where a promise belongs to a request, another one would hang on it.
     if (!isolatesRequests()) this.#asking.set(label, asking);
     try {
@@ -92,28 +94,20 @@ async function ask(
   { owner, name, label }: ModelName,
   options: RequestOptions,
 ): Promise<string | undefined> {
-  const action = `run ${label}`;
-  let model: RunnableModel;
-  try {
-    const to = path`/models/${owner}/${name}`;
-    model = await send<RunnableModel>({
+  const get = (noun: string): Promise<RunnableModel> =>
+    send({
       method: "GET",
-      path: to,
-      action,
+      path: path`/${noun}/${owner}/${name}`,
+      action: `run ${label}`,
       expect: "object",
       options,
     });
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) {
-      const to = path`/deployments/${owner}/${name}`;
-      const isDeployment = await send({ method: "GET", path: to, action, options })
-        .then(() => true, () => false);
-      if (isDeployment) {
-        error.message += `; it is a deployment: give { deployment: ${JSON.stringify(label)} }`;
-      }
+  const model = await get("models").catch(async (error) => {
+    if (isMissing(error) && await get("deployments").catch(() => undefined)) {
+      error.message += `; it is a deployment: give { deployment: ${JSON.stringify(label)} }`;
     }
     throw error;
-  }
+  });
   if (model.is_official) return undefined;
   const version = model.latest_version?.id;
   if (version) return version;

@@ -1,5 +1,6 @@
 /** The views of an output: its text, its JSON and its files. */
 
+import { parsed } from "../base/text.ts";
 import { ReplicateError } from "../errors.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { FileCodec, Parts } from "../http/types.ts";
@@ -66,14 +67,15 @@ export function textOf({ prediction: { id, output } }: Settled<unknown>): string
 /** The output as JSON. */
 export function jsonOf({ prediction: { id, output }, ...settled }: Settled<unknown>): unknown {
   if (settled.stored?.length) return JSON.parse(JSON.stringify(settled.output));
-  const isList = isTexts(output) && output.length > 0;
-  if (typeof output !== "string" && !isList) return output;
-  try {
-    const json: unknown = JSON.parse(isList ? output.join("") : output as string);
+  if (isTexts(output)) {
+    const json = parsed(output.join(""));
     // A list of words, or of numbers as text, is JSON as it is, as a list of objects is.
-    return isList && typeof json !== "object" ? output : json;
+    return typeof json === "object" ? json : output;
+  }
+  if (typeof output !== "string") return output;
+  try {
+    return JSON.parse(output);
   } catch (cause) {
-    if (isList) return output;
     throw new ReplicateError(
       `Cannot read the output of prediction ${id} as JSON: it is text that is no JSON`,
       { cause },

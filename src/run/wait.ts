@@ -1,13 +1,11 @@
 /** Waiting for the end of a job that exists. */
 
 import { unlessAborted } from "../base/async.ts";
-import { checkKeys } from "../base/check.ts";
-import { type Duration, toMs } from "../base/duration.ts";
+import { checkFunction, checkKeys } from "../base/check.ts";
+import type { Duration } from "../base/duration.ts";
 import type { Progress } from "../base/job.ts";
-import { TimeoutError } from "../errors.ts";
 import type { Send } from "../http/types.ts";
 import { deadlineIn, Lease } from "./lease.ts";
-import { checkFunction } from "./options.ts";
 import { parseProgressFromLogs } from "./progress.ts";
 import type { JobRecord } from "./reader.ts";
 import {
@@ -45,16 +43,9 @@ export async function waitFor<J extends JobRecord>(
   const { maxWait, onProgress, ...rest } = options;
   checkFunction(onProgress, "onProgress");
   checkFunction(stop, "stop");
-  const ms = maxWait === undefined ? undefined : toMs(maxWait, "maxWait", 1);
-  const deadline = deadlineIn(
-    ms,
-    (ms) =>
-      new TimeoutError(`Cannot wait for ${id}: it did not end within ${ms} ms (maxWait)`, {
-        phase: "wait",
-        id,
-      }),
-  );
+  const deadline = deadlineIn(maxWait, "maxWait", () => `wait for ${id}: it`);
   const lease = new Lease({ signal: rest.signal, deadline });
+  lease.id = id;
   try {
     const engine = await resumeJob(send, saved, rest, lease);
     for await (const record of engine.changes()) {

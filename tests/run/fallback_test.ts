@@ -202,7 +202,7 @@ Deno.test("client.run() of several models refuses what cannot be used, before th
     await refused([A, B], { hegde: "1s" }, "did you mean hedge?");
     await refused([A, B], { hedge: "soon" }, "as hedge");
     await refused([A, B], { on: ["canceled"] }, "one of on");
-    await refused([A, B], { on: "memory" }, "give on as a list");
+    await refused([A, B], { on: "memory" }, "Cannot use on: give a list");
     await refused([A, B], { map: { [B]: () => ({}) } }, "give map as a list");
     await refused([A, B], { map: [undefined, () => undefined] }, "input must be an object");
     await refused([A, B], { timeout: "never" }, "as timeout");

@@ -57,7 +57,8 @@ function readerOn(
   );
   const send = createSend({ auth: "r8_x", fetch: server.fetch, retry: false });
   const lines = () => server.lines().map((it) => it.replace("/v1", ""));
-  return { reader: new JobReader(send, { id: "p1", request: {}, ...init }), lines };
+  const request = { signal: new AbortController().signal };
+  return { reader: new JobReader(send, { id: "p1", request, ...init }), lines };
 }
 
 const missing = () => Response.json({ detail: "not found" }, { status: 404 });

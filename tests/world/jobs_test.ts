@@ -92,10 +92,13 @@ Deno.test("14.8 an option that there is not is refused before anything is sent",
       [() => client.run("acme/x", { input, settle: "outputs" } as never), 'give "end" or "output"'],
       [() => client.run("acme/x", { input, wait: { mode: "blok" } } as never), '"block" or "poll"'],
       [() => client.run("acme/x", { input, wait: { mode: "poll", every: 5 } } as never), "every"],
-      [() => client.run("acme/x", { input, rerun: { attempts: 2 } } as never), "as on"],
+      [
+        () => client.run("acme/x", { input, rerun: { attempts: 2 } } as never),
+        "rerun.on: give a list",
+      ],
       [
         () => client.run("acme/x", { input, rerun: { attempts: 2, on: "memory" } } as never),
-        "as on",
+        "rerun.on: give a list",
       ],
       [
         () => client.run("acme/x", { input, rerun: { attempts: 2, on: ["oom"] } } as never),
@@ -281,8 +284,7 @@ Deno.test("14.15 an event too large for the parser is completed from the predict
 Deno.test("14.16 a deadline beyond 24.8 days does not end a lease at once", async () => {
   await withFakeTime(async (time) => {
     const ms = 60 * 86_400_000;
-    const error = (ms: number) => new TimeoutError(`${ms}`, { phase: "deadline" });
-    const lease = new Lease({ deadline: deadlineIn(ms, error) });
+    const lease = new Lease({ deadline: deadlineIn(ms, "timeout", () => "run acme/x: it") });
     for (let day = 0; day < 59; day++) await time.tick(86_400_000);
     assertEquals(lease.signal.aborted, false);
     await time.tick(86_400_001);
