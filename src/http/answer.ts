@@ -6,7 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import { discard, guarded, guardedReader, type IdleLimit, readText } from "./body.ts";
 import { apiError, lost } from "./failure.ts";
 import { serverWait } from "./retry.ts";
-import type { Answer, Call } from "./types.ts";
+import type { Call } from "./types.ts";
 
 /** The most bytes of an error's body that are read. */
 const MOST_OF_ERROR = 64 * 1024;
@@ -18,22 +18,26 @@ const MOST = 64 * 1024 * 1024;
 /**
  * Reads an answer as its call wants it.
  *
- * @param observe Called as soon as the status and the headers are judged.
+ * @param turn The turn of the limiter, which learns from the status and the headers.
  * @throws {ApiError} If the answer is an error, or cannot be used.
  */
 export async function answerOf<T>(
   call: Call,
   response: Response,
   attempt: Attempt,
-  observe: (answer: Answer) => void,
+  turn: object | undefined,
 ): Promise<T> {
   const { spec } = call;
   attempt.stop("connect");
   // A `fetch` that does not obey its signal may answer long after everybody has left.
-  if (attempt.signal.aborted) discard(response);
-  attempt.signal.throwIfAborted();
-  if (!response.ok) return await refused<T>(call, response, attempt, observe);
-  observe({ status: response.status, headers: response.headers, retryAfter: undefined });
+  const { signal } = attempt;
+  if (signal.aborted) {
+    discard(response);
+    throw signal.reason;
+  }
+  const { ok, status, headers } = response;
+  if (!ok) return await refused<T>(call, response, attempt, turn);
+  if (turn) call.limiter?.observe(turn, { status, headers, retryAfter: undefined });
   if (spec.as === "response") return guarded(response, attempt, idleLimit(call, attempt)) as T;
   if (spec.as === "reader") {
     const reader = guardedReader(response, attempt, idleLimit(call, attempt));
@@ -129,7 +133,7 @@ async function refused<T>(
   call: Call,
   response: Response,
   attempt: Attempt,
-  observe: (answer: Answer) => void,
+  turn: object | undefined,
 ): Promise<T> {
   const { spec, uncertain } = call;
   const { status, headers } = response;
@@ -139,7 +143,7 @@ async function refused<T>(
   const wait = serverWait(error) ?? 0;
   // Others are held back for as long as a call would wait, and not at all by what makes no sense.
   const retryAfter = wait <= DAY ? Math.min(wait, call.retry.maxServerWait) : undefined;
-  observe({ status, headers, retryAfter });
+  if (turn) call.limiter?.observe(turn, { status, headers, retryAfter });
   // An earlier attempt, of which nothing was heard, has deleted it.
   if (spec.method === "DELETE" && status === 404 && uncertain) return undefined as T;
   throw error;
