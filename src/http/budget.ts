@@ -5,7 +5,7 @@
  * size nor rate are told, and both differ from account to account, so they are learned:
  *
  * - `open`: nothing is known. As many requests may be unanswered as were admitted so far, as in TCP's
- *   slow start: 1, 1, 2, 4, 8, 16. After a pause that a refusal asked for it begins anew.
+ *   slow start: 1, 1, 2, 4, 8, 16, and reads by and by 64. After a pause that a refusal asked for it begins anew.
  * - `headers`: answers say how many tokens are left. All that may have been under way together with
  *   such a request is taken off, so what is counted on is there, in whichever order the server took
  *   them. What came back between two answers is the least that the rate can be: see `Tokens`.
@@ -28,6 +28,11 @@ const SILENCE = 300;
 const SLOW = 1000;
 /** The most requests that may be unanswered while nothing is known, and at first. */
 const MOST_UNANSWERED = 16;
+/**
+ * The most reads, once four times as many were admitted: a refusal does them no harm. 64 at once take Node
+ * 1.25 times what `fetch` takes, and 1.5 times by 16.
+ */
+const MOST_READS = 64;
 /** After so long without a request, what refusals taught is forgotten: Replicate's limits are per minute. */
 const MINUTE = 60_000;
 /** The longest pause of our own choosing. */
@@ -193,12 +198,16 @@ export class Budget {
     if (this.#mode === "headers" && heard >= 2) return now;
     if (this.#mode === "pace" && (full < 2 || admitted >= MOST_UNANSWERED)) return now;
     this.#countSilent(now);
-    const most = until === undefined
-      ? Math.min(Math.max(this.#unansweredAtFirst, admitted), MOST_UNANSWERED)
-      : this.#rounds.window(spare);
+    const most = until === undefined ? this.#window(admitted) : this.#rounds.window(spare);
     if (this.#unanswered.size < most) return now;
     const [oldest] = this.#unanswered;
     return oldest ? oldest.sentAt + SILENCE : now;
+  }
+
+  /** The number of requests that may be unanswered while nothing was refused. */
+  #window(admitted: number): number {
+    const most = this.bucket === "read" ? Math.min(admitted / 4, MOST_READS) : 0;
+    return Math.max(Math.min(Math.max(this.#unansweredAtFirst, admitted), MOST_UNANSWERED), most);
   }
 
   #countSilent(now: number): void {
