@@ -23,17 +23,14 @@ const RAW = /^\[object (?:String|\w+Array|DataView|ArrayBuffer|ReadableStream|Bl
  * `max` bytes.
  */
 export async function bytesOf(body: unknown, max: number): Promise<Uint8Array<ArrayBuffer>> {
-  let bytes: Uint8Array<ArrayBuffer> | undefined;
-  try {
-    bytes = await collect(body, max);
-  } catch (error) {
+  const bytes = await collect(body, max).catch((error) => {
     throw new WebhookError(
       "body",
       "its raw bytes are gone: the body was parsed or read before, or left out; " +
         'in Express, use express.raw({ type: "application/json" }) for this route',
       error,
     );
-  }
+  });
   if (bytes) return bytes;
   throw new WebhookError("body", `it is longer than ${max} bytes, which is maxBody`);
 }

@@ -36,13 +36,11 @@ export async function deliver(delivery: Delivery): Promise<boolean> {
   if (!await store.add(key, "claimed", CLAIM)) return await store.get(key) === "done";
   const release = holdClaim(store, key);
   try {
-    await callListeners(delivery);
+    await callListeners(delivery).finally(release);
   } catch (error) {
-    await release();
     await store.delete(key);
     throw error;
   }
-  await release();
   await store.set(key, "done", kept);
   return true;
 }
@@ -52,16 +50,15 @@ export async function deliver(delivery: Delivery): Promise<boolean> {
  * The returned function stops it, and waits for a renewal that is under way: it must not come last.
  */
 function holdClaim(store: ExpiringStore, key: string): () => Promise<void> {
-  let renewing: Promise<void> = Promise.resolve();
-  const renew = async (): Promise<void> => {
-    try {
-      await store.set(key, "claimed", CLAIM);
-    } catch { /* the next renewal may work, and the claim outlasts two that do not */ }
-  };
-  const timer = setInterval(() => renewing = renew(), CLAIM / 3);
-  return () => {
+  let renewing: Promise<unknown> | undefined;
+  const renew = async (): Promise<void> => void await store.set(key, "claimed", CLAIM);
+  const timer = setInterval(() => {
+    // The next renewal may work, and the claim outlasts two that do not.
+    renewing = renew().catch(() => {});
+  }, CLAIM / 3);
+  return async () => {
     clearInterval(timer);
-    return renewing;
+    await renewing;
   };
 }
 

@@ -75,9 +75,10 @@ function sizeOf(output: unknown): number {
 /** True when a webhook is older than the one that was handled last. */
 export function isStepBack(now: JobProgress, before: JobProgress): boolean {
   if (before.rank === 2 || now.rank < before.rank) return true;
-  const isMore = now.output > before.output || now.logs > before.logs;
-  const isLess = now.output < before.output || now.logs < before.logs;
-  return now.rank < 2 && isLess && !isMore;
+  const output = now.output - before.output;
+  const logs = now.logs - before.logs;
+  // One of them has shrunk, and the other has not grown.
+  return now.rank < 2 && Math.min(output, logs) < 0 && Math.max(output, logs) <= 0;
 }
 
 /** The listeners to call for a webhook. All of them take its kind of job. */

@@ -1,8 +1,7 @@
 /** `webhookHandler`: verifies webhooks, and calls a listener once for each. */
 
-import { checkKeys } from "../base/check.ts";
 import { keyedQueue, within } from "../base/async.ts";
-import { wholeNumber } from "../base/check.ts";
+import { checkKeys, wholeNumber } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import { report } from "../base/report.ts";
 import { readBounded } from "./body.ts";
@@ -12,6 +11,7 @@ import type { WebhookListeners } from "./events.ts";
 import { type ExpiringStore, expiringStore } from "./expiring_store.ts";
 import { keysOf, type WebhookSecrets } from "./hmac.ts";
 import { checkRequest } from "./node.ts";
+import { refuse } from "./refuse.ts";
 import { NoSecretYet, type SecretKeeper, secretKeeper, type SecretSource } from "./secrets.ts";
 import {
   claimsOf,
@@ -222,8 +222,4 @@ function logError(error: unknown, job: WebhookPayload | undefined): void {
 
 function empty(status: number): Response {
   return new Response(null, { status });
-}
-
-function refuse(status: number, detail: string, headers: HeadersInit = {}): Response {
-  return Response.json({ status, detail }, { status, headers });
 }

@@ -1,6 +1,6 @@
 /** `toNodeHandler`: handlers of `Request` and `Response` behind `node:http`, Express, Fastify and Next. */
 
-import { onAbort } from "../base/async.ts";
+import { refuse } from "./refuse.ts";
 
 /** The members of a `node:http` request that are used. Express and Next hand on the same object. */
 export interface NodeRequest {
@@ -103,6 +103,7 @@ export function toNodeHandler(
 ): NodeHandler {
   return async (req, res) => {
     const client = new AbortController();
+    const { signal } = client;
     // Without a listener, the error of a connection that breaks would end the process.
     req.on("error", () => {});
     res.on("error", () => {});
@@ -110,16 +111,12 @@ export function toNodeHandler(
       if (!res.writableFinished) client.abort();
     });
     try {
-      const answer = await answerTo(
-        req,
-        client.signal,
-        (request) => handler(request, { req, res }),
-      );
-      await send(answer, req, res, client.signal);
+      const answer = await answerTo(req, signal, (request) => handler(request, { req, res }));
+      await send(answer, req, res, signal);
     } catch (error) {
       // Deno and Bun print why an answer broke off; without this, nothing on Node would say so.
       // deno-lint-ignore no-console
-      if (!client.signal.aborted) console.error(`Cannot answer ${req.method} ${req.url}:`, error);
+      if (!signal.aborted) console.error(`Cannot answer ${req.method} ${req.url}:`, error);
       // An answer that breaks off takes the connection with it: an `end` would make it look complete.
       if (res.headersSent) return void res.destroy();
       res.writeHead(500, {});
@@ -150,29 +147,31 @@ async function answerTo(
 ): Promise<Response> {
   let request: Request;
   try {
-    const { body } = req as Extras;
-    if (isParsed(req)) {
+    const { method = "GET", body, readableDidRead, readableEnded } = req as NodeRequest & Extras;
+    const isRaw = typeof body === "string" || ArrayBuffer.isView(body);
+    // Its bytes are gone.
+    if ((readableDidRead ?? readableEnded) && body !== undefined && !isRaw) {
       const detail = "the body was parsed before: put toNodeHandler() before the parser of bodies";
       // deno-lint-ignore no-console
       console.error(`Cannot handle ${req.method} ${req.url}: ${detail}`);
-      return problem(500, detail);
+      return refuse(500, detail);
     }
-    const hasBody = !/^(?:GET|HEAD)$/.test(req.method ?? "GET");
+    const hasBody = !/^(?:GET|HEAD)$/.test(method);
     request = new Request(urlOf(req), {
-      method: req.method ?? "GET",
+      method,
       headers: headersOf(req),
       signal,
-      ...(hasBody && { body: isRaw(body) ? body as BodyInit : streamOf(req), duplex: "half" }),
+      ...(hasBody && { body: isRaw ? body as BodyInit : streamOf(req), duplex: "half" }),
     });
   } catch {
-    return problem(400, "this is not a request that can be understood");
+    return refuse(400, "this is not a request that can be understood");
   }
   try {
     return await handler(request);
   } catch (error) {
     // deno-lint-ignore no-console
     console.error(`Cannot handle ${req.method} ${req.url}:`, error);
-    return problem(500, "the request could not be handled");
+    return refuse(500, "the request could not be handled");
   }
 }
 
@@ -181,66 +180,52 @@ function urlOf(req: NodeRequest): string {
   const { originalUrl, url = "" } = req as NodeRequest & Extras;
   const target = originalUrl ?? url;
   const { host = "localhost" } = req.headers;
-  if (!/^[^\s/?#@\\,]+$/.test(String(host))) throw new TypeError("no host");
+  if (!/^[^\s/?#@\\,]+$/.test(String(host)) || !/^(?:\/?$|\/[^/\\]|https?:\/\/[^/])/.test(target)) {
+    throw new TypeError("no URL");
+  }
   const scheme = "encrypted" in (req.socket ?? {}) ? "https" : "http";
   // A proxy asks for a whole URL; the host is that of the header all the same.
-  const { pathname, search } = new URL(
-    /^https?:\/\/[^/]/.test(target) ? target : `http://x${target}`,
-  );
-  if (/^\/?$|^\/[^/\\]|^https?:/.test(target)) return `${scheme}://${host}${pathname}${search}`;
-  throw new TypeError("no path");
+  const { pathname, search } = new URL(target, "http://x");
+  return `${scheme}://${host}${pathname}${search}`;
 }
 
 function headersOf({ headers }: NodeRequest): Headers {
   const result = new Headers();
   for (const [name, value] of Object.entries(headers)) {
     // `:method` and the like are of HTTP/2, and are no headers.
-    if (name.startsWith(":") || value === undefined) continue;
-    for (const each of [value].flat()) result.append(name, each);
+    if (name.startsWith(":")) continue;
+    for (const each of [value ?? []].flat()) result.append(name, each);
   }
   return result;
 }
 
-function isRaw(body: unknown): boolean {
-  return typeof body === "string" || ArrayBuffer.isView(body);
-}
-
-/** True if a parser has read the body, so that its bytes are gone. */
-function isParsed(req: NodeRequest): boolean {
-  const { body, readableDidRead, readableEnded } = req as Extras;
-  return Boolean(readableDidRead ?? readableEnded) && body !== undefined && !isRaw(body);
-}
-
 /** The body of a request. Not its async iterator, whose `return` would cut the connection. */
 function streamOf(req: NodeRequest): ReadableStream<Uint8Array> {
-  let release: (() => void) | undefined;
+  let listeners: [event: string, listener: (chunk: Uint8Array) => void][] | undefined;
+  const release = (): void => listeners?.forEach(([event, listener]) => req.off(event, listener));
   return new ReadableStream({
     pull(controller): void {
-      if (release) return void req.resume();
-      if ((req as Extras).destroyed) throw new TypeError("the client has left");
-      const onData = (chunk: Uint8Array): void => {
-        req.pause();
-        controller.enqueue(new Uint8Array(chunk));
-      };
-      const onEnd = (): void => {
-        release?.();
-        controller.close();
-      };
-      const onClose = (): void => {
-        release?.();
-        controller.error(new TypeError("the client has left"));
-      };
-      release = () => {
-        req.off("data", onData);
-        req.off("end", onEnd);
-        req.off("close", onClose);
-      };
-      req.on("end", onEnd);
-      req.on("close", onClose);
-      req.on("data", onData);
+      if (listeners) return void req.resume();
+      const left = new TypeError("the client has left");
+      if ((req as Extras).destroyed) throw left;
+      listeners = [
+        ["end", () => {
+          release();
+          controller.close();
+        }],
+        ["close", () => {
+          release();
+          controller.error(left);
+        }],
+        ["data", (chunk) => {
+          req.pause();
+          controller.enqueue(new Uint8Array(chunk));
+        }],
+      ];
+      for (const [event, listener] of listeners) req.on(event, listener);
     },
     cancel(): void {
-      release?.();
+      release();
       // The rest is read and dropped, so that the answer can be sent on this connection.
       req.resume();
     },
@@ -258,34 +243,28 @@ async function send(
   const cookies = answer.headers.getSetCookie();
   if (cookies.length > 0) headers["set-cookie"] = cookies;
   const reader = answer.body?.getReader();
-  const unlisten = onAbort(client, () => void reader?.cancel().catch(() => {}));
-  try {
-    if (client.aborted) return;
-    res.writeHead(answer.status, headers);
-    if (method === "HEAD") await reader?.cancel().catch(() => {});
-    // An event stream may have nothing to say for a while.
-    else if (reader) res.flushHeaders();
-    for (let next; reader && !(next = await reader.read()).done;) {
-      if (!client.aborted && !res.write(next.value)) await drain(res, client);
-    }
-    if (!client.aborted) res.end();
-  } finally {
-    unlisten();
+  const leave = (): void => void reader?.cancel().catch(() => {});
+  if (client.aborted) return leave();
+  client.addEventListener("abort", leave);
+  res.writeHead(answer.status, headers);
+  if (method === "HEAD") await reader?.cancel().catch(() => {});
+  // An event stream may have nothing to say for a while.
+  else if (reader) res.flushHeaders();
+  for (let next; reader && !(next = await reader.read()).done;) {
+    if (!client.aborted && !res.write(next.value)) await drain(res);
   }
+  if (!client.aborted) res.end();
 }
 
-function drain(res: NodeResponse, client: AbortSignal): Promise<void> {
+/** Waits until more can be sent, or the client has left. */
+function drain(res: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       res.off("drain", done);
-      unlisten();
+      res.off("close", done);
       resolve();
     };
     res.on("drain", done);
-    const unlisten = onAbort(client, () => done());
+    res.on("close", done);
   });
-}
-
-function problem(status: number, detail: string): Response {
-  return Response.json({ status, detail }, { status });
 }

@@ -1,7 +1,6 @@
 /** Verification of a webhook: its headers first, then its body, signatures and JSON. */
 
-import { checkKeys } from "../base/check.ts";
-import { wholeNumber } from "../base/check.ts";
+import { checkKeys, wholeNumber } from "../base/check.ts";
 import { kindOfRecord } from "../base/job.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -201,10 +200,7 @@ function signedHeaders(headers: WebhookHeaders): [string, string, string] {
   const values = names.map((name) => valueOf(headers, name));
   const missing = names.filter((_, at) => !values[at]);
   if (missing.length === 0) return values as [string, string, string];
-  throw new WebhookError(
-    "headers",
-    `${missing.join(" and ")} ${missing[1] ? "are" : "is"} missing`,
-  );
+  throw new WebhookError("headers", `it has no ${missing.join(" and no ")}`);
 }
 
 function valueOf(headers: WebhookHeaders, name: string): string | null {
