@@ -39,34 +39,47 @@ export function problemsOf(
   const value = plain(raw);
   if (value === UNKNOWN || place.length > DEEPEST || (value === null && schema.nullable)) return [];
   const { anyOf, allOf, items } = schema;
-  const problems = typeProblems(schema, value, place);
+  const problems: Problem[] = [];
+  const report: Report = (code, message, suggestion, at = place) => {
+    problems.push({ place: at, code, message, ...(suggestion && { suggestion }) });
+  };
+  const descend: Descend = (part, inner, at) => {
+    problems.push(...problemsOf(part, inner, schemas, at));
+  };
+  checkType(schema, value, report);
   if (problems.length > 0) return problems;
-  for (const part of Array.isArray(allOf) ? allOf : []) {
-    if (isRecord(part)) problems.push(...problemsOf(part, value, schemas, place));
-  }
-  if (Array.isArray(anyOf) && anyOf.length > 0 && !fitsOne(anyOf, value, schemas)) {
-    problems.push({ place, code: "number_any_of", message: ANY_OF });
+  for (const part of listOf(allOf)) if (isRecord(part)) descend(part, value, place);
+  const alternatives = listOf(anyOf);
+  if (alternatives.length > 0 && !alternatives.some((part) => fits(part, value, schemas))) {
+    report("number_any_of", "Must validate at least one schema (anyOf)");
   }
   if (value === FILE) return problems;
-  problems.push(...enumProblems(schema, value, place), ...boundProblems(schema, value, place));
+  checkChoice(schema, value, place, report);
+  checkBounds(schema, value, report);
   if (schema.format === "uri" && typeof value === "string" && !URL.canParse(value)) {
-    problems.push({
-      place,
-      code: "format",
-      message: "Does not match format 'uri'",
-      suggestion: "give a whole URL, a Blob, or FileInput.fromPath(...)",
-    });
-  }
-  if (Array.isArray(value) && isRecord(items)) {
-    value.forEach((item, index) =>
-      problems.push(...problemsOf(items, item, schemas, [...place, index]))
+    report(
+      "format",
+      "Does not match format 'uri'",
+      "give a whole URL, a Blob, or FileInput.fromPath(...)",
     );
   }
-  if (isRecord(value)) problems.push(...fieldProblems(schema, value, schemas, place));
+  if (Array.isArray(value) && isRecord(items)) {
+    value.forEach((item, index) => descend(items, item, [...place, index]));
+  }
+  if (isRecord(value)) checkFields(schema, value, place, report, descend);
   return problems;
 }
 
-const ANY_OF = "Must validate at least one schema (anyOf)";
+/** Notes a problem, at the place of the value or at one within it. */
+type Report = (code: string, message: string, suggestion?: string, at?: Place) => void;
+
+/** Checks a value within the value, or the value by a part of its schema. */
+type Descend = (schema: JsonSchema, value: unknown, place: Place) => void;
+
+/** A list of a schema; an empty one where there is something else. */
+function listOf<T>(list: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(list) ? list : [];
+}
 
 /** The mark of a file, which is sent as text. */
 const FILE = Symbol("file");
@@ -83,38 +96,42 @@ function plain(value: unknown): unknown {
   return typeof toJSON === "function" ? toJSON.call(value, "") : value;
 }
 
-function fitsOne(parts: readonly JsonSchema[], value: unknown, schemas: Schemas): boolean {
-  return parts.some((part) => !isRecord(part) || problemsOf(part, value, schemas).length === 0);
+/** True if a value fits a schema. What is no schema has no rules. */
+export function fits(schema: unknown, value: unknown, schemas: Schemas): boolean {
+  return !isRecord(schema) || problemsOf(schema, value, schemas).length === 0;
 }
 
-function typeProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
+function checkType(schema: JsonSchema, value: unknown, report: Report): void {
   const types = typesOf(schema);
   const isOne = (it: unknown): boolean => types.some((type) => hasType(it, type));
   // Choices of another type than the schema's own, as "512" of an integer, say what is meant.
   const isFree = types.length === 0 || schema.enum?.some((it) => !isOne(it));
-  if (isFree || isOne(value === FILE ? "" : value)) return [];
+  if (isFree || isOne(value === FILE ? "" : value)) return;
   const got = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
   const given = value === FILE ? "file" : got;
-  const message = `Invalid type. Expected: ${types.join("/")}, given: ${given}`;
-  return [{ place, code: "invalid_type", message }];
+  report("invalid_type", `Invalid type. Expected: ${types.join("/")}, given: ${given}`);
 }
 
-function enumProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
-  const { enum: choices } = schema;
-  if (!Array.isArray(choices) || choices.length === 0) return [];
+function checkChoice(schema: JsonSchema, value: unknown, place: Place, report: Report): void {
+  const choices = listOf(schema.enum);
   const types = typesOf(schema);
   const isOne = choices.some((it) =>
     // Not as text, in which one object looks like every other.
     typeof it === "object" ? JSON.stringify(it) === JSON.stringify(value) : it === value ||
       (String(it) === String(value) && !types.some((type) => hasType(it, type)))
   );
-  if (isOne) return [];
+  if (choices.length === 0 || isOne) return;
   const more = choices.length - LISTED;
   const list = choices.slice(0, LISTED).map((it) => JSON.stringify(it)).join(", ");
   const message = `${place.join(".")} must be one of the following: ${list}` +
     (more > 0 ? `, and ${more} more` : "");
-  const like = isSecret(schema) ? undefined : nearest(String(value), choices.map(String));
-  return [{ place, code: "enum", message, ...(like !== undefined && hint(like)) }];
+  const like = isSecret(schema) ? undefined : didYouMean(String(value), choices.map(String));
+  report("enum", message, like);
+}
+
+function didYouMean(name: string, names: readonly string[]): string | undefined {
+  const like = nearest(name, names);
+  return like && `did you mean ${like}?`;
 }
 
 /** The bounds: keyword, code, and words. `ge` and `le` are how some authors wrote the first two. */
@@ -129,17 +146,15 @@ const BOUNDS: readonly (readonly [keyword: string, code: string, words: string, 
   ["maxItems", "array_max_items", "Array must have at most", -1],
 ];
 
-function boundProblems(schema: JsonSchema, value: unknown, place: Place): Problem[] {
-  const problems: Problem[] = [];
+function checkBounds(schema: JsonSchema, value: unknown, report: Report): void {
   for (const [keyword, code, words, sign] of BOUNDS) {
     const bound = schema[keyword];
     if (typeof bound !== "number") continue;
     const size = sizeFor(code, value, bound);
     if (size === undefined || size * sign >= bound * sign) continue;
     const unit = code.startsWith("array") ? " items" : "";
-    problems.push({ place, code, message: `${words} ${bound}${unit}` });
+    report(code, `${words} ${bound}${unit}`);
   }
-  return problems;
 }
 
 /** The part of a value that a bound is about. */
@@ -151,34 +166,27 @@ function sizeFor(code: string, value: unknown, bound: number): number | undefine
   return value.length > bound * 2 + 1 ? Math.ceil(value.length / 2) : [...value].length;
 }
 
-function fieldProblems(
+function checkFields(
   { properties, required, additionalProperties: more }: JsonSchema,
   value: Record<string, unknown>,
-  schemas: Schemas,
   place: Place,
-): Problem[] {
-  const problems: Problem[] = [];
-  for (const name of Array.isArray(required) ? required : []) {
+  report: Report,
+  descend: Descend,
+): void {
+  for (const name of listOf(required)) {
     if (Object.hasOwn(value, name) && value[name] !== undefined) continue;
-    const message = `${name} is required`;
-    problems.push({ place: [...place, name], code: "required", message });
+    report("required", `${name} is required`, undefined, [...place, name]);
   }
   for (const [name, item] of Object.entries(value)) {
+    if (item === undefined) continue;
     const known = isRecord(properties) && Object.hasOwn(properties, name);
     const field = known ? properties[name] : more;
-    if (item === undefined) continue;
-    if (isRecord(field)) {
-      problems.push(...problemsOf(field, item, schemas, [...place, name]));
-    } else if (!known && more === false) {
+    const at = [...place, name];
+    if (isRecord(field)) descend(field, item, at);
+    else if (!known && more === false) {
+      const like = didYouMean(name, Object.keys(properties ?? {}));
       const message = `Additional property ${name} is not allowed`;
-      const like = nearest(name, Object.keys(properties ?? {}));
-      const code = "additional_property_not_allowed";
-      problems.push({ place: [...place, name], code, message, ...(like && hint(like)) });
+      report("additional_property_not_allowed", message, like, at);
     }
   }
-  return problems;
-}
-
-function hint(name: string): { suggestion: string } {
-  return { suggestion: `did you mean ${name}?` };
 }

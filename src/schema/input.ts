@@ -14,28 +14,34 @@ export interface CheckedInput {
 
 /** Checks an input, of which a copy is made: the caller's own object is not changed. */
 export function checkInput(
-  { input: given, schemas = {} }: ModelShape,
+  { input: root, schemas = {} }: ModelShape,
   value: object,
   coerce = false,
 ): CheckedInput {
-  const schema = resolve(given, schemas);
+  const schema = resolve(root, schemas);
   const fields = isRecord(schema.properties) ? schema.properties : undefined;
-  const input: Record<string, unknown> = {};
-  const checked: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(value)) {
+  const given = Object.entries(value)
     // The server of models refuses null, where JavaScript means that nothing was given.
-    if (item === null || item === undefined) continue;
-    const field = fields && Object.hasOwn(fields, name) ? fields[name]! : {};
-    const sent = coerce ? coerced(field, item, schemas) : item;
-    define(input, name, sent);
-    // A default that breaks the rules of its own schema is what the model uses all the same.
-    define(checked, name, isDefault(field, sent) ? undefined : sent);
-  }
+    .filter(([, item]) => item !== null && item !== undefined)
+    .map(([name, item]): Given => {
+      const field = fields && Object.hasOwn(fields, name) ? fields[name]! : {};
+      return [name, coerce ? coerced(field, item, schemas) : item, field];
+    });
+  const input = record(given);
+  // A default that breaks the rules of its own schema is what the model uses all the same.
+  const checked = record(given.filter(([, item, field]) => !isDefault(field, item)));
   // What has no properties may be a model without inputs, or one that says nothing of them.
   const { additionalProperties = fields === undefined, required = [] } = schema;
   const absent = Array.isArray(required) ? required.filter((it) => !Object.hasOwn(input, it)) : [];
   const strict = { ...schema, type: "object", additionalProperties, required: absent };
   return { input, problems: problemsOf(strict, checked, schemas) };
+}
+
+type Given = [name: string, item: unknown, field: JsonSchema];
+
+/** An object of fields, also of one named `__proto__`, which an assignment would not create. */
+function record(fields: readonly Given[]): Record<string, unknown> {
+  return Object.fromEntries(fields.map(([name, item]) => [name, item]));
 }
 
 function isDefault({ default: usual }: JsonSchema, value: unknown): boolean {
@@ -68,16 +74,6 @@ function as(type: string, value: unknown): unknown {
   const isNumeric = typeof value === "bigint" ||
     (typeof value === "string" && /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i.test(value));
   return isNumeric ? Number(value) : undefined;
-}
-
-/** Sets a field, also one named `__proto__`, which an assignment would not create. */
-function define(target: Record<string, unknown>, name: string, value: unknown): void {
-  Object.defineProperty(target, name, {
-    value,
-    enumerable: true,
-    configurable: true,
-    writable: true,
-  });
 }
 
 /** The problems in the shape of an `InputError`. */

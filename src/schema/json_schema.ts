@@ -70,18 +70,10 @@ const JSON_TYPES = /^(?:string|integer|number|boolean|array|object|null)$/;
 
 /** True if a value has a JSON type. */
 export function hasType(value: unknown, type: string): boolean {
-  switch (type) {
-    case "null":
-      return value === null;
-    case "array":
-      return Array.isArray(value);
-    case "object":
-      return isRecord(value);
-    case "integer":
-      return Number.isInteger(value);
-    default:
-      return String(typeof value) === type;
-  }
+  if (type === "null") return value === null;
+  if (type === "array") return Array.isArray(value);
+  if (type === "object") return isRecord(value);
+  return type === "integer" ? Number.isInteger(value) : String(typeof value) === type;
 }
 
 /** True if the schema's values are secrets, such as keys of other services. */

@@ -1,7 +1,7 @@
 /** Reads outputs by their schema where it fits, and by their value where it does not. */
 
 import type { ReadLeaf } from "../base/model_check.ts";
-import { problemsOf } from "./check.ts";
+import { fits } from "./check.ts";
 import { isRecord } from "../base/record.ts";
 import { hasType, type JsonSchema, resolve, type Schemas, typesOf } from "./json_schema.ts";
 
@@ -58,9 +58,8 @@ function chosen(given: JsonSchema, value: unknown, schemas: Schemas): JsonSchema
   const schema = resolve(given, schemas);
   const { anyOf, allOf } = schema;
   if (Array.isArray(anyOf) && anyOf.length > 0) {
-    const fits = (part: unknown): boolean =>
-      isRecord(part) && problemsOf(part, value, schemas).length === 0;
-    return resolve(anyOf.find(fits) ?? {}, schemas);
+    const part = anyOf.find((part) => isRecord(part) && fits(part, value, schemas));
+    return resolve(part ?? {}, schemas);
   }
   const [part, ...others] = Array.isArray(allOf) ? allOf : [];
   return isRecord(part) && others.length === 0 ? { ...resolve(part, schemas), ...schema } : schema;
