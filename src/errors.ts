@@ -160,6 +160,14 @@ export class ApiError extends ReplicateError {
   }
 }
 
+/**
+ * True for an {@linkcode ApiError}, by its `status`: who only asks for it does without the class, which
+ * brings along all that reads answers that are errors.
+ */
+export function isApiError(error: unknown): error is ApiError {
+  return error instanceof ReplicateError && "status" in error;
+}
+
 /** 429: too many requests. By then the call has waited and tried again as often as it may. */
 export class RateLimitError extends ApiError {
   /** The name of the class, also in a minified bundle. */

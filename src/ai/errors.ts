@@ -1,10 +1,11 @@
 /** The errors of a provider, in the form by which the AI SDK decides whether to call again. */
 
 import {
-  ApiError,
+  type ApiError,
   AuthError,
   ConnectionError,
   InputError,
+  isApiError,
   rename,
   ReplicateError,
 } from "../errors.ts";
@@ -69,7 +70,7 @@ export class AiCallError extends ReplicateError {
    */
   constructor(cause: ReplicateError, isRetryable: boolean) {
     super(cause.message, { cause });
-    const answer = cause instanceof ApiError ? cause : undefined;
+    const answer = isApiError(cause) ? cause : undefined;
     // By its fields: the class would be a file of its own that every program loads.
     const failed = "kind" in cause && "prediction" in cause ? cause as PredictionError : undefined;
     this.url = answer?.url ?? failed?.prediction.urls?.get ?? "";
@@ -94,7 +95,7 @@ export class AiCallError extends ReplicateError {
 /** An error for the SDK. Misuse, and the reason of the caller's own signal, stay as they are. */
 export function callError(error: unknown, created: boolean, signal?: AbortSignal): unknown {
   if (signal?.aborted && error === signal.reason) return error;
-  if (error instanceof ApiError) {
+  if (isApiError(error)) {
     return new AiCallError(error, created ? isRefusedCreate(error) : isTransient(error.status));
   }
   if (error instanceof ConnectionError) return new AiCallError(error, !created);

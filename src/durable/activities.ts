@@ -2,7 +2,7 @@
 
 import { checkKeys } from "../base/check.ts";
 import type { Ref } from "../base/ref.ts";
-import { ApiError, ConnectionError, ReplicateError } from "../errors.ts";
+import { ReplicateError } from "../errors.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
 import type { WebhookEvent } from "../resources/create_job.ts";
 import { fateOf } from "../http/retry.ts";
@@ -148,8 +148,8 @@ async function create(client: DurableClient, args: CreateArgs): Promise<Created>
 /** True if nothing was created, and another attempt may end well. */
 function isTransient(error: unknown): boolean {
   const fate = fateOf(error);
-  const isRequest = error instanceof ApiError || error instanceof ConnectionError;
-  return fate === "not accepted" || (fate === "unknown" && isRequest && error.method === "GET");
+  return fate === "not accepted" ||
+    (fate === "unknown" && (error as { method?: string }).method === "GET");
 }
 
 function unclear(): ReplicateError {

@@ -6,7 +6,14 @@ import { checkKeys, wholeNumber, within } from "../base/check.ts";
 import { uptime } from "../base/clock.ts";
 import { toMs } from "../base/duration.ts";
 import { retryAfterMs } from "../base/problem.ts";
-import { ApiError, AuthError, ConnectionError, RateLimitError, TimeoutError } from "../errors.ts";
+import {
+  ApiError,
+  AuthError,
+  ConnectionError,
+  isApiError,
+  RateLimitError,
+  TimeoutError,
+} from "../errors.ts";
 import { wasRedirect, wasRefused } from "./network.ts";
 import type { RetryOptions } from "./options.ts";
 import type { Call, RetryPolicy } from "./types.ts";
@@ -30,10 +37,10 @@ export type Fate = "not accepted" | "refused" | "unknown" | "foreign";
 
 /** The fate of an attempt that failed with this error. */
 export function fateOf(error: unknown): Fate {
-  if (error instanceof RateLimitError) return "not accepted";
   if (error instanceof AuthError) return "refused";
-  if (error instanceof ApiError) {
+  if (isApiError(error)) {
     const { status } = error;
+    if (status === 429) return "not accepted";
     // A success or a redirect is an error here because its answer is not the one that was promised.
     if (status < 400) return "foreign";
     return status === 408 || status >= 500 ? "unknown" : "refused";

@@ -1,7 +1,7 @@
 /** SinkError: a file of an output could not be kept. */
 
 import { readable } from "../base/text.ts";
-import { type ApiError, rename, ReplicateError } from "../errors.ts";
+import { isApiError, rename, ReplicateError } from "../errors.ts";
 import type { StoredFile } from "../files/stored.ts";
 import type { Prediction } from "../resources/predictions.ts";
 
@@ -71,14 +71,6 @@ export class SinkError extends ReplicateError {
   set prediction(prediction: Prediction) {
     this.#prediction = prediction;
   }
-}
-
-/**
- * True for an answer that is an error, such as that of a download of a file that is gone. By its `status`,
- * as the class brings along all that reads such answers.
- */
-export function isApiError(error: unknown): error is ApiError {
-  return error instanceof ReplicateError && "status" in error;
 }
 
 function untilOf({ completed_at }: Prediction): Date | undefined {

@@ -1,14 +1,14 @@
 /** Keeps the files of one output: side by side, with retries, and with what was kept before. */
 
 import { delay } from "@std/async/delay";
-import { ConnectionError, ReplicateError } from "../errors.ts";
+import { ConnectionError, isApiError, ReplicateError } from "../errors.ts";
 import { filesIn } from "../files/files_in.ts";
 import { suggestedName } from "../files/names.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { StoredFile } from "../files/stored.ts";
 import type { SinkJob } from "../run/sink.ts";
 import { attempt, type FileFacts, type Keeping } from "./attempt.ts";
-import { isApiError, SinkError } from "./error.ts";
+import { SinkError } from "./error.ts";
 
 /**
  * The files of one output that are kept at a time. Each has two connections, and a Worker has six for
