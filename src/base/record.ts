@@ -5,6 +5,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The fields of a value; none if it is no such object. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
 /** Defines properties that logs and `JSON.stringify` pass over. */
 export function hide(target: object, values: Record<string, unknown>): void {
   for (const [key, value] of Object.entries(values)) {

@@ -2,6 +2,7 @@
 
 import { checkKeys, wholeNumber } from "../base/check.ts";
 import { hide, isRecord } from "../base/record.ts";
+import { parsedUrl } from "../base/text.ts";
 import type { Fetch } from "../http/options.ts";
 import { Jobs } from "./jobs.ts";
 import { json } from "./problem.ts";
@@ -75,25 +76,22 @@ export function cog(url: string | URL, options: CogOptions = {}): Cog {
   const webhook = to === undefined ? undefined : (id: string): string => `${to}/${secret}/${id}`;
   const world: World = { base, server, jobs, webhook };
   const elsewhere = options.fetch ?? ((input, init) => untimedFetch()(input, init));
-  const given = { auth: NO_TOKEN, baseUrl: base, fileEncoding: "data-uri" } as const;
-  const parts = {
+  const cog = {
+    auth: NO_TOKEN,
+    baseUrl: base,
+    fileEncoding: "data-uri" as const,
     fetch: (input: string | URL | Request, init: RequestInit = {}) => {
       const to = input instanceof Request ? input.url : String(input);
-      if (!isBelow(base, to)) return elsewhere(input, init);
+      if (!to.startsWith(`${base}/`)) return elsewhere(input, init);
       return ask(world, to, input instanceof Request ? new Request(input, init) : init);
     },
   };
-  const cog = { ...given, ...parts };
   // A client refuses options that it does not know, and passes over what is not enumerable.
   hide(cog, {
     handle: (request: Request) => receive(jobs, secret, request),
     ready: (how?: ReadyOptions) => whenReady(server, how),
   });
   return cog as Cog;
-}
-
-function isBelow(base: string, url: string): boolean {
-  return url.startsWith(`${base}/`);
 }
 
 /** The parts of a request that are used: those of options, or of a `Request`. */
@@ -123,15 +121,7 @@ async function receive(jobs: Jobs, secret: string, request: Request): Promise<Re
 }
 
 function addressOf(url: string | URL, name: string): string {
-  const address = hrefOf(url).replace(/[?#].*$/s, "").replace(/\/+$/, "");
+  const address = (parsedUrl(url)?.href ?? "").replace(/[?#].*$/s, "").replace(/\/+$/, "");
   if (/^https?:/.test(address)) return address;
   throw new TypeError(`Cannot use this as ${name}: give a URL such as http://localhost:5000`);
-}
-
-function hrefOf(url: string | URL): string {
-  try {
-    return new URL(url).href;
-  } catch {
-    return "";
-  }
 }

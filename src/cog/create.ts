@@ -1,6 +1,6 @@
 /** From the body of Replicate's create to a prediction of a Cog server. */
 
-import { isRecord } from "../base/record.ts";
+import { fieldsOf } from "../base/record.ts";
 import { CogJob } from "./job.ts";
 
 /** The addresses of a new prediction. */
@@ -15,9 +15,7 @@ export interface CreateInit {
 
 /** The prediction for a body, which does not run yet. */
 export function jobOf(asked: unknown, { base, model, webhook }: CreateInit): CogJob {
-  const { input = {}, version, webhook: given, webhook_events_filter: filter } = isRecord(asked)
-    ? asked
-    : {};
+  const { input = {}, version, webhook: given, webhook_events_filter: filter } = fieldsOf(asked);
   const id = newId();
   const url = `${base}/predictions/${id}`;
   const record = {

@@ -23,68 +23,57 @@ export class CogJob {
   readonly id: string;
   /** The body of the request that runs it. */
   readonly body: Readonly<Record<string, unknown>>;
-  #record: CogRecord;
+  record: CogRecord;
   /** The answer of a server that does not take it, or the error of its connection. */
-  #refusal: { answer: Refusal } | { error: unknown } | undefined;
-  readonly #leaving = new AbortController();
+  refusal: { answer: Refusal } | { error: unknown } | undefined;
+  readonly #controller = new AbortController();
+  /** Aborts when it is canceled. */
+  readonly leaving: AbortSignal = this.#controller.signal;
   readonly #listeners = new Set<() => void>();
 
   constructor(record: CogRecord, body: Readonly<Record<string, unknown>>) {
     this.id = record.id;
     this.body = body;
-    this.#record = record;
-  }
-
-  get record(): CogRecord {
-    return this.#record;
+    this.record = record;
   }
 
   get ended(): boolean {
-    return isTerminal(this.#record) || this.#refusal !== undefined;
-  }
-
-  get refusal(): { answer: Refusal } | { error: unknown } | undefined {
-    return this.#refusal;
-  }
-
-  /** Aborts when it is canceled. */
-  get leaving(): AbortSignal {
-    return this.#leaving.signal;
+    return isTerminal(this.record) || this.refusal !== undefined;
   }
 
   /** Takes over what an answer, an event or a webhook of the server says. */
   see(state: Readonly<Record<string, unknown>>): void {
     if (this.ended) return;
-    const next: Record<string, unknown> = { ...this.#record };
+    const next: Record<string, unknown> = { ...this.record };
     for (const name of FIELDS) if (state[name] !== undefined) next[name] = state[name];
     // An end may come without the log, and a late webhook with less of it.
-    if (typeof state.logs === "string" && state.logs.length > this.#record.logs.length) {
+    if (typeof state.logs === "string" && state.logs.length > this.record.logs.length) {
       next.logs = state.logs;
     }
     if (isRecord(state.metrics)) next.metrics = { ...next.metrics as object, ...state.metrics };
     if (STATUSES.test(String(state.status))) next.status = state.status;
     if (isTerminal(next as { status: string })) next.completed_at ??= new Date().toISOString();
     else if (next.status === "processing") next.started_at ??= new Date().toISOString();
-    this.#record = next as CogRecord;
+    this.record = next as CogRecord;
     this.#tell();
   }
 
   /** The server does not run it. Where its caller has its id already, it has failed. */
   refuse(refusal: { answer: Refusal } | { error: unknown }): void {
     if (this.ended) return;
-    this.#refusal = refusal;
+    this.refusal = refusal;
     this.#tell();
   }
 
   /** Shows a refusal as the failure of the prediction. */
   failByRefusal(why: string): void {
-    this.#refusal = undefined;
+    this.refusal = undefined;
     this.see({ status: "failed", error: why });
   }
 
   /** It is to end. One that waits for its turn has ended; the server knows any other. */
   leave(): void {
-    this.#leaving.abort();
+    this.#controller.abort();
   }
 
   /** Resolves when the condition holds, after `ms` milliseconds, or when the signal aborts. */

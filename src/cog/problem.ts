@@ -1,6 +1,6 @@
 /** Error answers of a Cog server as Replicate would write them. */
 
-import { isRecord } from "../base/record.ts";
+import { fieldsOf, isRecord } from "../base/record.ts";
 import { parsed, readable } from "../base/text.ts";
 
 /** An answer other than a prediction, for the caller of a create. */
@@ -18,7 +18,7 @@ export function json(body: unknown, status = 200): Response {
 /** The refusal in the body of an error answer. */
 export function refusalOf(status: number, text: string): Refusal {
   const body = parsed(text);
-  const { detail, error } = isRecord(body) ? body : { detail: undefined, error: undefined };
+  const { detail, error } = fieldsOf(body);
   if (status === 422 && Array.isArray(detail)) return invalid(detail.filter(isRecord));
   const words = readable(detail ?? error ?? body ?? text);
   return { status, body: { detail: words || `the server answered ${status}`, status } };
@@ -37,8 +37,9 @@ function invalid(entries: Record<string, unknown>[]): Refusal {
   const lines = fields.map(({ field, description }) =>
     `- ${field && `${field}: `}${description}\n`
   );
-  const body = { title: "Input validation failed", detail: lines.join(""), status: 422 };
-  return { status: 422, body: { ...body, invalid_fields: fields } };
+  const title = "Input validation failed";
+  const body = { title, detail: lines.join(""), status: 422, invalid_fields: fields };
+  return { status: 422, body };
 }
 
 /** The kind in Replicate's words, where pydantic (of both versions) or coglet has another one. */

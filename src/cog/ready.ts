@@ -4,7 +4,7 @@ import { delay } from "@std/async/delay";
 import { checkKeys } from "../base/check.ts";
 import { uptime } from "../base/clock.ts";
 import { toMs } from "../base/duration.ts";
-import { isRecord } from "../base/record.ts";
+import { fieldsOf } from "../base/record.ts";
 import { excerpt, parsed } from "../base/text.ts";
 import { ReplicateError } from "../errors.ts";
 import { isNetworkLoss } from "../http/network.ts";
@@ -40,15 +40,14 @@ async function healthOf(server: CogServer, signal: AbortSignal | undefined): Pro
     if (signal?.aborted || !isNetworkLoss(error)) throw error;
     return "not reachable";
   }
-  const health = parsed(text);
-  const { status, setup } = isRecord(health) ? health : { status: undefined, setup: undefined };
+  const { status, setup } = fieldsOf(parsed(text));
   if (typeof status !== "string") {
     throw new ReplicateError(
       `Cannot use ${server.url}: its /health-check is not that of a Cog server`,
     );
   }
   if (!/^(?:SETUP_FAILED|DEFUNCT)$/.test(status)) return status;
-  const logs = isRecord(setup) ? String(setup.logs ?? "").trim() : "";
+  const logs = String(fieldsOf(setup).logs ?? "").trim();
   const words = logs && `: ${excerpt(logs.slice(-300))}`;
   throw new ReplicateError(`Cannot use the Cog server at ${server.url}: it is ${status}${words}`);
 }

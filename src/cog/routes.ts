@@ -35,41 +35,46 @@ export interface Asked {
 
 type Handler = (world: World, asked: Asked, ...params: string[]) => Response | Promise<Response>;
 
-type Route = readonly [method: string, path: RegExp, handler: Handler];
+/** A path is a pattern, with `*` for each parameter. */
+type Route = readonly [method: string, path: string, handler: Handler];
 
 /** The table of routes. A function, which bundlers leave out where nothing calls it. */
 const routes = (): readonly Route[] => [
-  ["POST", /^\/predictions$/, (world, asked) => create(world, asked, "cog/local")],
+  ["POST", "/predictions", (world, asked) => create(world, asked, "cog/local")],
   [
     "POST",
-    /^\/(?:models|deployments)\/([^/]+)\/([^/]+)\/predictions$/,
+    "/(?:models|deployments)/*/*/predictions",
     (world, asked, owner, name) => create(world, asked, `${owner}/${name}`),
   ],
-  ["GET", /^\/predictions$/, ({ jobs }) => json(pageOf(jobs.list().map(({ record }) => record)))],
-  ["GET", /^\/predictions\/([^/]+)$/, known((job) => json(job.record))],
-  ["POST", /^\/predictions\/([^/]+)\/cancel$/, known(cancel)],
-  ["GET", /^\/streams\/([^/]+)$/, known(stream)],
-  ["GET", /^\/models\/([^/]+)\/([^/]+)$/, model],
+  ["GET", "/predictions", ({ jobs }) => json(pageOf(jobs.list().map(({ record }) => record)))],
+  ["GET", "/predictions/*", known((job) => json(job.record))],
+  ["POST", "/predictions/*/cancel", known(cancel)],
+  ["GET", "/streams/*", known(stream)],
+  ["GET", "/models/*/*", model],
   [
     "GET",
-    /^\/models\/[^/]+\/[^/]+\/versions$/,
+    "/models/*/*/versions",
     async ({ server }, { signal }) => json(pageOf([await versionOf(server, signal)])),
   ],
   [
     "GET",
-    /^\/models\/[^/]+\/[^/]+\/versions\/[^/]+$/,
+    "/models/*/*/versions/*",
     async ({ server }, { signal }) => json(await versionOf(server, signal)),
   ],
-  ["GET", /^\/(?:health-check|openapi\.json)$/, ({ server }, { path }) => server.get(path)],
+  ["GET", "/(?:health-check|openapi\\.json)", ({ server }, { path }) => server.get(path)],
 ];
 
 /** The answer to a request. */
 export async function answer(world: World, asked: Asked): Promise<Response> {
   for (const [method, path, handler] of routes()) {
-    const params = method === asked.method ? path.exec(asked.path) : null;
+    if (method !== asked.method) continue;
+    const params = new RegExp(`^${path.replaceAll("*", "([^/]+)")}$`).exec(asked.path);
     if (params) return await handler(world, asked, ...params.slice(1).map(decodeURIComponent));
   }
-  const detail = `a Cog server has no ${asked.method} ${asked.path}: it only runs its model`;
+  return notFound(`a Cog server has no ${asked.method} ${asked.path}: it only runs its model`);
+}
+
+function notFound(detail: string): Response {
   return json({ detail, status: 404 }, 404);
 }
 
@@ -116,10 +121,10 @@ function known(handler: (job: CogJob, asked: Asked, world: World) => Response): 
   return (world, asked, id = "") => {
     const job = world.jobs.get(id);
     if (job) return handler(job, asked, world);
-    const detail =
-      `the prediction is not known: a Cog server keeps none, so only the client that ` +
-      "has created it knows it, and of those that ended the latest 50";
-    return json({ detail, status: 404 }, 404);
+    return notFound(
+      "the prediction is not known: a Cog server keeps none, so only the client that " +
+        "has created it knows it, and of those that ended the latest 50",
+    );
   };
 }
 
