@@ -5,6 +5,7 @@ import type { Ref } from "../base/ref.ts";
 import { ReplicateError } from "../errors.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
 import type { WebhookEvent } from "../resources/create_job.ts";
+import { can } from "../files/kind.ts";
 import { fateOf } from "../http/retry.ts";
 import type { DurableClient } from "./client.ts";
 import { type Created, savedError, type Seen, seenOf } from "./record.ts";
@@ -108,7 +109,7 @@ export function activitiesOf(client: DurableClient, retried?: () => boolean): Du
  * @throws {TypeError} If it is none; the message has the way to call it.
  */
 export function checkClient(client: DurableClient, action: string, usage: string): void {
-  if (typeof client?.start === "function" && typeof client.resume === "function") return;
+  if (client && can(client, "start") && can(client, "resume")) return;
   throw new TypeError(`Cannot ${action}: give a client, as in ${usage}`);
 }
 

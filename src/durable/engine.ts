@@ -1,5 +1,7 @@
 /** The step functions of an engine, recognized by their names. */
 
+import { can } from "../files/kind.ts";
+
 /**
  * The object that an engine gives a workflow for its steps: `step` of Cloudflare Workflows and Inngest,
  * `ctx` of Restate, the class `DBOS`, or an adapter of the form {@linkcode StepFunctions}.
@@ -86,14 +88,14 @@ interface Functions {
  */
 export function engineOf(step: DurableStep, action: string): Engine {
   const given = (step ?? {}) as Functions;
-  const kind = (["do", "run", "runStep"] as const).find((it) => typeof given[it] === "function");
+  const kind = (["do", "run", "runStep"] as const).find((it) => can(given, it));
   if (kind === undefined) {
     throw new TypeError(
       `Cannot ${action}: there is no step function do, run or runStep; give the step object of ` +
         "Cloudflare Workflows or Inngest, ctx of Restate, DBOS, or { do, sleep, waitForEvent }",
     );
   }
-  if (typeof given.sleep !== "function") {
+  if (!can(given, "sleep")) {
     throw new TypeError(
       `Cannot ${action}: there is ${kind}, and no function sleep beside it; give { do, sleep }`,
     );
@@ -101,15 +103,14 @@ export function engineOf(step: DurableStep, action: string): Engine {
   // `do` first: the step of Cloudflare is a stub, on which every name is a function.
   if (kind === "do") return stepEngine(given);
   if (kind === "runStep") return dbos(given);
-  return typeof given.awakeable === "function" ? restate(given) : inngest(given);
+  return can(given, "awakeable") ? restate(given) : inngest(given);
 }
 
 function stepEngine(step: Functions): Engine {
-  const waits = typeof step.waitForEvent === "function";
   return {
     run: (name, work) => step.do!(name, work) as ReturnType<typeof work>,
     sleep: (name, ms) => step.sleep(name, ms),
-    ...waits && {
+    ...can(step, "waitForEvent") && {
       wait: (name, id, timeout) =>
         unlessLate(step.waitForEvent!(name, { type: durableEvent(id), timeout })),
     },
@@ -117,11 +118,10 @@ function stepEngine(step: Functions): Engine {
 }
 
 function inngest(step: Functions): Engine {
-  const waits = typeof step.waitForEvent === "function";
   return {
     run: (name, work) => step.run!(name, () => work()) as ReturnType<typeof work>,
     sleep: (name, ms) => step.sleep(name, ms),
-    ...waits && {
+    ...can(step, "waitForEvent") && {
       wait: (name, id, timeout) =>
         step.waitForEvent!(name, {
           event: INNGEST_EVENT,
@@ -142,11 +142,11 @@ function restate(ctx: Functions): Engine {
 }
 
 function dbos(DBOS: Functions): Engine {
-  const waits = typeof DBOS.recv === "function";
   return {
     run: (name, work) => DBOS.runStep!(() => work(), { name }) as ReturnType<typeof work>,
     sleep: (_, ms) => DBOS.sleep(ms),
-    ...waits && { wait: (_, id, ms) => DBOS.recv!(durableEvent(id), Math.ceil(ms / 1000)) },
+    ...can(DBOS, "recv") &&
+      { wait: (_, id, ms) => DBOS.recv!(durableEvent(id), Math.ceil(ms / 1000)) },
   };
 }
 

@@ -68,15 +68,10 @@ type Args = Parameters<DurableActivities["replicateCreate"]>[0];
 function argsOf(
   { ref, plan, options: { validate } }: Flow,
 ): Omit<Args, keyof Claim | "retried"> {
-  const { input, webhook, timeout, onLostCreate } = plan;
-  return {
-    ref,
-    input,
-    onLostCreate,
-    ...webhook !== undefined && { webhook },
-    ...timeout !== undefined && { cancelAfter: timeout },
-    ...validate !== undefined && { validate },
-  };
+  const { input, webhook, timeout: cancelAfter, onLostCreate } = plan;
+  const args = { ref, input, onLostCreate, webhook, cancelAfter, validate };
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as typeof args;
 }
 
 /** Looks at the prediction until it has ended, and gives the end. */

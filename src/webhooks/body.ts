@@ -26,8 +26,8 @@ export async function bytesOf(body: unknown, max: number): Promise<Uint8Array<Ar
   const bytes = await collect(body, max).catch((error) => {
     throw new WebhookError(
       "body",
-      "its raw bytes are gone: the body was parsed or read before, or left out; " +
-        'in Express, use express.raw({ type: "application/json" }) for this route',
+      "its raw bytes are gone: the body was parsed, read or left out; verify it before, " +
+        'in Express behind express.raw({ type: "application/json" })',
       error,
     );
   });

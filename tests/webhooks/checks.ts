@@ -253,7 +253,7 @@ export const checks: Record<string, () => Promise<void>> = {
         const help = "https://x.github.io/replicate/errors#webhookerror";
         same(
           String(error),
-          `WebhookError: Cannot verify the webhook: it has no ${name}; see ${help}`,
+          `WebhookError: Cannot verify the webhook: ${name} is missing; see ${help}`,
         );
       }
     }
