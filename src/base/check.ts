@@ -51,9 +51,13 @@ export function checkKeys(
  *
  * @throws {TypeError} If it is another value.
  */
-export function choice<T extends string>(value: T, choices: readonly T[], name: string): T {
+export function choice<T extends string | boolean>(
+  value: T,
+  choices: readonly T[],
+  name: string,
+): T {
   if (choices.includes(value)) return value;
-  const list = choices.map((it) => JSON.stringify(it)).join(", ").replace(/, ("[^"]*")$/, " or $1");
+  const list = choices.map((it) => JSON.stringify(it)).join(", ").replace(/, ([^,]*)$/, " or $1");
   throw new TypeError(`Cannot use ${shown(value)} as ${name}: give ${list}`);
 }
 

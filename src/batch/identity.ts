@@ -19,7 +19,9 @@ export function inputKeys<R extends Ref>(
   const numbers = new Map<string, number>();
   const inTurn = turns();
   return (input, index) => {
-    const text = key ? keyText(key(input, index), index) : canonical(jsonWithoutFiles(input));
+    const text = key
+      ? keyText(key(input, index), index)
+      : canonical(jsonOf("input", input, "a file has no key: give the batch a `key`"));
     // A digest may overtake another, and then equal inputs would change their numbers.
     return inTurn(async () => {
       const hash = await digest(`${prefix}\n${text}`);
@@ -34,11 +36,6 @@ function keyText(key: unknown, index: number): string {
   if (typeof key === "string" && key !== "") return `key ${key}`;
   const what = key === "" ? "empty text" : typeof key;
   throw new TypeError(`Cannot use ${what} as the key of input ${index}: give text`);
-}
-
-function jsonWithoutFiles(input: object): unknown {
-  const why = "it is not known whether it is the same one another time; give the batch a `key`";
-  return jsonOf("input", input, why);
 }
 
 async function digest(text: string): Promise<string> {

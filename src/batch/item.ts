@@ -1,7 +1,8 @@
 /** One input of a batch, from its key to its result. */
 
+import { ReplicateError } from "../errors.ts";
 import { hide } from "../base/record.ts";
-import type { Parts, RequestSpec } from "../http/types.ts";
+import type { Parts, RequestSpec, Send } from "../http/types.ts";
 import { validationOf } from "../resources/checked_input.ts";
 import { salvaged } from "../resources/salvage.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -16,8 +17,9 @@ import type { Settled } from "../run/settled.ts";
 import { kept } from "../run/sink.ts";
 import { Versions } from "../run/versions.ts";
 import { fileOf, filesOf, jsonOf, textOf } from "../run/views.ts";
-import { ItemRecord } from "./item_record.ts";
-import { ItemWatch } from "./item_watch.ts";
+import { itemRecord } from "./item_record.ts";
+import { watchedSend } from "./item_watch.ts";
+import type { KeptPrediction } from "./ledger.ts";
 import type { BatchPlan } from "./plan.ts";
 import type { BatchOutcome, BatchResult } from "./types.ts";
 
@@ -36,7 +38,7 @@ export async function settleInput<R extends Ref>(
   let item: BatchItem<R> | undefined;
   try {
     const key = await keyOf?.(input, index) ?? "";
-    item = firsts.get(key) ?? new BatchItem(plan, input, index, key);
+    item = firsts.get(key) ?? batchItem(plan, input, index, key);
     if (dedupe) firsts.set(key, item);
     const settled = await item.settled();
     const { output: value, prediction } = settled;
@@ -60,142 +62,140 @@ function withViews<R extends Ref>(
   settled: () => Settled<unknown>,
 ): BatchResult<R> {
   // Asynchronous, as those of a run are.
-  const views = {
-    text: async () => await textOf(settled()),
-    json: async () => await jsonOf(settled()),
-    file: async () => await fileOf(parts, settled()),
-    files: async () => await filesOf(parts, settled()),
-  };
-  hide(outcome, views);
+  const view = <T>(read: (settled: Settled<unknown>) => T) => async (): Promise<T> =>
+    await read(settled());
+  hide(outcome, {
+    text: view(textOf),
+    json: view(jsonOf),
+    file: view((it) => fileOf(parts, it)),
+    files: view((it) => filesOf(parts, it)),
+  });
   return outcome as BatchResult<R>;
 }
 
 /** One input, or several that are equal and are run once. */
-export class BatchItem<R extends Ref> {
+export interface BatchItem<R extends Ref> {
   readonly observer: ItemObserver | undefined;
-  readonly #plan: BatchPlan<R>;
-  readonly #input: InputOf<R>;
-  readonly #record: ItemRecord;
-  readonly #watch: ItemWatch;
-  readonly #tag: string | undefined;
-  #settled: Promise<Settled<OutputOf<R>>> | undefined;
-  /** `true` once there was something to wait for. */
-  #ran = false;
-
-  /** `key` is its name in the store. */
-  constructor(plan: BatchPlan<R>, input: InputOf<R>, index: number, key: string) {
-    const { context: { send }, ref, ledger, options: { meter = send.options?.meter, tag } } = plan;
-    this.#plan = plan;
-    this.#input = input;
-    this.#record = new ItemRecord(ledger, key, plan.broken);
-    const redact = checkOf(ref)?.redactor(input);
-    this.#tag = typeof tag === "function" ? tag(input, index) : tag;
-    const cost = { meter, ref, tag: this.#tag };
-    this.observer = (plan.options as ObservedOptions)[OBSERVE]?.(send, input);
-    const own = withoutSecrets(this.observer?.send ?? send, redact);
-    this.#watch = new ItemWatch(own, this.#record, cost);
-  }
-
   /** The prediction as it was last seen. */
-  get prediction(): Prediction | undefined {
-    return this.#watch.prediction;
-  }
-
+  readonly prediction: Prediction | undefined;
   /** The end of the input's run: one promise for all who ask. */
-  settled(): Promise<Settled<OutputOf<R>>> {
-    return this.#settled ??= this.#settle();
-  }
+  settled(): Promise<Settled<OutputOf<R>>>;
+}
 
-  async #settle(): Promise<Settled<OutputOf<R>>> {
-    const { context: { send, versions }, policy, pace, request, options } = this.#plan;
-    try {
-      let prediction = await this.#resume();
-      if (!prediction) {
-        this.#ran = true;
-        const attempts = Math.max(1, policy.attempts - this.#record.failed);
-        prediction = await this.#run({ versions, input: this.#input, attempts });
-      }
-      const output = decoded(send, checkOf(this.#plan.ref), prediction.output);
-      return await kept({ output: output as OutputOf<R>, prediction }, options.sink, {
-        signal: request.signal,
-        known: this.#record.stored,
-        onStored: (stored) => this.#record.keep(stored),
-      });
-    } finally {
-      if (this.#ran) pace.ran();
-    }
-  }
+/** Makes an item of a batch; `key` is its name in the store. */
+function batchItem<R extends Ref>(
+  plan: BatchPlan<R>,
+  input: InputOf<R>,
+  index: number,
+  key: string,
+): BatchItem<R> {
+  const { context: { send, versions, lost }, ref, policy, options, request } = plan;
+  const { meter = send.options?.meter, tag: given, sink } = options;
+  const check = checkOf(ref);
+  const record = itemRecord(plan.ledger, key, plan.broken);
+  const tag = typeof given === "function" ? given(input, index) : given;
+  const observer = (options as ObservedOptions)[OBSERVE]?.(send, input);
+  const own = withoutSecrets(observer?.send ?? send, check?.redactor(input));
+  let end: Promise<Settled<OutputOf<R>>> | undefined;
+  /** `true` once there was something to wait for. */
+  let ran = false;
+
+  const failed = (): number => record.value?.failed ?? 0;
+
+  /**
+   * Runs the input to its end, by requests that are watched. With `found`, what there is already is watched
+   * in the same way, and no input is sent.
+   */
+  const run = async (found?: (spec: RequestSpec) => Promise<Prediction>): Promise<Prediction> => {
+    const watched = watchedSend(own, record, { meter, ref, tag }, found);
+    const context = { send: watched, versions: found ? new Versions() : versions, lost };
+    const { prediction } = await settleRun(context, ref, {
+      ...plan.runOptions,
+      ...observer?.options,
+      tag,
+      signal: request.signal,
+      ...(found ? { input: {} as InputOf<R>, validate: "off", meter: undefined } : { input }),
+      rerun: found ? undefined : {
+        on: [],
+        ...options.rerun,
+        attempts: Math.max(1, policy.attempts - failed()),
+      },
+    });
+    return prediction;
+  };
+
+  /** The input as the server shows it: without nulls and secrets. */
+  const sent = (): object => {
+    if (!check || validationOf(send, options) === "off") return input;
+    const checked = check.input(input, options.coerce ?? send.options?.coerce);
+    return Object.fromEntries(
+      Object.entries(checked.input).filter(([name]) => !check.secrets.includes(name)),
+    );
+  };
 
   /** The end of what was created before a restart; `undefined` if it has to be created. */
-  async #resume(): Promise<Prediction | undefined> {
-    const { context: { send }, policy, request } = this.#plan;
-    const record = await this.#record.read();
-    if (!record) return undefined;
-    const ended = record.state === "ended" ? record.prediction : undefined;
-    if (!ended) this.#ran = true;
-    const id = ended?.id ?? await this.#record.find(this.#sent());
+  const resume = async (): Promise<Prediction | undefined> => {
+    const before = await record.read();
+    if (!before) return undefined;
+    const ended = before.state === "ended" ? before.prediction : undefined;
+    ran = !ended;
+    const id = ended?.id ?? await record.find(sent());
     if (id === undefined) return undefined;
     let owned = false;
-    const create = ({ onAnswer }: RequestSpec): Promise<Prediction> => {
-      owned = true;
-      const found = ended
-        ? this.#record.ended(ended, this.#input, send.options)
-        : salvaged(id) as Prediction;
-      onAnswer?.(found);
-      return Promise.resolve(found);
-    };
-    let prediction: Prediction;
     try {
-      // It is watched as any run is; only its create is answered with what there is already.
-      const input = {} as InputOf<R>;
-      prediction = await this.#run({ create, versions: new Versions(), input, attempts: 1 });
+      const prediction = await run(({ onAnswer }) => {
+        owned = true;
+        const found = ended ? whole(ended, input, send) : salvaged(id) as Prediction;
+        onAnswer?.(found);
+        return Promise.resolve(found);
+      });
+      if (!prediction.data_removed) return prediction;
     } catch (error) {
       // The caller had left before it was anybody's.
       if (!ended && !owned && request.signal.aborted) {
         new JobReader(send, { id, sure: true, request }).cancel().catch(() => {});
       }
       if (!(error instanceof PredictionError)) throw error;
-      const wasStopped = /^(?:canceled|aborted)$/.test(error.kind);
-      const mayRerun = this.#record.failed < policy.attempts && policy.on.has(error.kind);
-      if (wasStopped || mayRerun) return undefined;
+      const wasStopped = /^(canceled|aborted)$/.test(error.kind);
+      if (wasStopped || (failed() < policy.attempts && policy.on.has(error.kind))) return undefined;
       throw error;
     }
-    if (prediction.data_removed) throw this.#record.gone(prediction.id);
-    return prediction;
-  }
-
-  /** The input as the server shows it: without nulls and secrets. */
-  #sent(): object {
-    const { ref, options, context: { send } } = this.#plan;
-    const check = checkOf(ref);
-    if (!check || validationOf(send, options) === "off") return this.#input;
-    const { input } = check.input(this.#input, options.coerce ?? send.options?.coerce);
-    return Object.fromEntries(
-      Object.entries(input).filter(([name]) => !check.secrets.includes(name)),
+    throw new ReplicateError(
+      `Cannot give the output of prediction ${id}: it ended before the restart, and the server has ` +
+        `deleted its data; to run it anew, delete "batch ${key}" from the store`,
     );
-  }
+  };
 
-  /** Runs the input to its end, by requests that are watched. */
-  async #run(
-    { create, versions, input, attempts }: {
-      create?: (spec: RequestSpec) => Promise<Prediction>;
-      versions: Versions;
-      input: InputOf<R>;
-      attempts: number;
+  const settle = async (): Promise<Settled<OutputOf<R>>> => {
+    try {
+      let prediction = await resume();
+      if (!prediction) {
+        ran = true;
+        prediction = await run();
+      }
+      const output = decoded(send, check, prediction.output) as OutputOf<R>;
+      const { value } = record;
+      return await kept({ output, prediction }, sink, {
+        signal: request.signal,
+        known: value?.state === "ended" ? value.stored : undefined,
+        onStored: (stored) => record.keep(stored),
+      });
+    } finally {
+      if (ran) plan.pace.ran();
+    }
+  };
+
+  return {
+    observer,
+    get prediction() {
+      return record.prediction;
     },
-  ): Promise<Prediction> {
-    const { context: { lost }, ref, runOptions, request: { signal } } = this.#plan;
-    const send = this.#watch.sendWith(create);
-    const { prediction } = await settleRun({ send, versions, lost }, ref, {
-      ...runOptions,
-      ...this.observer?.options,
-      // The input of what was created before is not sent again.
-      ...(create && { validate: "off" as const, meter: undefined }),
-      tag: this.#tag,
-      rerun: { on: [], ...runOptions.rerun, attempts },
-      signal,
-      input,
-    });
-    return prediction;
-  }
+    settled: () => end ??= settle(),
+  };
+}
+
+/** The prediction of an input that had ended before, without the data that were not kept. */
+function whole(kept: KeptPrediction, input: object, { options }: Send): Prediction {
+  const get = `${options?.baseUrl ?? ""}/predictions/${kept.id}`;
+  return { ...kept, input, logs: null, urls: { get, cancel: `${get}/cancel` } } as Prediction;
 }

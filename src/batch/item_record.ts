@@ -1,127 +1,92 @@
 /** The record that a store keeps of one input of a batch, as the input's run changes it. */
 
-import { ReplicateError } from "../errors.ts";
-import type { ClientOptions } from "../http/options.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { BatchRecord, KeptFiles, KeptPrediction, Ledger } from "./ledger.ts";
+import type { BatchRecord, KeptFiles, Ledger } from "./ledger.ts";
 
 /** The record of one input. Without a ledger nothing is kept, and nothing is known from before. */
-export class ItemRecord {
+export interface ItemRecord {
   /** The record as it was last read or written. */
   value: BatchRecord | undefined;
-  readonly #ledger: Ledger | undefined;
-  readonly #key: string;
-  readonly #broken: (error: unknown) => void;
-
-  /**
-   * Reads nothing yet.
-   *
-   * @param key The key of the input.
-   * @param broken Called when the store does not take the record of something that is paid for.
-   */
-  constructor(ledger: Ledger | undefined, key: string, broken: (error: unknown) => void) {
-    this.#ledger = ledger;
-    this.#key = key;
-    this.#broken = broken;
-  }
-
-  /** The number of predictions for this input that have failed so far. */
-  get failed(): number {
-    return this.value?.failed ?? 0;
-  }
-
-  /** The places of the files of its output, as far as a sink has kept them. */
-  get stored(): KeptFiles | undefined {
-    return this.value?.state === "ended" ? this.value.stored : undefined;
-  }
-
+  /** The prediction as it was last seen. */
+  prediction: Prediction | undefined;
   /** Reads the record. */
-  async read(): Promise<BatchRecord | undefined> {
-    return this.value = await this.#ledger?.read(this.#key);
-  }
-
+  read(): Promise<BatchRecord | undefined>;
   /** The id of the prediction that was created, or may have been, if there is one. */
-  async find(input: object): Promise<string | undefined> {
-    const record = this.value;
-    if (!record || record.state === "ended") return undefined;
-    if (record.state === "created") return record.id;
-    return await this.#ledger?.find(this.#key, record, input);
-  }
-
+  find(input: object): Promise<string | undefined>;
   /** A create is about to be sent: the one after those of `before`. */
-  async intend(before: BatchRecord | undefined): Promise<void> {
-    if (!this.#ledger) return;
-    const { create, failed } = before ?? { create: 0, failed: 0 };
-    await this.#write({
-      state: "intent",
-      create: create + 1,
-      failed,
-      ...this.#ledger.moment(),
-    });
-  }
-
+  intend(before: BatchRecord | undefined): Promise<void>;
   /** The create came to nothing: the record is again the one of before. */
-  async restore(before: BatchRecord | undefined): Promise<void> {
-    if (this.value !== before) await this.#keep(() => this.#write(before));
-  }
-
+  restore(before: BatchRecord | undefined): Promise<void>;
   /** A prediction of this input was seen. */
-  async saw(job: Prediction): Promise<void> {
-    await this.#keep(() => this.#note(job));
-  }
-
+  saw(job: Prediction): Promise<void>;
   /** One more file of the output was kept by a sink. */
-  async keep(stored: KeptFiles): Promise<void> {
-    const record = this.value;
-    if (record?.state === "ended") await this.#keep(() => this.#write({ ...record, stored }));
-  }
+  keep(stored: KeptFiles): Promise<void>;
+}
 
-  /** The prediction of an input that had ended before, without the data that were not kept. */
-  ended(
-    { id, ...kept }: KeptPrediction,
-    input: object,
-    options: Readonly<ClientOptions> | undefined,
-  ): Prediction {
-    const get = `${options?.baseUrl ?? ""}/predictions/${id}`;
-    return { id, ...kept, input, logs: null, urls: { get, cancel: `${get}/cancel` } } as Prediction;
-  }
-
-  /** The error for a prediction that is known, and whose output is gone. */
-  gone(id: string): ReplicateError {
-    return new ReplicateError(
-      `Cannot give the output of prediction ${id}: it ended before the restart, and the server has ` +
-        `deleted its data; to run it anew, delete "batch ${this.#key}" from the store`,
-    );
-  }
-
+/**
+ * Makes the record of an input. Reads nothing yet.
+ *
+ * @param key The key of the input.
+ * @param broken Called when the store does not take the record of something that is paid for.
+ */
+export function itemRecord(
+  ledger: Ledger | undefined,
+  key: string,
+  broken: (error: unknown) => void,
+): ItemRecord {
+  const write = async (value: BatchRecord | undefined): Promise<void> => {
+    record.value = value;
+    await ledger?.write(key, value);
+  };
+  /** A run that is paid for is not given up because it cannot be noted; but nothing more is begun. */
+  const keep = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      broken(error);
+    }
+  };
   /** A prediction that was canceled has not ended: it is run again when the batch is. */
-  async #note(job: Prediction): Promise<void> {
-    const record = this.value;
-    if (!record || record.state === "ended") return;
-    const { create, failed, state } = record;
+  const note = async (job: Prediction): Promise<void> => {
+    const { value } = record;
+    if (!value || value.state === "ended") return;
+    const { create, failed, state } = value;
     // The query of a webhook is often a secret, by which its receiver knows who sends it.
     const { input: _, logs: __, urls: ___, webhook: ____, ...prediction } = job;
     const { id, status } = prediction;
-    if (state === "intent") await this.#ledger?.own(id, { key: this.#key, create });
+    if (state === "intent") await ledger?.own(id, { key, create });
     if (status === "succeeded" || status === "failed") {
       const failures = status === "failed" ? failed + 1 : failed;
-      await this.#write({ ...record, state: "ended", failed: failures, prediction });
+      await write({ ...value, state: "ended", failed: failures, prediction });
     } else if (state === "intent") {
-      await this.#write({ ...record, state: "created", id });
+      await write({ ...value, state: "created", id });
     }
-  }
-
-  async #write(record: BatchRecord | undefined): Promise<void> {
-    this.value = record;
-    await this.#ledger?.write(this.#key, record);
-  }
-
-  /** A run that is paid for is not given up because it cannot be noted; but nothing more is begun. */
-  async #keep(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      this.#broken(error);
-    }
-  }
+  };
+  const record: ItemRecord = {
+    value: undefined,
+    prediction: undefined,
+    read: async () => record.value = await ledger?.read(key),
+    find: async (input) => {
+      const { value } = record;
+      if (value?.state === "created") return value.id;
+      return value?.state === "intent" ? await ledger?.find(key, value, input) : undefined;
+    },
+    intend: async (before) => {
+      if (!ledger) return;
+      const { create, failed } = before ?? { create: 0, failed: 0 };
+      await write({ state: "intent", create: create + 1, failed, ...ledger.moment() });
+    },
+    restore: async (before) => {
+      if (record.value !== before) await keep(write(before));
+    },
+    saw: (job) => {
+      record.prediction = job;
+      return keep(note(job));
+    },
+    keep: async (stored) => {
+      const { value } = record;
+      if (value?.state === "ended") await keep(write({ ...value, stored }));
+    },
+  };
+  return record;
 }

@@ -17,50 +17,26 @@ export interface ItemCost {
   readonly tag: string | undefined;
 }
 
-/** Watches the requests for one input: its predictions go to the record. */
-export class ItemWatch {
-  /** The prediction as it was last seen. */
-  prediction: Prediction | undefined;
-  readonly #send: Send;
-  readonly #record: ItemRecord;
-  readonly #cost: ItemCost;
-
-  /** Sends nothing by itself. */
-  constructor(send: Send, record: ItemRecord, cost: ItemCost) {
-    this.#send = send;
-    this.#record = record;
-    this.#cost = cost;
-  }
-
-  /**
-   * Sends requests for the input. Predictions are made on the server, unless `found` gives what there is
-   * already: that is not paid for again, and the meter only hears of its end.
-   */
-  sendWith(found?: (spec: RequestSpec) => Promise<Prediction>): Send {
-    const { meter, ref, tag } = this.#cost;
-    const send = this.#send;
-    const saw = async (job: Prediction): Promise<void> => {
-      if (found && isTerminal(job)) await meter?.record(job, { ref, tag });
-      await this.#saw(job);
-    };
-    const watched = async <T>(spec: RequestSpec): Promise<T> => {
-      const answer = await (spec.bucket !== "create" ? send<T>(spec) : (found ?? create)(spec));
-      // A store that does not answer must not keep the cancel back.
-      if (isJob(answer)) await unlessAborted(saw(answer), spec.options?.signal);
-      return answer as T;
-    };
-    const create = (spec: RequestSpec): Promise<Prediction> => this.#create(spec);
-    // The meter is told of what was found, and has nothing to set aside for it.
-    return wrapped(send, watched, found && { meter: undefined });
-  }
-
+/**
+ * Makes the `Send` of an input: its predictions go to the record. They are made on the server, unless
+ * `found` gives what there is already: that is not paid for again, and the meter only hears of its end.
+ */
+export function watchedSend(
+  send: Send,
+  record: ItemRecord,
+  { meter, ref, tag }: ItemCost,
+  found?: (spec: RequestSpec) => Promise<Prediction>,
+): Send {
+  const saw = async (job: Prediction): Promise<void> => {
+    if (found && isTerminal(job)) await meter?.record(job, { ref, tag });
+    await record.saw(job);
+  };
   /** Creates a prediction, with a note before it. */
-  async #create({ onAnswer, onSend, ...spec }: RequestSpec): Promise<Prediction> {
-    const record = this.#record;
+  const create = async ({ onAnswer, onSend, ...spec }: RequestSpec): Promise<Prediction> => {
     const before = record.value;
     let isSent = false;
     try {
-      return await this.#send({
+      return await send({
         ...spec,
         onSend: async () => {
           await record.intend(before);
@@ -71,21 +47,22 @@ export class ItemWatch {
         onAnswer: (answer) => {
           onAnswer?.(answer);
           // Also when the caller has left by now: the store has to know of it.
-          this.#saw(answer as Prediction).catch(() => {});
+          saw(answer as Prediction).catch(() => {});
         },
       });
     } catch (error) {
-      if (!isSent || /^(?:not accepted|refused)$/.test(fateOf(error))) {
-        await record.restore(before);
-      }
+      if (!isSent || /^(not accepted|refused)$/.test(fateOf(error))) await record.restore(before);
       throw error;
     }
-  }
-
-  async #saw(job: Prediction): Promise<void> {
-    this.prediction = job;
-    await this.#record.saw(job);
-  }
+  };
+  const watched = async <T>(spec: RequestSpec): Promise<T> => {
+    const answer = await (spec.bucket !== "create" ? send<T>(spec) : (found ?? create)(spec));
+    // A store that does not answer must not keep the cancel back.
+    if (isJob(answer)) await unlessAborted(saw(answer), spec.options?.signal);
+    return answer as T;
+  };
+  // The meter is told of what was found, and has nothing to set aside for it.
+  return wrapped(send, watched, found && { meter: undefined });
 }
 
 /** True for a record of a job. A response has a status too, which is a number. */

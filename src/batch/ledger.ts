@@ -22,7 +22,7 @@ import type { StoredFile } from "../files/stored.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { ParsedRef } from "../run/ref.ts";
-import { likeness, sentInput, type SoughtRun, soughtRun } from "../run/likeness.ts";
+import { likeness, sentInput, soughtRun } from "../run/likeness.ts";
 import { listed } from "../run/lost.ts";
 import type { BatchStore } from "./types.ts";
 
@@ -76,72 +76,85 @@ export interface LedgerInit {
 }
 
 /** The records of a batch. */
-export class Ledger {
-  readonly #store: BatchStore;
-  readonly #init: LedgerInit;
-  /** The moment of the first access, by the clock of durations. */
-  #startedAt: number | undefined;
-  /** The ids of predictions that were found for an input. */
-  readonly #taken = new Set<string>();
-  readonly #inTurn = turns();
-  /** The latest list: the create it is for, the moment it was read at, and its predictions. */
-  #list:
-    | { at: number; readAt: number; skew: number; predictions: readonly Prediction[] }
-    | undefined;
-
-  /** Reads nothing yet. */
-  constructor(init: LedgerInit) {
-    this.#store = init.store;
-    this.#init = init;
-  }
-
+export interface Ledger {
   /** The record of an input, if there is one. */
-  async read(key: string): Promise<BatchRecord | undefined> {
-    this.#startedAt ??= uptime();
-    return (await this.#store.get(`batch ${key}`) ?? undefined) as BatchRecord | undefined;
-  }
-
+  read(key: string): Promise<BatchRecord | undefined>;
   /** Writes the record of an input; `undefined` deletes it. */
-  async write(key: string, record: BatchRecord | undefined): Promise<void> {
-    if (record) await this.#store.set(`batch ${key}`, record);
-    else await this.#store.delete(`batch ${key}`);
-  }
-
+  write(key: string, record: BatchRecord | undefined): Promise<void>;
   /** The moment of a create that is about to be sent, by the server's clock where that is known. */
-  moment(): Pick<BatchRecord, "at" | "local"> {
-    const { clock } = this.#init.send;
-    const at = new Date(clock?.now() ?? Date.now()).toISOString();
-    return clock?.known ? { at } : { at, local: true };
-  }
-
+  moment(): Pick<BatchRecord, "at" | "local">;
   /** Writes down which create a prediction comes from. */
-  async own(id: string, origin: Origin): Promise<void> {
-    await this.#store.set(`id ${id}`, origin);
-  }
-
+  own(id: string, origin: Origin): Promise<void>;
   /**
    * The id of the prediction that came of a create, of which it is not known whether it was accepted;
    * `undefined` if there is none.
    *
    * @throws {ReplicateError} If that cannot be told.
    */
-  find(key: string, record: BatchRecord, input: object): Promise<string | undefined> {
-    // One at a time, as equal inputs must not find the same prediction.
-    return this.#inTurn(() => this.#find(key, record, input));
-  }
+  find(key: string, record: BatchRecord, input: object): Promise<string | undefined>;
+}
 
-  async #find(key: string, record: BatchRecord, input: object): Promise<string | undefined> {
-    const { ref, request, send } = this.#init;
-    const at = Date.parse(record.at);
+/** Makes the ledger of a batch. Reads nothing yet. */
+export function batchLedger({ store, send, ref, request }: LedgerInit): Ledger {
+  /** The moment of the first access, by the clock of durations. */
+  let startedAt: number | undefined;
+  /** The ids of predictions that were found for an input. */
+  const taken = new Set<string>();
+  const inTurn = turns();
+  /** The latest list: the create it is for, the moment it was read at, and its predictions. */
+  let list:
+    | { at: number; readAt: number; skew: number; predictions: readonly Prediction[] }
+    | undefined;
+
+  /** The predictions created about then, oldest first, by a list that is read at `notBefore` or later. */
+  const created = async (
+    at: number,
+    notBefore: number,
+    skew: number = SKEW,
+  ): Promise<readonly Prediction[]> => {
+    const isNear = list && list.skew === skew && Math.abs(at - list.at) <= MARGIN;
+    if (isNear && list!.readAt >= notBefore) return list!.predictions;
+    const readAt = uptime();
+    const predictions = await listed(send, {
+      ...request,
+      created_after: new Date(at - skew - MARGIN),
+      created_before: new Date(at + skew + MARGIN),
+    });
+    list = { at, readAt, skew, predictions };
+    return predictions;
+  };
+
+  const find = async (
+    key: string,
+    { at: iso, create, local }: BatchRecord,
+    input: object,
+  ): Promise<string | undefined> => {
+    const at = Date.parse(iso);
     const sought = soughtRun(ref, await sentInput(input));
     let maybe: string | undefined;
+    /** The first of these predictions that is of this create; notes the first that may be. */
+    const among = async (predictions: readonly Prediction[]): Promise<string | undefined> => {
+      let same: string | undefined;
+      maybe = undefined;
+      for (const prediction of predictions) {
+        const { id } = prediction;
+        const like = likeness(sought, prediction);
+        if (!like || taken.has(id)) continue;
+        const origin = await store.get(`id ${id}`) as Origin | null | undefined;
+        if (origin?.key === key && origin.create === create) return id;
+        if (origin) continue;
+        if (like === "same") same ??= id;
+        else maybe ??= id;
+      }
+      if (same) taken.add(same);
+      return same;
+    };
     // A prediction that is in the list already need not be waited for.
-    for (const notBefore of [0, (this.#startedAt ?? uptime()) + LISTED]) {
+    for (const notBefore of [0, (startedAt ?? uptime()) + LISTED]) {
       const wait = notBefore - uptime();
       if (wait > 0) await delay(wait, request);
-      const found = await this.#among(await this.#created(at, notBefore), key, record, sought);
-      if (found.same) return found.same;
-      maybe = found.maybe;
+      const same = await among(await created(at, notBefore));
+      if (same) return same;
     }
     if (maybe) {
       throw new ReplicateError(
@@ -150,52 +163,30 @@ export class Ledger {
       );
     }
     // The clock of a machine may be wrong by hours; where it is right, this finds nothing.
-    if (!record.local || !send.clock?.known) return undefined;
-    const day = [...await this.#created(at, 0, LOCAL_SKEW)];
+    if (!local || !send.clock?.known) return undefined;
     const away = ({ created_at }: Prediction): number => Math.abs(Date.parse(created_at) - at);
-    return (await this.#among(day.sort((a, b) => away(a) - away(b)), key, record, sought)).same;
-  }
+    const day = await created(at, 0, LOCAL_SKEW);
+    return await among([...day].sort((a, b) => away(a) - away(b)));
+  };
 
-  /** The first of these predictions that is of this create, and the first that may be. */
-  async #among(
-    predictions: readonly Prediction[],
-    key: string,
-    { create }: BatchRecord,
-    sought: SoughtRun,
-  ): Promise<{ same?: string | undefined; maybe?: string | undefined }> {
-    let same: string | undefined;
-    let maybe: string | undefined;
-    for (const prediction of predictions) {
-      const { id } = prediction;
-      const like = likeness(sought, prediction);
-      if (!like || this.#taken.has(id)) continue;
-      const origin = await this.#store.get(`id ${id}`) as Origin | null | undefined;
-      if (origin?.key === key && origin.create === create) return { same: id };
-      if (origin) continue;
-      if (like === "same") same ??= id;
-      else maybe ??= id;
-    }
-    if (same) this.#taken.add(same);
-    return { same, maybe };
-  }
-
-  /** The predictions created about then, oldest first, by a list that is read at `notBefore` or later. */
-  async #created(
-    at: number,
-    notBefore: number,
-    skew: number = SKEW,
-  ): Promise<readonly Prediction[]> {
-    const { send, request } = this.#init;
-    const known = this.#list;
-    const isNear = known && known.skew === skew && Math.abs(at - known.at) <= MARGIN;
-    if (isNear && known.readAt >= notBefore) return known.predictions;
-    const readAt = uptime();
-    const predictions = await listed(send, {
-      ...request,
-      created_after: new Date(at - skew - MARGIN),
-      created_before: new Date(at + skew + MARGIN),
-    });
-    this.#list = { at, readAt, skew, predictions };
-    return predictions;
-  }
+  return {
+    read: async (key) => {
+      startedAt ??= uptime();
+      return (await store.get(`batch ${key}`) ?? undefined) as BatchRecord | undefined;
+    },
+    write: async (key, record) => {
+      if (record) await store.set(`batch ${key}`, record);
+      else await store.delete(`batch ${key}`);
+    },
+    moment: () => {
+      const { clock } = send;
+      const at = new Date(clock?.now() ?? Date.now()).toISOString();
+      return clock?.known ? { at } : { at, local: true };
+    },
+    own: async (id, origin) => {
+      await store.set(`id ${id}`, origin);
+    },
+    // One at a time, as equal inputs must not find the same prediction.
+    find: (key, record, input) => inTurn(() => find(key, record, input)),
+  };
 }

@@ -3,7 +3,6 @@
 import { signalOf } from "../base/async.ts";
 import { checkFunction, choice, wholeNumber } from "../base/check.ts";
 import { checkMeter } from "../base/meter.ts";
-import { shown } from "../base/text.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
 import { RUN_OPTIONS, type RunOptions } from "../run/options.ts";
@@ -13,8 +12,8 @@ import { codecOf } from "../run/views.ts";
 import { type RerunPolicy, rerunPolicy } from "../run/plan.ts";
 import type { RunContext } from "../run/create.ts";
 import { inputKeys } from "./identity.ts";
-import { Ledger } from "./ledger.ts";
-import { BatchPace } from "./pace.ts";
+import { batchLedger, type Ledger } from "./ledger.ts";
+import { type BatchPace, batchPace } from "./pace.ts";
 import type { BatchInputs, BatchOptions } from "./types.ts";
 
 /** Everything that the inputs of a batch share. */
@@ -54,24 +53,34 @@ export function batchPlan<R extends Ref>(
   broken: (error: unknown) => void,
 ): BatchPlan<R> {
   const target = parseRef(ref);
+  const action = `run ${target.label}`;
   if (!isIterable(inputs)) {
-    throw new TypeError(
-      `Cannot run ${target.label}: give the inputs as a list, or another iterable`,
-    );
+    throw new TypeError(`Cannot ${action}: give the inputs as a list, or another iterable`);
   }
-  checkOptions(options, `run ${target.label}`);
-  if (options.sink) codecOf(context.send.parts);
-  // Enough for ten short runs a second, which is what most accounts may create.
-  const { concurrency = 16, store, dedupe } = options;
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`Cannot ${action}: give the options of a batch as an object`);
+  }
+  checkJobOptions(options, KEYS, action);
+  // No hold, so that each answer comes at once: with an id that can be canceled and kept, and with the
+  // headers of the rate limit. A concurrency of 16 is enough for ten short runs a second, which is what
+  // most accounts may create.
+  const { wait = false, concurrency = 16, ordered = false, dedupe = false, ...given } = options;
+  const { key, tag, store, sink, signal, onProgress, onInputsError = "finish", ...each } = given;
   wholeNumber(concurrency, "concurrency");
+  choice(ordered, FLAGS, "ordered");
+  choice(dedupe, FLAGS, "dedupe");
+  choice(onInputsError, ["finish", "cancel"], "onInputsError");
+  checkFunction(key, "key");
+  checkFunction(onProgress, "onProgress");
+  checkMeter(each.meter, typeof tag === "function" ? undefined : tag);
+  checkSink(sink);
+  if (sink) codecOf(context.send.parts);
   if (store !== undefined && !isStore(store)) {
     throw new TypeError("Cannot use this as a store: it needs get, set and delete");
   }
-  // No hold, so that each answer comes at once: with an id that can be canceled and kept, and with the
-  // headers of the rate limit.
-  const { wait = false, retry, headers } = options;
+  const { retry, headers } = each;
   // Up to 125 runs then take half of the polls that an account has: 25 a second.
-  const { interval = Math.min(Math.max(concurrency * 40, 500), 5000) } = options;
+  const { interval = Math.min(Math.max(concurrency * 40, 500), 5000) } = each;
   const controller = new AbortController();
   const request = { retry, headers, signal: controller.signal };
   return {
@@ -79,57 +88,23 @@ export function batchPlan<R extends Ref>(
     ref,
     inputs,
     options: { ...options, concurrency },
-    runOptions: { ...runOptionsOf(options), wait, interval },
-    signal: signalOf(options.signal),
-    policy: rerunPolicy(options.rerun),
+    runOptions: { ...each, wait, interval } as Partial<RunOptions<R>>,
+    signal: signalOf(signal),
+    policy: rerunPolicy(each.rerun),
     controller,
     request,
-    pace: new BatchPace(inputs),
-    ledger: store && new Ledger({ store, send: context.send, ref: target, request }),
+    pace: batchPace(inputs),
+    ledger: store && batchLedger({ store, send: context.send, ref: target, request }),
     keyOf: store || dedupe ? inputKeys(target, options) : undefined,
     broken,
   };
 }
 
-/** The options of a batch that are those of each of its runs. */
-const RUN_KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
-  !/^(?:input|onProgress|settle|signal|sink|tag)$/.test(name)
-);
+const KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
+  !/^(input|settle)$/.test(name)
+).concat("key", "ordered", "dedupe", "concurrency", "store", "onInputsError");
 
-const FUNCTIONS = ["key", "onProgress"] as const;
-const FLAGS = ["ordered", "dedupe"] as const;
-const KEYS: readonly string[] = /* @__PURE__ */ RUN_KEYS.concat(
-  FUNCTIONS,
-  FLAGS,
-  "signal",
-  "sink",
-  "concurrency",
-  "store",
-  "tag",
-  "onInputsError",
-);
-
-function checkOptions<R extends Ref>(options: BatchOptions<R>, action: string): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${action}: give the options of a batch as an object`);
-  }
-  checkJobOptions(options, KEYS, action);
-  const { meter, tag, onInputsError } = options;
-  for (const name of FUNCTIONS) checkFunction(options[name], name);
-  for (const name of FLAGS) {
-    const flag = options[name];
-    if (flag === undefined || typeof flag === "boolean") continue;
-    throw new TypeError(`Cannot use ${shown(flag)} as ${name}: give true or false`);
-  }
-  checkSink(options.sink);
-  if (onInputsError !== undefined) choice(onInputsError, ["finish", "cancel"], "onInputsError");
-  checkMeter(meter, typeof tag === "function" ? undefined : tag);
-}
-
-function runOptionsOf<R extends Ref>(options: BatchOptions<R>): Partial<RunOptions<R>> {
-  const entries = Object.entries(options).filter(([name]) => RUN_KEYS.includes(name));
-  return Object.fromEntries(entries) as Partial<RunOptions<R>>;
-}
+const FLAGS = [true, false];
 
 function isIterable(inputs: unknown): boolean {
   return typeof inputs === "object" && inputs !== null &&
