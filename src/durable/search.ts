@@ -1,6 +1,5 @@
 /** The look for a prediction of which it is not known whether it was created. */
 
-import { delay } from "@std/async/delay";
 import { parseRef, type Ref } from "../base/ref.ts";
 import { likeness, soughtRun } from "../run/likeness.ts";
 import type { Prediction } from "../resources/predictions.ts";
@@ -48,7 +47,7 @@ export async function findCreate(
 ): Promise<{ id: string } | "none" | "unclear"> {
   const sought = soughtRun(parseRef(ref), input);
   for (const wait of WAITS) {
-    if (wait > 0) await delay(wait);
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     const same: string[] = [];
     let maybe = 0;
     for (const prediction of await newest(client, at - SLACK)) {

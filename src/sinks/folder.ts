@@ -3,9 +3,9 @@
 import { fileSystem } from "../base/file_system.ts";
 import { runtimeName, sha256 } from "../base/runtime.ts";
 import { ReplicateError } from "../errors.ts";
-import { readingOf } from "../files/bytes.ts";
 import { pathText } from "../files/paths.ts";
 import { save } from "../files/save.ts";
+import { readerOf } from "../http/body.ts";
 import type { Sink } from "../run/sink.ts";
 import { makeSink } from "./custom.ts";
 import { namesBy } from "./names.ts";
@@ -52,7 +52,8 @@ export function folderSink(folder: string | URL, options: FolderSinkOptions = {}
     const name = inside(nameOf(file));
     const path = `${root}/${name}`;
     await fileSystem()?.mkdir(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
-    await save(path, () => Promise.resolve(readingOf(file.stream)), file.signal);
+    const reader = readerOf(new Response(file.stream));
+    await save(path, () => Promise.resolve(reader), file.signal);
     return path;
   };
   // Where there is a file system of Node's, there is its hash.
