@@ -31,7 +31,7 @@ export class Draft {
    * @param feature The setting, by the AI SDK's name for it.
    * @returns `true` if the setting is sent.
    */
-  set(feature: string, names: readonly string[], value: unknown): boolean {
+  set(feature: string, names: string, value: unknown): boolean {
     if (value === undefined || value === null) return false;
     const field = this.fields.find(names);
     if (!field) {
@@ -47,8 +47,16 @@ export class Draft {
     return true;
   }
 
+  /** Sets each of these settings of a call, by the names of its fields. */
+  setAll<F extends string>(
+    settings: Readonly<Record<F, string>>,
+    values: NoInfer<Partial<Record<F, unknown>>>,
+  ): void {
+    for (const feature in settings) this.set(feature, settings[feature], values[feature]);
+  }
+
   /** Sets files: in one list, or in a field and those that are numbered like it. */
-  setFiles(feature: string, names: readonly string[], files: readonly unknown[]): void {
+  setFiles(feature: string, names: string, files: readonly unknown[]): void {
     if (files.length === 0) return;
     const field = this.fields.find(names);
     if (!field) return this.warn(feature);
@@ -59,7 +67,7 @@ export class Draft {
     files.forEach((file, index) => {
       // Some models have input_image, input_image_2, input_image_3, ...
       const name = index === 0 ? field.name : `${field.name}_${index + 1}`;
-      if (index === 0 || this.fields.known && this.fields.find([name])) this.input[name] = file;
+      if (index === 0 || this.fields.known && this.fields.find(name)) this.input[name] = file;
       else this.warn(feature, `the model takes ${index} of them: the others are left out`);
     });
   }

@@ -9,9 +9,9 @@ import { type Field, type Fields, takesList } from "./fields.ts";
 import type { AiEmbeddingModel, AiEmbeddingOptions, AiEmbeddingResult } from "./media_types.ts";
 
 /** The fields that embedding models on Replicate have for several texts: a list, or JSON. */
-const MANY = ["texts", "text_batch", "inputs", "documents", "sentences"];
+const MANY = "texts text_batch inputs documents sentences";
 /** The fields for one text, or for a list of them. */
-const ONE = ["text", "input", "prompt", "query", "sentence"];
+const ONE = "text input prompt query sentence";
 
 /** An embedding model that a ref names. */
 export function embeddingModel(shared: Shared, ref: Ref): AiEmbeddingModel {
@@ -36,7 +36,7 @@ async function embed(target: Target, options: AiEmbeddingOptions): Promise<AiEmb
   const fields = await target.fields(options.abortSignal);
   const draft = new Draft(fields);
   writeValues(draft, options.values, target.label);
-  draft.set("dimensions", ["dimensions", "output_dimensionality"], options.dimensions);
+  draft.set("dimensions", "dimensions output_dimensionality", options.dimensions);
   const prediction = await target.run(draft.finish(options.providerOptions), options);
   const embeddings = vectorsIn(prediction.output);
   const { length } = options.values;

@@ -42,11 +42,15 @@ export class Fields {
     return [...this.#fields?.keys() ?? []];
   }
 
-  /** The first of these fields that the model has. Of an unknown model, the first one is supposed. */
-  find(names: readonly string[]): Field | undefined {
-    const [first] = names;
-    if (!this.#fields) return first === undefined ? undefined : { name: first, schema: {} };
-    for (const name of names) {
+  /**
+   * The first of these fields that the model has. Of an unknown model, the first one is supposed.
+   *
+   * @param names The names, with a space between two.
+   */
+  find(names: string): Field | undefined {
+    const list = names.split(" ");
+    if (!this.#fields) return { name: list[0]!, schema: {} };
+    for (const name of list) {
       const schema = this.#fields.get(name);
       if (schema) return { name, schema };
     }

@@ -8,20 +8,11 @@ import { inputFile } from "./file_data.ts";
 import type { AiImageModel, AiImageOptions, AiImageResult } from "./media_types.ts";
 
 /** The fields that image models on Replicate have for the same thing, the usual one first. */
-const PROMPT = ["prompt", "text", "caption"];
-const COUNT = ["num_outputs", "number_of_images", "num_images", "n", "max_images"];
-const FILES = [
-  "image_input",
-  "input_images",
-  "images",
-  "image",
-  "input_image",
-  "reference_images",
-  "image_prompt",
-  "init_image",
-  "img",
-];
-const MASK = ["mask", "mask_image", "image_mask"];
+const PROMPT = "prompt text caption";
+const COUNT = "num_outputs number_of_images num_images n max_images";
+const FILES =
+  "image_input input_images images image input_image reference_images image_prompt init_image img";
+const MASK = "mask mask_image image_mask";
 
 /** An image model that a ref names. */
 export function imageModel(shared: Shared, ref: Ref): AiImageModel {
@@ -45,8 +36,8 @@ async function generate(target: Target, options: AiImageOptions): Promise<AiImag
   draft.set("prompt", PROMPT, options.prompt);
   if (options.n > 1) draft.set("n", COUNT, options.n);
   writeSize(draft, "size", options.size);
-  draft.set("aspectRatio", ["aspect_ratio"], options.aspectRatio);
-  draft.set("seed", ["seed"], options.seed);
+  draft.set("aspectRatio", "aspect_ratio", options.aspectRatio);
+  draft.set("seed", "seed", options.seed);
   draft.setFiles("files", FILES, (options.files ?? []).map(inputFile));
   draft.set("mask", MASK, options.mask && inputFile(options.mask));
   const input = draft.finish(options.providerOptions);
@@ -67,11 +58,11 @@ export function writeSize(draft: Draft, feature: string, size: string | undefine
   if (size === undefined) return;
   const { fields } = draft;
   const [width, height] = size.split("x").map(Number);
-  const one = fields.find(["size", "resolution", "image_size"]);
-  const isPair = fields.known && fields.find(["width"]) && fields.find(["height"]);
+  const one = fields.find("size resolution image_size");
+  const isPair = fields.known && fields.find("width") && fields.find("height");
   if (isPair) {
-    draft.set(feature, ["width"], width);
-    draft.set(feature, ["height"], height);
-  } else if (one && !takesList(one)) draft.set(feature, [one.name], size);
+    draft.set(feature, "width", width);
+    draft.set(feature, "height", height);
+  } else if (one && !takesList(one)) draft.set(feature, one.name, size);
   else draft.warn(feature);
 }

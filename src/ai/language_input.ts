@@ -12,30 +12,24 @@ import { type Field, type Fields, takesList } from "./fields.ts";
 import type { AiLanguageOptions } from "./language_types.ts";
 
 /** The fields that language models on Replicate have for the same thing, the usual one first. */
-const PROMPT = ["prompt", "text", "message", "question", "query", "input"];
-const SYSTEM = ["system_prompt", "system_instruction", "system"];
-const SETTINGS: readonly [feature: keyof AiLanguageOptions, names: readonly string[]][] = [
-  ["maxOutputTokens", [
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "max_new_tokens",
-    "max_length",
-  ]],
-  ["temperature", ["temperature"]],
-  ["topP", ["top_p"]],
-  ["topK", ["top_k"]],
-  ["presencePenalty", ["presence_penalty"]],
-  ["frequencyPenalty", ["frequency_penalty"]],
-  ["stopSequences", ["stop_sequences", "stop"]],
-  ["seed", ["seed"]],
-];
-const FILES: readonly [kind: string, names: readonly string[]][] = [
-  ["image", ["image_input", "images", "image", "input_images", "input_image"]],
-  ["video", ["video_input", "videos", "video", "input_video"]],
-  ["audio", ["audio_input", "audio", "audios", "input_audio"]],
-  ["", ["files", "file", "documents", "document", "pdf"]],
-];
+const PROMPT = "prompt text message question query input";
+const SYSTEM = "system_prompt system_instruction system";
+const SETTINGS = {
+  maxOutputTokens: "max_tokens max_completion_tokens max_output_tokens max_new_tokens max_length",
+  temperature: "temperature",
+  topP: "top_p",
+  topK: "top_k",
+  presencePenalty: "presence_penalty",
+  frequencyPenalty: "frequency_penalty",
+  stopSequences: "stop_sequences stop",
+  seed: "seed",
+};
+const FILES = {
+  image: "image_input images image input_images input_image",
+  video: "video_input videos video input_video",
+  audio: "audio_input audio audios input_audio",
+  "": "files file documents document pdf",
+};
 
 /** Writes the input of a call. */
 export function languageInput(
@@ -46,9 +40,9 @@ export function languageInput(
   const draft = new Draft(fields);
   const conversation = conversationOf(options.prompt, draft);
   writePrompt(draft, withFormat(conversation, draft, options.responseFormat), label, options);
-  for (const [feature, names] of SETTINGS) draft.set(feature, names, options[feature]);
+  draft.setAll(SETTINGS, options);
   if (options.reasoning !== "provider-default") {
-    draft.set("reasoning", ["reasoning_effort", "thinking_level"], options.reasoning);
+    draft.set("reasoning", "reasoning_effort thinking_level", options.reasoning);
   }
   if (options.tools?.length) draft.warn("tools");
   return { input: draft.finish(options.providerOptions), warnings: draft.warnings };
@@ -63,7 +57,7 @@ function writePrompt(
 ): void {
   const { fields } = draft;
   const prompt = fields.find(PROMPT);
-  const messages = fields.known ? fields.find(["messages"]) : undefined;
+  const messages = fields.known ? fields.find("messages") : undefined;
   const { turns } = conversation;
   const isOne = turns.length === 1 && turns[0]?.role === "user";
   if (messages && !(isOne && prompt)) {
@@ -101,7 +95,7 @@ function writeMessages(draft: Draft, conversation: Conversation, field: Field): 
 
 function writeFiles(draft: Draft, files: readonly TurnFile[]): void {
   const rest = new Set(files);
-  for (const [kind, names] of FILES) {
+  for (const [kind, names] of Object.entries(FILES)) {
     const mine = [...rest].filter((it) => kind === "" || it.kind === kind);
     for (const it of mine) rest.delete(it);
     const feature = kind === "" ? "files" : `files of type ${kind}`;
@@ -117,9 +111,9 @@ function withFormat(
 ): Conversation {
   if (format?.type !== "json") return conversation;
   const { fields } = draft;
-  const field = fields.known && format.schema ? fields.find(["json_schema"]) : undefined;
+  const field = fields.known && format.schema ? fields.find("json_schema") : undefined;
   if (field) {
-    draft.set("responseFormat", [field.name], asFieldTakes(field, format.schema));
+    draft.set("responseFormat", field.name, asFieldTakes(field, format.schema));
     return conversation;
   }
   draft.adapted("responseFormat", "JSON is asked for in the system message");

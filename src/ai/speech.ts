@@ -6,14 +6,14 @@ import { Draft } from "./draft.ts";
 import type { AiSpeechModel, AiSpeechOptions, AiSpeechResult } from "./media_types.ts";
 
 /** The fields that speech models on Replicate have for the same thing, the usual one first. */
-const SETTINGS: readonly [feature: keyof AiSpeechOptions, names: readonly string[]][] = [
-  ["text", ["text", "prompt", "input", "gen_text", "text_input"]],
-  ["voice", ["voice", "voice_id", "speaker", "custom_voice"]],
-  ["outputFormat", ["output_format", "audio_format", "format", "response_format"]],
-  ["instructions", ["instructions", "style_prompt", "style", "voice_description", "description"]],
-  ["speed", ["speed", "speaking_rate"]],
-  ["language", ["language", "language_code", "language_boost", "lang"]],
-];
+const SETTINGS = {
+  text: "text prompt input gen_text text_input",
+  voice: "voice voice_id speaker custom_voice",
+  outputFormat: "output_format audio_format format response_format",
+  instructions: "instructions style_prompt style voice_description description",
+  speed: "speed speaking_rate",
+  language: "language language_code language_boost lang",
+};
 
 /** A speech model that a ref names. */
 export function speechModel(shared: Shared, ref: Ref): AiSpeechModel {
@@ -23,7 +23,7 @@ export function speechModel(shared: Shared, ref: Ref): AiSpeechModel {
 
 async function generate(target: Target, options: AiSpeechOptions): Promise<AiSpeechResult> {
   const draft = new Draft(await target.fields(options.abortSignal));
-  for (const [feature, names] of SETTINGS) draft.set(feature, names, options[feature]);
+  draft.setAll(SETTINGS, options);
   const input = draft.finish(options.providerOptions);
   const { prediction, files } = await target.runForFiles(input, options);
   const { bytes, url } = onlyFile(files, target, "speech");

@@ -13,7 +13,7 @@ import type {
 import { readTranscript } from "./transcript.ts";
 
 /** The fields that transcription models on Replicate have for the sound, the usual one first. */
-const AUDIO = ["audio", "audio_file", "file", "audio_input", "input", "file_url", "audio_url"];
+const AUDIO = "audio audio_file file audio_input input file_url audio_url";
 
 type Options = Omit<AiTranscriptionOptions, "audio" | "mediaType">;
 
@@ -36,11 +36,11 @@ async function generate(
   const draft = new Draft(await target.fields(options.abortSignal));
   draft.set("audio", AUDIO, audio);
   const wanted = options.timestampGranularities ?? [];
-  const timing = draft.fields.known && draft.fields.find(["timestamp", "timestamps"]);
+  const timing = draft.fields.known && draft.fields.find("timestamp timestamps");
   // Others give their timings unasked, or have a switch of their own name.
   if (timing && wanted.length > 0) {
     const granularity = wanted.includes("word") ? "word" : "chunk";
-    draft.set("timestampGranularities", [timing.name], granularity);
+    draft.set("timestampGranularities", timing.name, granularity);
   }
   const prediction = await target.run(draft.finish(options.providerOptions), options);
   const transcript = readTranscript(prediction.output);

@@ -8,11 +8,11 @@ import { writeSize } from "./image.ts";
 import type { AiVideoModel, AiVideoOptions, AiVideoResult } from "./media_types.ts";
 
 /** The fields that video models on Replicate have for the same thing, the usual one first. */
-const PROMPT = ["prompt", "text"];
-const FIRST = ["image", "start_image", "first_frame_image", "first_frame", "input_image"];
-const LAST = ["last_frame", "end_image", "last_frame_image", "last_image"];
-const REFERENCES = ["reference_images", "reference_image", "subject_reference", "images"];
-const SOUND = ["generate_audio", "audio"];
+const PROMPT = "prompt text";
+const FIRST = "image start_image first_frame_image first_frame input_image";
+const LAST = "last_frame end_image last_frame_image last_image";
+const REFERENCES = "reference_images reference_image subject_reference images";
+const SOUND = "generate_audio audio";
 
 /** A video model that a ref names. */
 export function videoModel(shared: Shared, ref: Ref): AiVideoModel {
@@ -46,12 +46,12 @@ async function generate(target: Target, options: AiVideoOptions): Promise<AiVide
 function writeSettings(draft: Draft, options: AiVideoOptions): void {
   draft.set("prompt", PROMPT, options.prompt);
   if (options.aspectRatio !== "adaptive") {
-    draft.set("aspectRatio", ["aspect_ratio"], options.aspectRatio);
+    draft.set("aspectRatio", "aspect_ratio", options.aspectRatio);
   }
   writeSize(draft, "resolution", options.resolution);
-  draft.set("duration", ["duration", "seconds", "video_length"], options.duration);
-  draft.set("fps", ["fps", "frames_per_second", "frame_rate"], options.fps);
-  draft.set("seed", ["seed"], options.seed);
+  draft.set("duration", "duration seconds video_length", options.duration);
+  draft.set("fps", "fps frames_per_second frame_rate", options.fps);
+  draft.set("seed", "seed", options.seed);
   // A model without sound has no field for it, and nothing to turn off.
   if (options.generateAudio !== undefined && (options.generateAudio || draft.fields.find(SOUND))) {
     draft.set("generateAudio", SOUND, options.generateAudio);
