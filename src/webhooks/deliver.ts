@@ -6,37 +6,39 @@ import {
   listenersFor,
   progressOf,
   UNSEEN,
+  type WebhookDelivery,
   type WebhookListeners,
 } from "./events.ts";
 import type { ExpiringStore } from "./expiring_store.ts";
-import type { WebhookClaims, WebhookPayload } from "./verify.ts";
+import type { WebhookPayload } from "./verify.ts";
 
 /** The time after which a delivery may be handled again, in case the process that claimed it died. */
 const CLAIM = 30_000;
 
-/** A delivery that is signed. */
-export interface Delivery {
-  readonly claims: WebhookClaims;
-  readonly url: URL;
-  readonly job: WebhookPayload;
-  readonly on: WebhookListeners;
+/** The memory of a handler. */
+export interface Memory {
   readonly store: ExpiringStore;
-  /** The time that the delivery and its job are remembered, in milliseconds. */
+  /** The time that a delivery and its job are remembered, in milliseconds. */
   readonly kept: number;
 }
 
 /**
- * Calls the listeners of a delivery, unless it was or is being handled.
+ * Calls the listeners of a delivery that is signed, unless it was or is being handled.
  *
  * @returns `true` once it is handled, `false` while another process is at it.
  */
-export async function deliver(delivery: Delivery): Promise<boolean> {
-  const { claims, store, kept } = delivery;
-  const key = `delivery ${claims.id}`;
+export async function deliver(
+  job: WebhookPayload,
+  delivery: WebhookDelivery,
+  on: WebhookListeners,
+  memory: Memory,
+): Promise<boolean> {
+  const { store, kept } = memory;
+  const key = `delivery ${delivery.id}`;
   if (!await store.add(key, "claimed", CLAIM)) return await store.get(key) === "done";
   const release = holdClaim(store, key);
   try {
-    await callListeners(delivery).finally(release);
+    await callListeners(job, delivery, on, memory).finally(release);
   } catch (error) {
     await store.delete(key);
     throw error;
@@ -62,7 +64,12 @@ function holdClaim(store: ExpiringStore, key: string): () => Promise<void> {
   };
 }
 
-async function callListeners({ claims, url, job, on, store, kept }: Delivery): Promise<void> {
+async function callListeners(
+  job: WebhookPayload,
+  delivery: WebhookDelivery,
+  on: WebhookListeners,
+  { store, kept }: Memory,
+): Promise<void> {
   const key = `job ${job.id}`;
   const progress = async (): Promise<JobProgress> => {
     const text = await store.get(key);
@@ -71,10 +78,9 @@ async function callListeners({ claims, url, job, on, store, kept }: Delivery): P
   const before = await progress();
   const now = progressOf(job);
   if (isStepBack(now, before)) return;
-  const sentAt = new Date(Number(claims.timestamp) * 1000);
   for (const listener of listenersFor(on, job, now, before)) {
     // `listenersFor` chose listeners that take this kind of job; the types do not show it.
-    await listener?.(job as never, { id: claims.id, sentAt, url });
+    await listener?.(job as never, { ...delivery });
   }
   // Meanwhile, another process may have handled a later webhook of this job.
   if (!isStepBack(now, await progress())) await store.set(key, JSON.stringify(now), kept);

@@ -148,7 +148,7 @@ export function webhookHandler(
   const patienceMs = toMs(patience, "patience");
   wholeNumber(maxBody, "maxBody", 0);
   // A webhook may be replayed until `tolerance` after its time, which may be as far ahead of ours.
-  const kept = Math.max(KEPT, 2 * toleranceMs);
+  const memory = { store, kept: Math.max(KEPT, 2 * toleranceMs) };
   const inTurn = keyedQueue();
 
   const handle = async (request: Request, context: unknown): Promise<Response> => {
@@ -167,8 +167,9 @@ export function webhookHandler(
       const payload = job = payloadOf(body);
       // A signed message that is about no job: there is nothing to do, now or later.
       if (typeof job.id !== "string" || typeof job.status !== "string") return empty(204);
-      const url = new URL(request.url);
-      const work = inTurn(job.id, () => deliver({ claims, url, job: payload, on, store, kept }))
+      const sentAt = new Date(Number(claims.timestamp) * 1000);
+      const delivery = { id: claims.id, sentAt, url: new URL(request.url) };
+      const work = inTurn(job.id, () => deliver(payload, delivery, on, memory))
         .then((done) =>
           done ? empty(204) : refuse(503, "another process is handling this webhook")
         );
