@@ -3,7 +3,7 @@
 import { encodeHex } from "@std/encoding/hex";
 import { sha256 } from "../base/runtime.ts";
 import { sha256Stream } from "../base/worker_streams.ts";
-import { Sha256 } from "./sha256.ts";
+import { newSha256 } from "./sha256.ts";
 
 /** A SHA-256 of what passes by, such as one of `node:crypto`. */
 export interface Hasher {
@@ -15,7 +15,7 @@ export interface Hasher {
 
 /** Makes a hash: by the runtime where it can hash piece by piece, else by a hash of our own. */
 export function hasher(): Hasher {
-  return sha256() ?? workerHasher() ?? ownHasher();
+  return sha256() ?? workerHasher() ?? newSha256();
 }
 
 function workerHasher(): Hasher | undefined {
@@ -27,9 +27,4 @@ function workerHasher(): Hasher | undefined {
       return encodeHex(await stream.digest);
     },
   };
-}
-
-function ownHasher(): Hasher {
-  const own = new Sha256();
-  return { update: (bytes) => own.update(bytes), digest: () => encodeHex(own.digest()) };
 }

@@ -26,50 +26,23 @@ function constantsOf(): { cubes: Int32Array; squares: Int32Array } {
 }
 
 /** A hash that takes its bytes piece by piece. */
-export class Sha256 {
-  readonly #state: Int32Array = constantsOf().squares.slice();
-  readonly #cubes: Int32Array = constantsOf().cubes;
-  readonly #words: Int32Array = new Int32Array(64);
-  readonly #block: Uint8Array = new Uint8Array(BLOCK);
-  #filled = 0;
-  #total = 0;
-
+export interface Sha256 {
   /** Takes more bytes. */
-  update(bytes: Uint8Array): void {
-    this.#total += bytes.length;
-    let at = 0;
-    if (this.#filled > 0) {
-      at = Math.min(bytes.length, BLOCK - this.#filled);
-      this.#block.set(bytes.subarray(0, at), this.#filled);
-      this.#filled += at;
-      if (this.#filled < BLOCK) return;
-      this.#compress(this.#block, 0);
-      this.#filled = 0;
-    }
-    for (; at + BLOCK <= bytes.length; at += BLOCK) this.#compress(bytes, at);
-    this.#block.set(bytes.subarray(at));
-    this.#filled = bytes.length - at;
-  }
+  update(bytes: Uint8Array): void;
+  /** Ends the message, and gives its hash in hexadecimal. */
+  digest(): string;
+}
 
-  /** Ends the message, and gives its hash. */
-  digest(): Uint8Array<ArrayBuffer> {
-    const bits = this.#total * 8;
-    const rest = (this.#filled + 1 + LENGTH) % BLOCK;
-    const tail = new Uint8Array(1 + (BLOCK - rest) % BLOCK + LENGTH);
-    tail[0] = 0x80;
-    const view = new DataView(tail.buffer);
-    view.setUint32(tail.length - LENGTH, bits / 2 ** 32);
-    view.setUint32(tail.length - 4, bits % 2 ** 32);
-    this.update(tail);
-    const hash = new DataView(new ArrayBuffer(32));
-    this.#state.forEach((word, index) => hash.setInt32(index * 4, word));
-    return new Uint8Array(hash.buffer);
-  }
+/** Begins a hash. */
+export function newSha256(): Sha256 {
+  const { cubes, squares } = constantsOf();
+  const state = squares.slice();
+  const words = new Int32Array(64);
+  const block = new Uint8Array(BLOCK);
+  let filled = 0;
+  let total = 0;
 
-  #compress(bytes: Uint8Array, at: number): void {
-    const words = this.#words;
-    const cubes = this.#cubes;
-    const state = this.#state;
+  const compress = (bytes: Uint8Array, at: number): void => {
     for (let i = 0; i < 16; i++, at += 4) {
       words[i] = bytes[at]! << 24 | bytes[at + 1]! << 16 | bytes[at + 2]! << 8 | bytes[at + 3]!;
     }
@@ -103,13 +76,38 @@ export class Sha256 {
       b = a;
       a = t1 + t2 | 0;
     }
-    state[0] = state[0]! + a;
-    state[1] = state[1]! + b;
-    state[2] = state[2]! + c;
-    state[3] = state[3]! + d;
-    state[4] = state[4]! + e;
-    state[5] = state[5]! + f;
-    state[6] = state[6]! + g;
-    state[7] = state[7]! + h;
-  }
+    state[0]! += a;
+    state[1]! += b;
+    state[2]! += c;
+    state[3]! += d;
+    state[4]! += e;
+    state[5]! += f;
+    state[6]! += g;
+    state[7]! += h;
+  };
+
+  const update = (bytes: Uint8Array): void => {
+    total += bytes.length;
+    let at = 0;
+    if (filled > 0) {
+      at = Math.min(bytes.length, BLOCK - filled);
+      block.set(bytes.subarray(0, at), filled);
+      filled += at;
+      if (filled < BLOCK) return;
+      compress(block, 0);
+    }
+    for (; at + BLOCK <= bytes.length; at += BLOCK) compress(bytes, at);
+    block.set(bytes.subarray(at));
+    filled = bytes.length - at;
+  };
+
+  const digest = (): string => {
+    const rest = (filled + 1 + LENGTH) % BLOCK;
+    const tail = new Uint8Array(1 + (BLOCK - rest) % BLOCK + LENGTH);
+    tail[0] = 0x80;
+    new DataView(tail.buffer).setBigUint64(tail.length - LENGTH, BigInt(total) * 8n);
+    update(tail);
+    return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  };
+  return { update, digest };
 }
