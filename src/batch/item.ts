@@ -153,7 +153,7 @@ function batchItem<R extends Ref>(
     } catch (error) {
       // The caller had left before it was anybody's.
       if (!ended && !owned && request.signal.aborted) {
-        new JobReader(send, { id, sure: true, request }).cancel().catch(() => {});
+        new JobReader(send, { id, request }).cancel().catch(() => {});
       }
       if (!(error instanceof PredictionError)) throw error;
       const wasStopped = /^(canceled|aborted)$/.test(error.kind);

@@ -1,9 +1,9 @@
-/** Reading and canceling a job, by its id alone where that is all there is. */
+/** Reading and canceling a job. */
 
 import { delay } from "@std/async/delay";
 import { LONGEST_TIMER } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
-import { type JobKind, kindOfRecord } from "../base/job.ts";
+import type { JobKind } from "../base/job.ts";
 import { ApiError, ReplicateError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
@@ -42,43 +42,45 @@ export function pollInterval(interval: Duration | undefined): number | undefined
 /** The job to read, and the way to read it. */
 export interface JobReaderInit {
   id: string;
-  /** The kind as somebody has named it; default `"predictions"`. The answers tell the true one. */
+  /** The kind. Default `"predictions"`. */
   kind?: JobKind | undefined;
-  /** `true` if it is of this kind for certain, as it was created so. */
-  sure?: boolean;
   request: JobRequestOptions;
 }
 
 /** The options of the requests for a job, whose signal also ends the waits between them. */
 type JobRequestOptions = RequestOptions & { signal: AbortSignal };
 
-/** Reads a job, and finds out its kind where only its id is known. */
+/** Reads a job, and cancels it. */
 export class JobReader {
   readonly id: string;
   kind: JobKind;
   readonly #send: Send;
   readonly #options: JobRequestOptions;
-  #sure: boolean;
   /** `true` once an answer has shown it. */
   #seen = false;
 
-  constructor(send: Send, { id, kind = "predictions", sure = false, request }: JobReaderInit) {
+  constructor(send: Send, { id, kind = "predictions", request }: JobReaderInit) {
     this.#send = send;
     this.#options = request;
-    this.#sure = sure;
     this.id = id;
     this.kind = kind;
   }
 
-  /** The job as it is now. A 404 may only mean that it is of the other kind, or fresh. */
-  async get(): Promise<JobRecord> {
+  /**
+   * The job as it is now. A 404 may only mean that it is fresh.
+   *
+   * @param elsewhere Called with a 404, to look for it somewhere else.
+   */
+  async get(
+    elsewhere?: (error: unknown) => Promise<JobRecord | undefined>,
+  ): Promise<JobRecord> {
     for (let tries = 1;; tries++) {
       try {
-        return this.#saw(await this.#get(this.kind));
+        return this.#saw(await this.#get(this.#options));
       } catch (error) {
         if (!isMissing(error) || this.#seen) throw error;
-        const other = await this.#other(error);
-        if (other) return this.#saw(other);
+        const found = await elsewhere?.(error);
+        if (found) return this.#saw(found);
         // A fresh id is sometimes not known everywhere yet.
         if (tries >= FRESH_READS) throw error;
         await delay(waitAfter(tries), { signal: this.#options.signal });
@@ -100,7 +102,7 @@ export class JobReader {
       } catch (error) {
         // It worked, and only the answer cannot be read.
         if (error instanceof ApiError && error.status < 300) {
-          return await this.#get(this.kind, options);
+          return await this.#get(options);
         }
         requests += (error as { attempts?: number }).attempts ?? 1;
         if (requests >= CANCEL_REQUESTS || !mayWorkLater(error)) throw error;
@@ -109,25 +111,13 @@ export class JobReader {
     }
   }
 
-  #get(kind: JobKind, options: RequestOptions = this.#options): Promise<JobRecord> {
-    return getJob(this.#send, kind, this.id, options);
+  #get(options: RequestOptions): Promise<JobRecord> {
+    return getJob(this.#send, this.kind, this.id, options);
   }
 
   #saw(job: JobRecord): JobRecord {
-    this.kind = kindOfRecord(job);
-    this.#sure = this.#seen = true;
+    this.#seen = true;
     return job;
-  }
-
-  /** The job by the other kind's path: the answer to the create of a training looks like a prediction. */
-  async #other(error: unknown): Promise<JobRecord | undefined> {
-    if (this.#sure) return undefined;
-    try {
-      return await this.#get(this.kind === "predictions" ? "trainings" : "predictions");
-    } catch (second) {
-      if (isMissing(second)) return undefined;
-      throw this.#options.signal.aborted ? second : error;
-    }
   }
 }
 

@@ -10,7 +10,8 @@ import type { RequestOptions, Send } from "../http/types.ts";
 import { metered } from "../resources/metered.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
-import { JobReader, pollInterval } from "./reader.ts";
+import { findJob } from "./find.ts";
+import { pollInterval } from "./reader.ts";
 
 /** The options of `resume`. */
 export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
@@ -46,8 +47,7 @@ export async function resumeJob(
   return await lease.during(async () => {
     const every = pollInterval(interval);
     const request = { retry, headers, signal: lease.signal };
-    const reader = new JobReader(send, { ...parseSaved(saved), request });
-    const record = await reader.get();
+    const { reader, record } = await findJob(send, { ...parseSaved(saved), request });
     lease.unwatch();
     return new JobEngine({
       send,
@@ -70,12 +70,17 @@ export async function resumeJob(
  * @throws {TypeError} If it names no id, or another kind.
  */
 export function parseSaved(saved: SavedJob): SavedId {
-  const isJson = typeof saved === "string" && saved.trim().startsWith("{");
-  const named = (isJson ? parsed(saved) : typeof saved === "string" ? { id: saved } : saved) as
-    | { id?: unknown; kind?: unknown; urls?: { get?: unknown } }
-    | null
-    | undefined;
-  const { id, kind, urls } = named ?? {};
+  const text = typeof saved === "string" ? saved : undefined;
+  const named = text === undefined
+    ? saved
+    : text.trim().startsWith("{")
+    ? parsed(text)
+    : { id: text };
+  const { id, kind, urls } = (named ?? {}) as {
+    id?: unknown;
+    kind?: unknown;
+    urls?: { get?: unknown };
+  };
   if (typeof id !== "string" || id === "") {
     throw new TypeError(
       "Cannot find the job: give its id, a saved job, or a prediction or training",

@@ -65,12 +65,10 @@ export async function startPlan(
   const own = (record: Prediction): void => {
     const { ref, job, check, interval } = plan;
     const request = { ...job.request, signal: lease.signal };
-    const reader = new JobReader(send, { id: record.id, sure: true, request });
+    const reader = new JobReader(send, { id: record.id, request });
     const { label } = ref;
-    const owned = true;
-    engine = new JobEngine(
-      { send, record, reader, lease, owned, label, check, interval, startedAt },
-    );
+    const ours = { owned: true, label, check, interval, startedAt };
+    engine = new JobEngine({ send, record, reader, lease, ...ours });
   };
   try {
     await lease.during(() => createPrediction(context, plan, lease, own));

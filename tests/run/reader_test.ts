@@ -3,6 +3,7 @@ import { isTerminal, kindOfRecord } from "../../src/base/job.ts";
 import type { Prediction } from "../../src/resources/predictions.ts";
 import { ApiError } from "../../src/errors.ts";
 import { createSend } from "../../src/http/send.ts";
+import { findJob } from "../../src/run/find.ts";
 import { JobReader, pollDelay } from "../../src/run/reader.ts";
 import { withFakeTime } from "../../src/testing/time.ts";
 import { record, scripted } from "../scripted.ts";
@@ -51,24 +52,25 @@ Deno.test("kindOfRecord() goes by where the record says it is", () => {
 function readerOn(
   answer: (line: string, count: number) => Response,
   init: Partial<ConstructorParameters<typeof JobReader>[1]> = {},
-): { reader: JobReader; lines: () => string[] } {
+): { reader: JobReader; find: () => ReturnType<typeof findJob>; lines: () => string[] } {
   const server = scripted(({ method, path }) =>
     answer(`${method} ${path.replace("/v1", "")}`, server.asked.length)
   );
   const send = createSend({ auth: "r8_x", fetch: server.fetch, retry: false });
   const lines = () => server.lines().map((it) => it.replace("/v1", ""));
-  const request = { signal: new AbortController().signal };
-  return { reader: new JobReader(send, { id: "p1", request, ...init }), lines };
+  const job = { id: "p1", request: { signal: new AbortController().signal }, ...init };
+  return { reader: new JobReader(send, job), find: () => findJob(send, job), lines };
 }
 
 const missing = () => Response.json({ detail: "not found" }, { status: 404 });
 const training = () =>
   Response.json(record({ urls: { get: "https://api.replicate.com/v1/trainings/p1" } }));
 
-Deno.test("JobReader finds a training by its other path, and stays with it", () =>
+Deno.test("findJob() finds a training by its other path, and stays with it", () =>
   withFakeTime(async () => {
-    const { reader, lines } = readerOn((line) => /trainings/.test(line) ? training() : missing());
-    assertEquals((await reader.get()).id, "p1");
+    const { find, lines } = readerOn((line) => /trainings/.test(line) ? training() : missing());
+    const { reader, record } = await find();
+    assertEquals(record.id, "p1");
     await reader.get();
     assertEquals(lines(), ["GET /predictions/p1", "GET /trainings/p1", "GET /trainings/p1"]);
     assertEquals(reader.kind, "trainings");
@@ -76,30 +78,27 @@ Deno.test("JobReader finds a training by its other path, and stays with it", () 
 
 Deno.test("JobReader waits for a fresh job, and gives up one that is not there", () =>
   withFakeTime(async () => {
-    const fresh = readerOn((_, count) => count < 2 ? missing() : Response.json(record()), {
-      sure: true,
-      request: { signal: new AbortController().signal },
-    });
+    const fresh = readerOn((_, count) => count < 2 ? missing() : Response.json(record()));
     assertEquals((await fresh.reader.get()).id, "p1");
-    const none = readerOn(missing, { sure: true });
+    const none = readerOn(missing);
     const error = await assertRejects(() => none.reader.get(), ApiError);
     assertEquals(error.status, 404);
     assertEquals(none.lines().every((it) => it === "GET /predictions/p1"), true);
   }));
 
-Deno.test("JobReader rejects with the first error if the other path fails as well", () =>
+Deno.test("findJob() rejects with the first error if the other path fails as well", () =>
   withFakeTime(async () => {
     const broken = (line: string) =>
       /trainings/.test(line) ? Response.json({ detail: "broken" }, { status: 403 }) : missing();
-    const { reader } = readerOn(broken);
-    assertEquals((await assertRejects(() => reader.get(), ApiError)).status, 404);
+    const { find } = readerOn(broken);
+    assertEquals((await assertRejects(find, ApiError)).status, 404);
     const leave = new AbortController();
     const leaving = readerOn((line) => {
       if (!/trainings/.test(line)) return missing();
       leave.abort(new Error("left"));
       return missing();
     }, { request: { signal: leave.signal } });
-    await assertRejects(() => leaving.reader.get(), Error, "left");
+    await assertRejects(leaving.find, Error, "left");
   }));
 
 Deno.test("JobReader.cancel() reads the job where only the answer was lost", () =>
@@ -133,9 +132,9 @@ Deno.test("JobReader rejects at once for a job that was there, and is gone", () 
     assertEquals(lines(), ["GET /trainings/p1", "GET /trainings/p1"]);
   }));
 
-Deno.test("JobReader looks for a training and a prediction of an id that is neither", () =>
+Deno.test("findJob() looks for a training and a prediction of an id that is neither", () =>
   withFakeTime(async () => {
-    const { reader, lines } = readerOn(missing, { kind: "trainings" });
-    await assertRejects(() => reader.get(), ApiError, "404");
+    const { find, lines } = readerOn(missing, { kind: "trainings" });
+    await assertRejects(find, ApiError, "404");
     assertEquals(new Set(lines()), new Set(["GET /trainings/p1", "GET /predictions/p1"]));
   }));
