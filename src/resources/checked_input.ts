@@ -36,13 +36,15 @@ export function validationOf(send: Send, { validate }: CheckOptions): Validation
 export function checkedInput(
   send: Send,
   check: ModelCheck,
-  given: { action: string; input: object } & CheckOptions,
+  action: string,
+  given: object,
+  options: CheckOptions,
 ): object {
-  const mode = validationOf(send, given) ?? "strict";
-  if (mode === "off") return given.input;
-  const { input, issues } = check.input(given.input, given.coerce ?? send.options?.coerce);
+  const mode = validationOf(send, options) ?? "strict";
+  if (mode === "off") return given;
+  const { input, issues } = check.input(given, options.coerce ?? send.options?.coerce);
   if (issues.length === 0) return input;
-  const message = `Cannot ${given.action}: ${issues.map(textOf).join("; ")}`;
+  const message = `Cannot ${action}: ${issues.map(textOf).join("; ")}`;
   if (mode === "strict") throw new InputError(message, issues);
   send.options?.onWarning?.(message);
   return input;

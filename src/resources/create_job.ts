@@ -68,9 +68,9 @@ const CREATE_OPTIONS: readonly string[] = /* @__PURE__ */ JOB_OPTIONS.concat(
 
 /** Names that the official client has for what is done in another way here. */
 const HINTS: Readonly<Record<string, string>> = {
-  useFileOutput: "String(file) is the URL of a file",
+  useFileOutput: "String(file) is the URL",
   fileEncodingStrategy: "give it as fileEncoding",
-  stream: "urls.stream is there for each model that can stream",
+  stream: "see urls.stream of the prediction",
 };
 
 /**
@@ -95,7 +95,7 @@ export function checkJobOptions(options: object, known: readonly string[], actio
   checkKeys(options, known, action, hints);
 }
 
-const NO_FILES = "give createSend the part that sends files, as in { fileCodec }";
+const NO_FILES = "give createSend the part, as in { fileCodec }";
 
 /** The job that is created, for messages. */
 export interface JobSubject {
@@ -186,7 +186,7 @@ export function jobRequest(
   const { wait, cancelAfter, meter, tag, ...request } = rest;
   checkMeter(meter, tag);
   if (!isRecord(input)) {
-    throw new TypeError(`Cannot ${action}: input must be an object such as { prompt: "..." }`);
+    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
   }
   checkFunction(onUpload, "onUpload");
   if (webhook_events_filter !== undefined) {
@@ -260,7 +260,7 @@ export function jobSpec(
 function waitSeconds(wait: boolean | number = false): number {
   if (typeof wait === "boolean") return wait ? 60 : 0;
   if (typeof wait === "number" && wait > 0) return Math.min(Math.ceil(wait), 60);
-  throw new RangeError(`Cannot wait ${wait} seconds: give 1 to 60, true for 60, or false`);
+  throw new RangeError(`Cannot use ${wait} as wait: give seconds from 1 to 60, true or false`);
 }
 
 /** The value of `Cancel-After`: whole seconds, at least 5, as the server takes no less. */

@@ -149,10 +149,10 @@ export class TrainingsApi extends Resource {
     { trainer, check }: TypedTrainer,
     { validate, coerce, ...options }: CreateTypedTrainingOptions<TypedTrainer>,
   ): Promise<Training> {
-    const given = { action: `create a training for ${trainer}`, input: options.input };
+    const action = `create a training for ${trainer}`;
     const input = check
-      ? checkedInput(this.send, check, { ...given, validate, coerce })
-      : given.input;
+      ? checkedInput(this.send, check, action, options.input, { validate, coerce })
+      : options.input;
     const send = withoutSecrets(this.send, check?.redactor(input));
     const { owner, name, version } = await this.#version(trainer, options);
     return await this.#create(owner, name, version, { ...options, input }, send);

@@ -11,11 +11,10 @@ import type { RunPlan } from "./plan.ts";
  * @throws {InputError} If the input does not fit, and the check is strict.
  */
 export async function checkPlan(context: RunContext, plan: RunPlan): Promise<RunPlan> {
-  const { job, validate, coerce } = plan;
+  const { job } = plan;
   const check = plan.check ?? await findCheck(context, plan);
   if (!check) return plan;
-  const { action, body: { input: given } } = job;
-  const input = checkedInput(context.send, check, { action, input: given, validate, coerce });
+  const input = checkedInput(context.send, check, job.action, job.body.input, plan);
   const redact = check.redactor(input);
   return { ...plan, check, redact, job: { ...job, body: { ...job.body, input } } };
 }
@@ -25,22 +24,21 @@ async function findCheck(
   { send, versions }: RunContext,
   plan: RunPlan,
 ): Promise<ModelCheck | undefined> {
-  const { ref, job } = plan;
+  const { ref, job, coerce } = plan;
+  const action = `check the input for ${ref.label}`;
   const mode = validationOf(send, plan);
   const { schemaCheck, onWarning } = send.options ?? {};
   if (mode === "off" || (mode === undefined && !schemaCheck)) return undefined;
   if (!schemaCheck) {
     throw new TypeError(
-      `Cannot check the input for ${ref.label}: use a typed model, or give the client schemaCheck of ` +
-        '"@x/replicate/schema"',
+      `Cannot ${action}: use a typed model, or give the client schemaCheck of "@x/replicate/schema"`,
     );
   }
   // Shared by all who wait for it: the signal of one of them does not end it.
   const { signal: _, ...options } = job.request;
-  const action = `check the input for ${ref.label}`;
   const get = (path: string): Promise<unknown> => send({ method: "GET", path, action, options });
   const { input } = job.body;
-  const answer = await schemaCheck({ ref, get, owner: versions, input, coerce: plan.coerce });
+  const answer = await schemaCheck({ ref, get, owner: versions, input, coerce });
   // No input is checked by one version, and run by another.
   if (answer.version) versions.isVersion(ref.label, answer.version);
   if (!answer.check) onWarning?.(`Cannot ${action}: the model has no schema`);

@@ -55,7 +55,11 @@ export class PredictionError extends ReplicateError {
     kind: FailureKind = kindOfStatus(prediction.status),
   ) {
     const { id, status } = prediction;
-    super(`Cannot run ${label}: prediction ${id} ${verb(status)}${reasonOf(prediction)}`);
+    super(
+      `Cannot run ${label}: prediction ${id} ${status === "failed" ? "" : "was "}${status}${
+        reasonOf(prediction)
+      }`,
+    );
     this.kind = kind;
     this.id = id;
     this.#prediction = prediction;
@@ -108,10 +112,6 @@ export class StreamError extends ReplicateError {
 
 function kindOfStatus(status: string): FailureKind {
   return status === "canceled" || status === "aborted" ? status : "model";
-}
-
-function verb(status: string): string {
-  return status === "failed" ? "failed" : `was ${status}`;
 }
 
 /** The most characters of a model's own error that a message takes. */

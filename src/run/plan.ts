@@ -88,8 +88,7 @@ function waitMode(
   if (typeof wait === "boolean" || typeof wait === "number") return { hold: wait };
   if (!isRecord(wait)) {
     throw new TypeError(
-      `Cannot use ${shown(wait)} as wait: give seconds, true, false, { mode: "block" } or ` +
-        '{ mode: "poll" }',
+      `Cannot use ${shown(wait)} as wait: give seconds, true, false or { mode: "poll" }`,
     );
   }
   checkKeys(wait, ["mode", "timeout", "interval"], "use wait");

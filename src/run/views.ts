@@ -57,8 +57,7 @@ export function codecOf(parts: Parts | undefined): FileCodec {
 export function textOf({ prediction: { id, output } }: Settled<unknown>): string {
   if (typeof output === "string") return output;
   // The URLs of several files, one after the other without a gap, would be of no use to anybody.
-  const areFiles = isTexts(output) && output.length > 1 && output.every(isUrl);
-  if (isTexts(output) && !areFiles) return output.join("");
+  if (isTexts(output) && !(output.length > 1 && output.every(isUrl))) return output.join("");
   throw new ReplicateError(
     `Cannot read the output of prediction ${id} as text: it is ${shapeOf(output)}`,
   );
@@ -94,6 +93,5 @@ function isTexts(value: unknown): value is string[] {
 function shapeOf(value: Prediction["output"]): string {
   if (value === null || value === undefined) return "empty";
   if (isTexts(value)) return `a list of ${value.length} files: use files()`;
-  if (Array.isArray(value)) return "a list of other things than text: use json()";
-  return typeof value === "object" ? "an object: use json()" : `a ${typeof value}: use json()`;
+  return `${Array.isArray(value) ? "a mixed list" : `of type ${typeof value}`}: use json()`;
 }
