@@ -40,11 +40,11 @@ import { waitFor, type WaitOptions } from "./run/wait.ts";
 /** All parts: a client can do everything. */
 const ALL: Required<Parts> = { fileCodec, rateLimiter, failureKind, parseProgressFromLogs };
 
-/** The state that derived clients share, besides the limiter. */
-type Shared = Required<Pick<RunContext, "versions" | "lost">>;
+/** The transport, and the state that derived clients share, besides the limiter. */
+type ClientContext = Required<RunContext> & { readonly send: ConfiguredSend };
 
 /** The state that `with` hands to the constructor, by a key that nobody else has. */
-const derived = new WeakMap<object, { send: ConfiguredSend } & Shared>();
+const derived = new WeakMap<object, ClientContext>();
 
 /**
  * A client for Replicate's HTTP API.
@@ -70,8 +70,7 @@ export class Client {
   readonly trainings: TrainingsApi;
   /** The secret that signs webhooks. */
   readonly webhooks: WebhooksApi;
-  readonly #send: ConfiguredSend;
-  readonly #context: RunContext & Shared;
+  readonly #context: ClientContext;
 
   /**
    * Checks the options. A string is the token.
@@ -79,14 +78,9 @@ export class Client {
    * @throws {TypeError | RangeError} If an option cannot be used; the message says which.
    */
   constructor(options: string | ClientOptions = {}) {
-    const shared = derived.get(options as object);
-    const send = shared?.send ?? createSend(options, ALL);
-    this.#send = send;
-    this.#context = {
-      send,
-      versions: shared?.versions ?? new Versions(),
-      lost: shared?.lost ?? new LostCreates(),
-    };
+    this.#context = derived.get(options as object) ??
+      { send: createSend(options, ALL), versions: new Versions(), lost: new LostCreates() };
+    const { send } = this.#context;
     this.account = new AccountApi(send);
     this.collections = new CollectionsApi(send);
     this.deployments = new DeploymentsApi(send);
@@ -110,19 +104,19 @@ export class Client {
 
   /** The options in force: durations in milliseconds, without `auth`. */
   get options(): Readonly<ClientOptions> {
-    return this.#send.options;
+    return this.#context.send.options;
   }
 
   /** Another client with some options changed. It shares the limiter, and the versions it knows. */
   with(patch: ClientOptions): Client {
     const key = {};
-    derived.set(key, { ...this.#context, send: this.#send.with(patch) });
+    derived.set(key, { ...this.#context, send: this.#context.send.with(patch) });
     return new Client(key);
   }
 
   /** Changes `retry` or `timeout` for calls that start from now on. */
   configure(patch: Pick<ClientOptions, "retry" | "timeout">): this {
-    this.#send.configure(patch);
+    this.#context.send.configure(patch);
     return this;
   }
 
@@ -153,7 +147,7 @@ export class Client {
     onProgress?: OnProgress,
   ): FallbackRunOf<Rs>;
   run(ref: Ref | readonly Ref[], given: RunOptions, onProgress?: OnProgress): Run {
-    return runAny(this.#context, ALL, ref, onProgress ? { ...given, onProgress } : given);
+    return runAny(this.#context, ref, onProgress ? { ...given, onProgress } : given);
   }
 
   /**
@@ -185,7 +179,7 @@ export class Client {
     ref?: R,
     options: ResumeOptions = {},
   ): Promise<Job<R>> {
-    return new Job<R>(await resumeJob(this.#send, saved, options, undefined, checkOf(ref)));
+    return new Job<R>(await resumeJob(this.#context.send, saved, options, undefined, checkOf(ref)));
   }
 
   /**
@@ -263,7 +257,7 @@ export class Client {
     options: WaitOptions = {},
     stop?: (job: J) => unknown,
   ): Promise<J> {
-    return await waitFor<J>(this.#send, job, options, stop);
+    return await waitFor<J>(this.#context.send, job, options, stop);
   }
 
   /**
@@ -275,12 +269,12 @@ export class Client {
     endpoint: () => PromiseLike<Page<T>>,
     options?: RequestOptions,
   ): AsyncGenerator<T[], void, undefined> {
-    return paginate(this.#send, endpoint, options);
+    return paginate(this.#context.send, endpoint, options);
   }
 
   /** Searches models, collections and pages. Works without a token. */
   async search(options: SearchOptions): Promise<SearchResults> {
-    return await new SearchApi(this.#send).search(options);
+    return await new SearchApi(this.#context.send).search(options);
   }
 
   /**
@@ -292,6 +286,6 @@ export class Client {
    * @throws {ApiError} If the answer is an error.
    */
   async request(path: string, options: RawRequestOptions = {}): Promise<Response> {
-    return await rawRequest(this.#send, path, options);
+    return await rawRequest(this.#context.send, path, options);
   }
 }

@@ -80,7 +80,7 @@ export class FallbackRun<Rs extends readonly Ref[] = readonly Ref[]>
   readonly #answer: Promise<FallbackAnswer<Rs>>;
 
   /** @internal Runs come from `client.run()`. */
-  constructor(answer: Promise<FallbackAnswer<Rs>>, parts: Parts, signal?: AbortSignal) {
+  constructor(answer: Promise<FallbackAnswer<Rs>>, parts?: Parts, signal?: AbortSignal) {
     super(answer as Promise<Settled<OutputOf<Rs[number]>>>, parts, signal);
     this.#answer = answer;
   }
@@ -103,10 +103,10 @@ export type FallbackAbsentViews<R> = R extends unknown ? AbsentViews<OutputOf<R>
 /** Runs a ref, or a list of them. */
 export function runAny(
   context: RunContext,
-  parts: Parts,
   ref: Ref | readonly Ref[],
   options: RunOptions | FallbackOptions,
 ): Run {
+  const { parts } = context.send;
   return Array.isArray(ref)
     ? new FallbackRun(settleFirst(context, ref, options), parts, options?.signal)
     : new Run(settleRun(context, ref as Ref, options), parts, options?.signal);
@@ -118,13 +118,13 @@ async function settleFirst(
   refs: readonly Ref[],
   given: FallbackOptions,
 ): Promise<FallbackAnswer> {
-  const action = "run the first of several models that succeeds";
+  const action = "run one of several models";
   if (refs.length === 0) throw new TypeError(`Cannot ${action}: the list of models is empty`);
   checkJobOptions(given ?? {}, [...RUN_OPTIONS, "on", "map", "hedge"], action);
   const { on = RERUN_KINDS.slice(0, 4), map = [], hedge, ...options } = given ?? {};
   checkChoices(on, [...RERUN_KINDS, "moderation", "input"], "on");
   if (!Array.isArray(map) || map.length > refs.length) {
-    throw new TypeError(`Cannot ${action}: give map as a list with a function for each model`);
+    throw new TypeError(`Cannot ${action}: give map as a list of functions`);
   }
   const wait = hedge === undefined ? undefined : Math.min(toMs(hedge, "hedge", 1), LONGEST_TIMER);
   // While the server holds its answer there is no id to cancel a loser by.
