@@ -62,10 +62,10 @@ const DOWNLOAD_OPTIONS: readonly string[] = /* @__PURE__ */ REQUEST_OPTIONS.conc
 
 /** Advice for options that do not exist: the official client takes the metadata in their place. */
 function hintsFor(options: object): Record<string, string> {
-  const unknown = Object.keys(options).filter((key) => !CREATE_OPTIONS.includes(key));
-  const isMetadata = unknown.length === Object.keys(options).length;
+  const keys = Object.keys(options);
+  const isMetadata = !keys.some((key) => CREATE_OPTIONS.includes(key));
   return {
-    ...(isMetadata && Object.fromEntries(unknown.map((key) => [
+    ...(isMetadata && Object.fromEntries(keys.map((key) => [
       key,
       `give the file's metadata as { metadata: { ${key}: ... } }`,
     ]))),

@@ -138,11 +138,15 @@ export class TrainingsApi extends Resource {
       | [TypedTrainer, CreateTypedTrainingOptions<TypedTrainer>]
   ): Promise<Training> {
     const [first] = args;
-    if (isTyped(first)) {
+    if (typeof first !== "object" || first === null) {
+      return await this.#create(...versionOf(args as VersionArgs<CreateTrainingOptions>));
+    }
+    if ("trainer" in first) {
       return await this.#createTyped(first, args[1] as CreateTypedTrainingOptions<TypedTrainer>);
     }
-    const named = isTrainer(first) ? argsOf(first) : args as VersionArgs<CreateTrainingOptions>;
-    return await this.#create(...versionOf(named));
+    const { model, version, ...options } = first;
+    const rest = [version, options] as const;
+    return await this.#create(...versionOf(model === undefined ? [...rest] : [model, ...rest]));
   }
 
   async #createTyped(
@@ -219,18 +223,4 @@ export class TrainingsApi extends Resource {
   async cancel(id: string, options?: RequestOptions): Promise<Training> {
     return await cancelJob(this.send, "trainings", id, options);
   }
-}
-
-function isTyped(value: unknown): value is TypedTrainer {
-  return typeof value === "object" && value !== null && "trainer" in value;
-}
-
-function isTrainer(value: unknown): value is CreateTrainingOptions & Trainer {
-  return typeof value === "object" && value !== null && "version" in value;
-}
-
-function argsOf(
-  { model, version, ...options }: CreateTrainingOptions & Trainer,
-): VersionArgs<CreateTrainingOptions> {
-  return model === undefined ? [version, options] : [model, version, options];
 }

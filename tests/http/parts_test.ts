@@ -38,7 +38,7 @@ Deno.test("without fileCodec, a file in an input is refused, with its place and 
   const fake = connect();
   const send = createSend({ auth: "r8_test", fetch: fake.fetch });
   const input = { value: [{ mask: new Blob(["fig"]) }] };
-  const message = "Cannot send input.value[0].mask: give createSend the part that sends files, " +
+  const message = "Cannot send input.value[0].mask: give createSend the part, " +
     "as in { fileCodec }";
   await assertRejects(() => run(send, "acme/echo", { input }), TypeError, message);
   await assertRejects(

@@ -180,7 +180,7 @@ Deno.test("create methods refuse an input that is no object, before any request"
       ]
     ) {
       const error = await assertRejects(call, TypeError);
-      assert(/^Cannot create a (prediction|training) for .+: input must be/.test(error.message));
+      assert(/^Cannot create a (prediction|training) for .+: give its input/.test(error.message));
     }
   }
   assertEquals(requests.length, 0);

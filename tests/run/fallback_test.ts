@@ -204,7 +204,7 @@ Deno.test("client.run() of several models refuses what cannot be used, before th
     await refused([A, B], { on: ["canceled"] }, "one of on");
     await refused([A, B], { on: "memory" }, "Cannot use on: give a list");
     await refused([A, B], { map: { [B]: () => ({}) } }, "give map as a list");
-    await refused([A, B], { map: [undefined, () => undefined] }, "input must be an object");
+    await refused([A, B], { map: [undefined, () => undefined] }, "give its input");
     await refused([A, B], { timeout: "never" }, "as timeout");
     const single = client.run as (ref: Ref, options: object) => Promise<unknown>;
     await assertRejects(() => single.call(client, A, { input, hedge: "1s" }), TypeError, "hedge");

@@ -413,7 +413,7 @@ Deno.test("run().text() and .json() say what the output is when it is something 
     await assertRejects(
       () => client.run("acme/o", { input: {} }).text(),
       ReplicateError,
-      "an object",
+      "of type object",
     );
     await assertRejects(
       () => client.run("acme/t", { input: {} }).json(),

@@ -14,9 +14,9 @@ Deno.test("textOf() joins text, and says which view fits what is no text", () =>
     [null, "empty"],
     [undefined, "empty"],
     [["https://a.b/1", "https://a.b/2"], "a list of 2 files: use files()"],
-    [[1, "a"], "a list of other things than text: use json()"],
-    [{ a: 1 }, "an object: use json()"],
-    [7, "a number: use json()"],
+    [[1, "a"], "a mixed list: use json()"],
+    [{ a: 1 }, "of type object: use json()"],
+    [7, "of type number: use json()"],
   ];
   for (const [output, shape] of cases) {
     const error = assertThrows(() => textOf(settled(output)), ReplicateError);
