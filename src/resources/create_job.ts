@@ -5,7 +5,7 @@ import { checkChoices, checkFunction, checkKeys, REQUEST_OPTIONS } from "../base
 import { type Duration, toMs } from "../base/duration.ts";
 import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
 import { excerpt, nearest, parsedUrl, shown } from "../base/text.ts";
-import { ApiError } from "../errors.ts";
+import { isApiError } from "../errors.ts";
 import { jsonOf } from "../files/json_copy.ts";
 import type { FileEncoding, UploadProgress } from "../http/options.ts";
 import type { EncodeOptions, RequestOptions, RequestSpec, Send } from "../http/types.ts";
@@ -163,7 +163,7 @@ export async function createJob<T>(
 export function withVersionAdvice(error: unknown, version: unknown): unknown {
   const id = String(version).split(":").at(-1) ?? "";
   if (version === undefined || /^[0-9a-f]{64}$|\//.test(id)) return error;
-  if (error instanceof ApiError && (error.status === 404 || /version/i.test(error.detail))) {
+  if (isApiError(error) && (error.status === 404 || /version/i.test(error.detail))) {
     error.message += `; the id of a version has 64 hex digits, and ${
       shown(excerpt(id, 70))
     } has not`;

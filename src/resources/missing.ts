@@ -1,8 +1,8 @@
 /** The test for a 404. */
 
-import { ApiError } from "../errors.ts";
+import { type ApiError, isApiError } from "../errors.ts";
 
 /** True if an error says that there is no such thing at the API. */
 export function isMissing(error: unknown): error is ApiError {
-  return error instanceof ApiError && error.status === 404;
+  return isApiError(error) && error.status === 404;
 }

@@ -3,7 +3,7 @@
 import { delay } from "@std/async/delay";
 import { turns } from "../base/async.ts";
 import { uptime } from "../base/clock.ts";
-import { ApiError } from "../errors.ts";
+import { isApiError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, RequestSpec, Send } from "../http/types.ts";
 import {
@@ -54,7 +54,7 @@ export class LostCreates {
     try {
       await send({ ...spec, onAnswer });
     } catch (error) {
-      const isLost = (error instanceof ApiError && error.status < 300) ||
+      const isLost = (isApiError(error) && error.status < 300) ||
         (adopt && fateOf(error) === "unknown");
       // Who left has the answer's own way to the cancel.
       if (!isLost || signal?.aborted) throw error;

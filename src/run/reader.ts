@@ -4,7 +4,7 @@ import { delay } from "@std/async/delay";
 import { LONGEST_TIMER } from "../base/clock.ts";
 import { type Duration, toMs } from "../base/duration.ts";
 import type { JobKind } from "../base/job.ts";
-import { ApiError, ReplicateError } from "../errors.ts";
+import { isApiError, ReplicateError } from "../errors.ts";
 import { fateOf } from "../http/retry.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import { cancelJob, getJob } from "../resources/jobs.ts";
@@ -101,7 +101,7 @@ export class JobReader {
         return this.#saw(await cancelJob(this.#send, this.kind, this.id, options));
       } catch (error) {
         // It worked, and only the answer cannot be read.
-        if (error instanceof ApiError && error.status < 300) {
+        if (isApiError(error) && error.status < 300) {
           return await this.#get(options);
         }
         requests += (error as { attempts?: number }).attempts ?? 1;
