@@ -122,8 +122,8 @@ function known(handler: (job: CogJob, asked: Asked, world: World) => Response): 
     const job = world.jobs.get(id);
     if (job) return handler(job, asked, world);
     return notFound(
-      "the prediction is not known: a Cog server keeps none, so only the client that " +
-        "has created it knows it, and of those that ended the latest 50",
+      "the prediction is not known: only the client that created it knows it, and of those that " +
+        "ended the latest 50",
     );
   };
 }

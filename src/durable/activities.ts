@@ -155,8 +155,8 @@ function isTransient(error: unknown): boolean {
 
 function unclear(): ReplicateError {
   return new ReplicateError(
-    "Cannot create the prediction: an earlier attempt of this step may have created it, and it cannot " +
-      "be told which prediction that is; see client.predictions.list()",
+    "Cannot create the prediction: an earlier attempt may have created it, and which one that is " +
+      "cannot be told; see client.predictions.list()",
   );
 }
 

@@ -91,8 +91,8 @@ export function engineOf(step: DurableStep, action: string): Engine {
   const kind = (["do", "run", "runStep"] as const).find((it) => can(given, it));
   if (kind === undefined) {
     throw new TypeError(
-      `Cannot ${action}: there is no step function do, run or runStep; give the step object of ` +
-        "Cloudflare Workflows or Inngest, ctx of Restate, DBOS, or { do, sleep, waitForEvent }",
+      `Cannot ${action}: there is no step function; give step of Cloudflare Workflows or Inngest, ` +
+        "ctx of Restate, DBOS, or { do, sleep, waitForEvent }",
     );
   }
   if (!can(given, "sleep")) {

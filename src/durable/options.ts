@@ -103,7 +103,7 @@ export function durablePlan(options: DurableOptions, label: string, action: stri
     throw new TypeError(`Cannot ${action}: name must be text`);
   }
   if (nonRetryable !== undefined && typeof nonRetryable !== "function") {
-    throw new TypeError(`Cannot ${action}: nonRetryable must be a function that gives an error`);
+    throw new TypeError(`Cannot ${action}: nonRetryable must be a function`);
   }
   choice(onLostCreate, ["adopt", "throw"], "onLostCreate");
   const input = jsonOf(

@@ -61,8 +61,7 @@ export async function durableRun<R extends Ref>(
   }
   if (plan.webhook !== undefined && !engine.wait) {
     throw new TypeError(
-      `Cannot ${action}: there is a webhook, and no step function waitForEvent; leave webhook out, ` +
-        "or give { do, sleep, waitForEvent }",
+      `Cannot ${action}: a webhook needs the step function waitForEvent; leave it out, or give that`,
     );
   }
   const signal = signalOf(options.signal);

@@ -15,8 +15,7 @@ export type NameOf = (file: SinkFile) => string;
 export function namesBy(nameOf: NameOf | undefined, option: string): NameOf {
   if (nameOf !== undefined && typeof nameOf !== "function") {
     throw new TypeError(
-      `Cannot use ${typeof nameOf} as ${option}: give a function, as in ` +
-        `{ ${option}: (file) => \`covers/\${file.key}\` }`,
+      `Cannot use ${typeof nameOf} as ${option}: give a function, as in (file) => file.key`,
     );
   }
   return (file) => {

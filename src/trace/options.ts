@@ -19,19 +19,13 @@ export function checkTraceOptions(options: TraceOptions): void {
   const { tracer, context, propagation, meter } = options ?? {};
   if (typeof tracer?.startActiveSpan !== "function") {
     throw new TypeError(
-      'Cannot trace: give a tracer of OpenTelemetry, as in { tracer: trace.getTracer("app") } ' +
-        'with trace of "@opentelemetry/api"',
+      'Cannot trace: give a tracer, as in { tracer: trace.getTracer("app") }, with trace of ' +
+        '"@opentelemetry/api"',
     );
   }
-  if ((context === undefined) !== (propagation === undefined)) {
-    const missing = context === undefined ? "context" : "propagation";
-    throw new TypeError(
-      `Cannot trace: give ${missing} of "@opentelemetry/api" too, as neither works without the other`,
-    );
-  }
-  if (
-    context && (typeof context.active !== "function" || typeof propagation?.extract !== "function")
-  ) {
+  const isWhole = typeof context?.active === "function" &&
+    typeof propagation?.extract === "function";
+  if ((context || propagation) && !isWhole) {
     throw new TypeError('Cannot trace: give context and propagation of "@opentelemetry/api"');
   }
   checkMeter(meter);

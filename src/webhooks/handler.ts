@@ -138,7 +138,7 @@ export function webhookHandler(
   const { secret, client, on, tolerance = "5m", patience = "2s" } = options;
   const { maxBody = 10 * 2 ** 20, onError = logError, dedupe: store = expiringStore() } = options;
   if (secret === undefined && client === undefined) {
-    throw new TypeError("Cannot handle webhooks: give a `secret`, or a `client` that knows it");
+    throw new TypeError("Cannot handle webhooks: give a secret, or a client that knows it");
   }
   if (typeof on !== "object" || on === null) {
     throw new TypeError("Cannot handle webhooks: give listeners, as in { on: { completed } }");

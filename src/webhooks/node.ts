@@ -135,8 +135,7 @@ export function checkRequest(request: unknown): void {
   const { url, headers } = Object(request) as Partial<Request>;
   if (typeof url === "string" && typeof headers?.get === "function") return;
   throw new TypeError(
-    "Cannot handle this: it is not a Request; with node:http, Express, Fastify or Next, wrap the " +
-      "handler, as in toNodeHandler(handler)",
+    "Cannot handle this: it is not a Request; on Node, wrap the handler, as in toNodeHandler(handler)",
   );
 }
 
@@ -151,7 +150,7 @@ async function answerTo(
     const isRaw = typeof body === "string" || ArrayBuffer.isView(body);
     // Its bytes are gone.
     if ((readableDidRead ?? readableEnded) && body !== undefined && !isRaw) {
-      const detail = "the body was parsed before: put toNodeHandler() before the parser of bodies";
+      const detail = "the body was parsed: put toNodeHandler() before the parser";
       // deno-lint-ignore no-console
       console.error(`Cannot handle ${req.method} ${req.url}: ${detail}`);
       return refuse(500, detail);
@@ -164,7 +163,7 @@ async function answerTo(
       ...(hasBody && { body: isRaw ? body as BodyInit : streamOf(req), duplex: "half" }),
     });
   } catch {
-    return refuse(400, "this is not a request that can be understood");
+    return refuse(400, "the request cannot be understood");
   }
   try {
     return await handler(request);

@@ -127,7 +127,7 @@ export function claimsOf(headers: WebhookHeaders, tolerance: number): WebhookCla
   if (signatures.length > 0) return { id, timestamp, signatures };
   throw new WebhookError(
     "signature",
-    "webhook-signature has no complete signature of version v1",
+    "webhook-signature has no signature of version v1",
   );
 }
 
@@ -146,7 +146,7 @@ export async function isSigned(
 
 /** The error of a webhook that none of the secrets has signed. */
 export function notSigned(): WebhookError {
-  return new WebhookError("signature", "its signature is for another body or by another secret");
+  return new WebhookError("signature", "its signature is of another body or secret");
 }
 
 /**

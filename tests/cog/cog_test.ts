@@ -327,7 +327,7 @@ Deno.test("cog() says what a Cog server does not have", async () => {
   await assertRejects(
     () => client.with({ retry: false }).predictions.get("zzz"),
     ApiError,
-    "only the client that has created it knows it",
+    "only the client that created it knows it",
   );
   assertEquals((await (await client.request("/health-check")).json()).status, "READY");
 });

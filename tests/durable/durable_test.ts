@@ -114,7 +114,7 @@ Deno.test("durableRun() does not guess between two predictions, and creates no t
     const error = await assertRejects(
       () => run(),
       Error,
-      "cannot be told which prediction that is",
+      "which one that is cannot be told",
     );
     assertEquals(error.name, "ReplicateError");
     assertEquals(engine.ran.filter((it) => it.endsWith("create")).length, 1);
@@ -276,14 +276,14 @@ Deno.test("durableRun() says at once which step function or option is missing or
         text,
       );
     };
-    await refused(undefined, {}, "there is no step function do, run or runStep");
-    await refused({ sleep }, {}, "there is no step function do, run or runStep");
+    await refused(undefined, {}, "there is no step function");
+    await refused({ sleep }, {}, "there is no step function");
     await refused({ do: work }, {}, "there is do, and no function sleep");
     await refused({ run: work, sleep }, {}, "give retried, as in ({ step, attempt })");
     await refused(
       { do: work, sleep },
       { webhook: "https://a.example" },
-      "no step function waitForEvent",
+      "the step function waitForEvent",
     );
     await refused({ do: work, sleep }, { attempts: 3 }, "there is no option attempts");
     await refused({ do: work, sleep }, { input: { image: new Blob(["x"]) } }, "input.image");

@@ -14,7 +14,7 @@ Deno.test("durablePlan() names the option that cannot be used", () => {
     [{ input: null }, "Cannot run acme/x: input must be an object such as"],
     [{ input, name: "" }, "Cannot run acme/x: name must be text"],
     [{ input, name: 7 }, "Cannot run acme/x: name must be text"],
-    [{ input, nonRetryable: Error.name }, "nonRetryable must be a function that gives an error"],
+    [{ input, nonRetryable: Error.name }, "nonRetryable must be a function"],
     [{ input, webhook: "hooks" }, "it is not a URL"],
   ];
   for (const [options, text] of cases) assertThrows(() => plan(options), TypeError, text);

@@ -517,8 +517,8 @@ Deno.test("traced() and tracedHandler() say what is missing", () => {
   const client = new Client("r8_test");
   const tracer = { startActiveSpan: () => {} } as never;
   const cases: [() => unknown, string][] = [
-    [() => traced(client, {} as never), "Cannot trace: give a tracer of OpenTelemetry, as in {"],
-    [() => traced(client, undefined as never), "Cannot trace: give a tracer of OpenTelemetry"],
+    [() => traced(client, {} as never), "Cannot trace: give a tracer, as in {"],
+    [() => traced(client, undefined as never), "Cannot trace: give a tracer"],
     [() => traced(undefined as never, { tracer }), "Cannot trace: give a client first"],
     [
       () => traced(client, { tracer, tracers: 1 } as never),
@@ -526,11 +526,11 @@ Deno.test("traced() and tracedHandler() say what is missing", () => {
     ],
     [
       () => traced(client, { tracer, context: { active: () => ({}) } }),
-      'Cannot trace: give propagation of "@opentelemetry/api" too',
+      'Cannot trace: give context and propagation of "@opentelemetry/api"',
     ],
     [
       () => traced(client, { tracer, propagation: { extract: () => ({}) } }),
-      'Cannot trace: give context of "@opentelemetry/api" too',
+      'Cannot trace: give context and propagation of "@opentelemetry/api"',
     ],
     [
       () => traced(client, { tracer, context: {}, propagation: {} } as never),
