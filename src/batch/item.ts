@@ -161,8 +161,8 @@ function batchItem<R extends Ref>(
       throw error;
     }
     throw new ReplicateError(
-      `Cannot give the output of prediction ${id}: it ended before the restart, and the server has ` +
-        `deleted its data; to run it anew, delete "batch ${key}" from the store`,
+      `Cannot give the output of prediction ${id}: the server has deleted its data; ` +
+        `to run it anew, delete "batch ${key}" from the store`,
     );
   };
 

@@ -158,8 +158,8 @@ export function batchLedger({ store, send, ref, request }: LedgerInit): Ledger {
     }
     if (maybe) {
       throw new ReplicateError(
-        `Cannot tell whether this input was run before the restart: prediction ${maybe} may be ` +
-          `it; to run it anew, delete "batch ${key}" from the store`,
+        `Cannot tell whether this input was run before: prediction ${maybe} may be it; ` +
+          `to run it anew, delete "batch ${key}" from the store`,
       );
     }
     // The clock of a machine may be wrong by hours; where it is right, this finds nothing.

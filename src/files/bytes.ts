@@ -1,7 +1,7 @@
 /** Reads files piece by piece, whatever their source is. */
 
 import { type Chunk, readerOf } from "../http/body.ts";
-import { tagOf } from "./kind.ts";
+import { isBytes } from "./kind.ts";
 
 export type { Chunk };
 
@@ -22,12 +22,7 @@ export function readingOf(stream: ReadableStream<unknown> | AsyncIterable<unknow
 export function bytesOnly(piece: unknown): Chunk | undefined {
   if (piece === undefined) return undefined;
   if (isBytes(piece)) return viewOf(piece) as Chunk;
-  throw new TypeError("the stream yields something else than bytes");
-}
-
-/** True if a value is bytes in memory, of this realm or another one. */
-function isBytes(value: unknown): value is ArrayBufferView | ArrayBufferLike {
-  return ArrayBuffer.isView(value) || /^(?:Shared)?ArrayBuffer$/.test(tagOf(value));
+  throw new TypeError("it yields something else than bytes");
 }
 
 /** Views a typed array, a `DataView` or a buffer as bytes, without a copy. */
@@ -41,13 +36,11 @@ export function viewOf(value: ArrayBufferView | ArrayBufferLike): Uint8Array {
  * Iterates over the pieces of a file, and closes it when the loop ends in any way.
  *
  * @param size The number of bytes that the file must have. Default: any.
- * @param name The name of the file in messages.
  * @throws {TypeError} If the file has more or fewer bytes.
  */
 export async function* piecesOf(
   reading: Reading,
   size?: number,
-  name = "it",
 ): AsyncGenerator<Chunk, void, undefined> {
   let length = 0;
   try {
@@ -62,7 +55,7 @@ export async function* piecesOf(
   }
   if (length === (size ?? length)) return;
   const found = length > size! ? "more than" : `${length} and not`;
-  throw new TypeError(`${name} has ${found} ${size} bytes`);
+  throw new TypeError(`it has ${found} ${size} bytes`);
 }
 
 /** Reads a file of a known size into one array; its bytes are in memory only once. */
@@ -107,6 +100,6 @@ export function streamOf(reading: Reading): ReadableStream<Chunk> {
 export function lengthOf({ headers }: Pick<Response, "headers">): number | undefined {
   const length = headers.get("content-length") ?? "";
   // `fetch` has decoded an encoded body, so its length differs from the header.
-  const isPlain = /^(?:identity)?$/i.test(headers.get("content-encoding") ?? "");
+  const isPlain = /^(identity)?$/i.test(headers.get("content-encoding") ?? "");
   return isPlain && /^\d+$/.test(length) ? Number(length) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Files of known length, whose bytes are in memory, on disk or in a stream. */
 
 import { onAbort } from "../base/async.ts";
-import { type FileHandle, fileSystem } from "../base/file_system.ts";
+import { type FileHandle, type FileStat, fileSystem } from "../base/file_system.ts";
 import { loadModules, sha256 } from "../base/runtime.ts";
 
 import { type Chunk, piecesOf, type Reading, readingOf, viewOf } from "./bytes.ts";
@@ -90,7 +90,7 @@ export async function pathContent(given: string | URL): Promise<Content> {
   if (!fs) throw new TypeError("there is no file system here: give its bytes");
   const path = pathText(given, "read the file");
   // Before it is opened, as a pipe would wait for its writer.
-  if (!(await fs.stat(path)).isFile()) throw new TypeError("it is not a file");
+  regular(await fs.stat(path));
   return await diskContent(() => fs.open(path, "r"), (handle) => handle.close());
 }
 
@@ -101,21 +101,24 @@ export async function pathContent(given: string | URL): Promise<Content> {
  * @throws {TypeError} If the handle is not that of a file.
  */
 export async function handleContent(handle: FileHandle): Promise<Content> {
-  return await diskContent(() => Promise.resolve(handle), () => Promise.resolve());
+  return await diskContent(() => handle, () => {});
+}
+
+function regular(stat: FileStat): FileStat {
+  if (stat.isFile()) return stat;
+  throw new TypeError("it is not a file");
 }
 
 async function diskContent(
-  open: () => Promise<FileHandle>,
-  close: (handle: FileHandle) => Promise<void>,
+  open: () => FileHandle | Promise<FileHandle>,
+  close: (handle: FileHandle) => Promise<void> | void,
 ): Promise<Content> {
   const look = async (): Promise<Pick<Content, "size" | "head"> & { stamp: string }> => {
     const handle = await open();
     try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) throw new TypeError("it is not a file");
+      const { size, mtimeMs } = regular(await handle.stat());
       const head = new Uint8Array(HEAD);
       const { bytesRead } = await handle.read(head, 0, HEAD, 0);
-      const { size, mtimeMs } = stat;
       return { size, head: head.subarray(0, bytesRead), stamp: `${size} ${mtimeMs}` };
     } finally {
       await close(handle);
@@ -127,7 +130,7 @@ async function diskContent(
     open: async () => {
       const handle = await open();
       let position = 0;
-      let closed: Promise<void> | undefined;
+      let closed: Promise<void> | void;
       return {
         read: async () => {
           const buffer = new Uint8Array(PIECE);
@@ -158,7 +161,7 @@ export async function streamContent(
     if (size !== undefined && size > KEPT) return await passedOn(reading, size);
     const pieces: Chunk[] = [];
     let length = 0;
-    for await (const piece of piecesOf(reading, size, "the stream")) {
+    for await (const piece of piecesOf(reading, size)) {
       signal?.throwIfAborted();
       pieces.push(piece);
       length += piece.length;
@@ -174,9 +177,9 @@ async function passedOn(reading: Reading, size: number): Promise<Content> {
   const head = await reading.read();
   let next = head;
   const read = async (): Promise<Uint8Array | undefined> => {
-    const piece = next;
+    const piece = next ?? await reading.read();
     next = undefined;
-    return piece ?? await reading.read();
+    return piece;
   };
   return { size, head, once: true, open: () => ({ ...reading, read }) };
 }

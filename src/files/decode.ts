@@ -51,7 +51,7 @@ export function singleFile(output: unknown): FileOutput {
   const files = filesIn(output);
   const [file] = files;
   if (file && files.length === 1) return file;
-  throw shapeless("one file", output, files.length > 1 ? ": use files()" : "");
+  throw shapeless("one file", output, files.length);
 }
 
 /**
@@ -62,22 +62,20 @@ export function singleFile(output: unknown): FileOutput {
 export function allFiles(output: unknown): FileOutput[] {
   const files = filesIn(output);
   if (files.length > 0 || (Array.isArray(output) && output.length === 0)) return files;
-  throw shapeless("files", output);
+  throw shapeless("files", output, 0);
 }
 
-function shapeless(wanted: string, output: unknown, hint = ""): ReplicateError {
+/** Describes an output without showing its content. It has no files, or several. */
+function shapeless(wanted: string, output: unknown, count: number): ReplicateError {
+  const shape = output === null || output === undefined
+    ? "empty"
+    : Array.isArray(output)
+    ? "a list"
+    : typeof output === "object"
+    ? "an object"
+    : `a ${typeof output}`;
   return new ReplicateError(
-    `Cannot give the output as ${wanted}: it is ${shapeOf(output)}${hint}`,
+    `Cannot give the output as ${wanted}: it is ${shape}, with ` +
+      (count > 0 ? `${count} files: use files()` : "no files"),
   );
-}
-
-/** Describes an output without showing its content. */
-function shapeOf(output: unknown): string {
-  if (output === null || output === undefined) return "empty";
-  if (typeof output === "string") return `text of ${output.length} characters`;
-  if (typeof output !== "object") return `a ${typeof output}`;
-  const count = filesIn(output).length;
-  const files = `with ${count || "no"} file${count > 1 ? "s" : ""} in it`;
-  if (Array.isArray(output)) return `a list of ${output.length} ${files}`;
-  return `an object { ${Object.keys(output).slice(0, 5).join(", ")} } ${files}`;
 }

@@ -1,6 +1,7 @@
 /** Downloads files: checks each address, and follows redirects. */
 
 import { signalOf } from "../base/async.ts";
+import { parsedUrl } from "../base/text.ts";
 import { ApiError, ReplicateError } from "../errors.ts";
 import { withBody } from "../http/body.ts";
 import { retryPolicy } from "../http/retry.ts";
@@ -77,7 +78,7 @@ function redirectOf(error: unknown, url: URL): URL | undefined {
     return undefined;
   }
   const location = error.headers.get("location");
-  return location && URL.canParse(location, url) ? new URL(location, url) : undefined;
+  return location ? parsedUrl(location, url) : undefined;
 }
 
 /** Adds the reason why a file is gone to the error of a 404 or 410. */

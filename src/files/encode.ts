@@ -120,7 +120,7 @@ function choose(
 }
 
 function tooLarge(path: string, size: number): InputError {
-  const message = `with it, ${size} bytes would be sent within the JSON, and 10 MB is the most`;
+  const message = `${size} bytes of files would be in the JSON, and 10 MB is the most`;
   const suggestion = 'use the encoding "upload"';
   return new InputError(`Cannot send ${path}: ${message}; ${suggestion}`, [
     { path, code: "too_large", message, suggestion },

@@ -80,7 +80,7 @@ export function formBody(file: LoadedFile, events: FormEvents, plain = -1): Form
   return {
     // A `Blob` brings both itself.
     headers: {
-      ...(/^(?:stream|bytes)$/.test(kind) && { "content-type": type }),
+      ...(/^(stream|bytes)$/.test(kind) && { "content-type": type }),
       ...(kind === "stream" && { "content-length": String(size) }),
     },
     open: async () => {

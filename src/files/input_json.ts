@@ -1,6 +1,7 @@
 /** Copies an input as JSON, and notes the places of its files. */
 
 import { can, type FileKind, fileKind } from "./kind.ts";
+import type { FileObject } from "./upload.ts";
 import { copyTo, pathOf, type Place } from "./json_copy.ts";
 
 /** A file of the input, and its place in the copy, which is empty until it is set. */
@@ -61,16 +62,14 @@ export class Walk {
       this.#promises.push([promise, place]);
       return true;
     }
-    const url = uploadedAt(value);
-    if (url !== undefined) place.set(url);
-    return url !== undefined;
+    return takeUpload(value, place);
   };
 }
 
-/** The URL of a file that `files.create` has returned: what stands for it in an input. */
-function uploadedAt(value: object): string | undefined {
-  const { urls, checksums, content_type } = value as Record<string, unknown>;
-  if (typeof content_type !== "string" || !checksums || typeof urls !== "object") return undefined;
-  const { get } = urls as { get?: unknown } ?? {};
-  return typeof get === "string" ? get : undefined;
+/** Takes a file that `files.create` has returned: its URL stands for it in an input. */
+function takeUpload(value: object, { set }: Place): boolean {
+  const { urls, checksums, content_type } = value as Partial<FileObject>;
+  if (typeof content_type !== "string" || !checksums || typeof urls?.get !== "string") return false;
+  set(urls.get);
+  return true;
 }

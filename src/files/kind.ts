@@ -10,13 +10,12 @@ export type FileKind = "input" | "bytes" | "blob" | "stream" | "response" | "ope
  * jsdom is an instance of nothing here, and that of happy-dom has no tag.
  */
 export function fileKind(value: object): FileKind | undefined {
-  if (ArrayBuffer.isView(value)) return "bytes";
   // Most objects are these, and they are asked nothing further.
   if (Array.isArray(value)) return undefined;
   const tag = tagOf(value);
-  if (/^(?:Shared)?ArrayBuffer$/.test(tag)) return "bytes";
+  if (isBytes(value, tag)) return "bytes";
   if (tag === "FileInput") return "input";
-  const isBlob = /^(?:Blob|File)$/.test(tag);
+  const isBlob = /^(Blob|File)$/.test(tag);
   if (can(value, "slice") && "size" in value && (isBlob || can(value, "arrayBuffer"))) {
     return "blob";
   }
@@ -28,6 +27,14 @@ export function fileKind(value: object): FileKind | undefined {
   if (can(value, "stat") && can(value, "readableWebStream")) return "handle";
   // Node's streams.
   return can(value, Symbol.asyncIterator) ? "stream" : undefined;
+}
+
+/** True if a value is bytes in memory, of this realm or another one. */
+export function isBytes(
+  value: unknown,
+  tag: string = tagOf(value),
+): value is ArrayBufferView | ArrayBufferLike {
+  return ArrayBuffer.isView(value) || /^(Shared)?ArrayBuffer$/.test(tag);
 }
 
 /** True if a value has a method. */

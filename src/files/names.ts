@@ -25,17 +25,18 @@ const LONGEST_ENDING = 16;
 
 /** Cuts a name to a number of bytes in UTF-8; its ending stays. */
 export function cutName(name: string, most: number): string {
-  if (byteLength(name) <= most) return name;
-  const dot = name.lastIndexOf(".");
-  const tail = dot > 0 ? name.slice(dot) : "";
-  const ending = byteLength(tail) <= LONGEST_ENDING ? tail : "";
+  const bytes = encoded(name);
+  if (bytes.length <= most) return name;
+  const [tail = ""] = /(?!^)\.[^.]*$/.exec(name) ?? [];
+  const { length } = encoded(tail);
+  const ending = length <= LONGEST_ENDING ? tail : "";
+  const start = bytes.subarray(0, ending ? most - length : most);
   // A cut within a character would leave half of it.
-  const bytes = new TextEncoder().encode(name).subarray(0, most - byteLength(ending));
-  return new TextDecoder().decode(bytes).replace(/\ufffd+$/, "") + ending;
+  return new TextDecoder().decode(start).replace(/\ufffd+$/, "") + ending;
 }
 
-function byteLength(text: string): number {
-  return new TextEncoder().encode(text).length;
+function encoded(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
 }
 
 /** Characters that no name should have: those of control, and those that reorder text on a screen. */
@@ -55,16 +56,10 @@ export function foreignName(name: string | undefined): string | undefined {
 export function suggestedName(name: string): string | undefined {
   const plain = name.slice(0, 4096).replace(UNSEEN, "_").replace(/[/\\:*?"<>|]/g, "_")
     .replace(/^[.\-\s]+/, "");
-  const cut = withoutTail(cutName(plain, LONGEST_SUGGESTION));
-  const isDevice = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)\s*(?:\.|$)/i;
+  // Windows drops dots and spaces at the end. Cut first, as the expression is quadratic.
+  const cut = cutName(plain, LONGEST_SUGGESTION).replace(/[. ]+$/, "");
+  const isDevice = /^(con(in\$|out\$)?|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|$)/i;
   return isDevice.test(cut) ? `_${cut}` : cut || undefined;
-}
-
-/** Windows drops dots and spaces at the end of a name. Not by an expression: that would be quadratic. */
-function withoutTail(name: string): string {
-  let end = name.length;
-  while (end > 0 && ". ".includes(name[end - 1]!)) end--;
-  return name.slice(0, end);
 }
 
 /** The number of first bytes that {@linkcode typeOfBytes} looks at. */
@@ -108,23 +103,27 @@ const MARKS: Readonly<Record<string, string>> = {
 /** Returns the content type for the ending of a name. */
 export function typeOfName(name: string | undefined): string | undefined {
   const ending = /\.([a-z0-9]+)$/i.exec(name ?? "")?.[1]?.toLowerCase();
-  return typesByEnding().find(([known]) => known === ending)?.[1];
+  return knownType((known) => known === ending)?.[1];
 }
 
 /** Returns the usual ending for a content type, with its dot; `""` if none is known. */
 export function endingOf(type: string): string {
   const plain = type.split(";")[0]?.trim().toLowerCase();
-  const [ending] = typesByEnding().find(([, known]) => known === plain) ?? [];
+  const [ending] = knownType((_, known) => known === plain) ?? [];
   return ending ? `.${ending}` : "";
 }
 
-function typesByEnding(): [ending: string, type: string][] {
-  return Object.entries(TYPES).flatMap(([top, endings]) =>
-    endings.split(" ").map((entry): [string, string] => {
+/** Returns the first of the known endings, with its type, that passes a test. */
+function knownType(
+  test: (ending: string, type: string) => boolean,
+): [ending: string, type: string] | undefined {
+  for (const [top, endings] of Object.entries(TYPES)) {
+    for (const entry of endings.split(" ")) {
       const [ending = "", subtype = ending] = entry.split("=");
-      return [ending, `${top}/${subtype}`];
-    })
-  );
+      const type = `${top}/${subtype}`;
+      if (test(ending, type)) return [ending, type];
+    }
+  }
 }
 
 /** Returns the content type that the first bytes of a file show. */

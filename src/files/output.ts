@@ -140,19 +140,17 @@ export class FileOutput extends LazyStream<Uint8Array<ArrayBuffer>> {
 
   /** Downloads the file, and resolves to its bytes. */
   async bytes(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
-    return new Uint8Array(await this.arrayBuffer(options));
+    const response = await this.response(options);
+    const size = lengthOf(response);
+    if (size !== undefined && size <= IN_ONE_PIECE) return await joined(readerOf(response), size);
+    const { body } = response;
+    // Node's own way to read a body holds it three times, and this holds it twice.
+    return new Uint8Array(body ? await toArrayBuffer(body) : []);
   }
 
   /** Downloads the file, and resolves to its bytes. */
   async arrayBuffer(options?: ReadOptions): Promise<ArrayBuffer> {
-    const response = await this.response(options);
-    const size = lengthOf(response);
-    if (size !== undefined && size <= IN_ONE_PIECE) {
-      return (await joined(readerOf(response), size)).buffer;
-    }
-    const { body } = response;
-    // Node's own way to read a body holds it three times, and this holds it twice.
-    return body ? await toArrayBuffer(body) : new ArrayBuffer();
+    return (await this.bytes(options)).buffer;
   }
 
   /** Downloads the file, and resolves to its bytes as a `Blob` with their media type. */

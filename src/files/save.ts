@@ -48,7 +48,7 @@ export async function save(
   await loadModules();
   const fs = fileSystem();
   const paths = builtinModule<Paths>("node:path");
-  if (!fs || !paths) throw new ReplicateError("Cannot save the file: there is no file system here");
+  if (!fs || !paths) throw unsaved("there is no file system here");
   const target = await targetOf(fs, paths, pathText(path, "save the file"));
   // A pipe may have no reader, ever: the caller is free to leave all the same.
   if (target.direct) await unlessAborted(write(fs, target.path, "w", open), signalOf(signal));
@@ -57,30 +57,28 @@ export async function save(
 
 /** Finds out what there is at a path. */
 async function targetOf(fs: FileSystem, paths: Paths, given: string): Promise<Target> {
-  const found = await orAbsent(fs.stat(given));
+  const found = await fs.stat(given).catch(ifAbsent);
   if (found?.isDirectory()) {
-    throw new ReplicateError(
-      `Cannot save the file: ${given} is a folder; give the path of the file in it`,
-    );
+    throw unsaved(`${given} is a folder; give the path of the file in it`);
   }
   if (found && !found.isFile()) return { path: given, direct: true };
   if (found) return { path: await fs.realpath(given), old: found };
   let path = given;
   // The link of a file that does not exist yet.
-  for (let links = 0; (await orAbsent(fs.lstat(path)))?.isSymbolicLink(); links++) {
-    if (links > MOST_LINKS) throw new ReplicateError("Cannot save the file: its links are a ring");
+  for (let links = 0; (await fs.lstat(path).catch(ifAbsent))?.isSymbolicLink(); links++) {
+    if (links > MOST_LINKS) throw unsaved("its links are a ring");
     path = paths.resolve(paths.dirname(path), await fs.readlink(path));
   }
   return { path };
 }
 
-async function orAbsent<T>(found: Promise<T>): Promise<T | undefined> {
-  try {
-    return await found;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return undefined;
-    throw error;
-  }
+/** Turns the error of what is not there into `undefined`. */
+function ifAbsent(error: { code?: unknown }): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+function unsaved(why: string): ReplicateError {
+  return new ReplicateError(`Cannot save the file: ${why}`);
 }
 
 /** A name for the temporary file. Not that of the file and more: it may be as long as names can be. */
@@ -100,10 +98,8 @@ async function replace(
       await handle.sync();
       if (old) await keepOwner(fs, part, old);
     });
-    const now = await orAbsent(fs.lstat(path));
-    if (now && !now.isFile()) {
-      throw new ReplicateError(`Cannot save the file: ${path} has become something else meanwhile`);
-    }
+    const now = await fs.lstat(path).catch(ifAbsent);
+    if (now && !now.isFile()) throw unsaved(`${path} has become something else meanwhile`);
     await fs.rename(part, path);
   } catch (error) {
     await fs.unlink(part).catch(() => {});

@@ -43,7 +43,7 @@ type Finder = (
 
 const FINDERS: Readonly<Record<FileKind, Finder>> = {
   input: findInput,
-  bytes: findBytes,
+  bytes: (bytes: ArrayBufferView | ArrayBufferLike) => memoryContent([viewOf(bytes)]),
   blob: findBlob,
   stream: findStream,
   response: findResponse,
@@ -149,8 +149,8 @@ async function findStream(
   signal: AbortSignal | undefined,
 ): Promise<Content> {
   const { locked, path, readableEnded, destroyed } = stream;
-  if (locked) throw new TypeError("the stream is being read by somebody else");
-  if (readableEnded || destroyed) throw new TypeError("the stream has been read");
+  if (locked) throw new TypeError("the stream is locked");
+  if (readableEnded || destroyed) throw new TypeError("it has been read");
   const own = stream.toJSON && stream.stream ? stream.stream() : stream;
   return { ...await streamContent(readingOf(own), size, signal), filename: nameIn(path) };
 }
@@ -162,12 +162,12 @@ async function findResponse(
 ): Promise<Content> {
   const { status, bodyUsed, headers, url } = response;
   if (status < 200 || status > 299) throw new TypeError(`the response is an error (${status})`);
-  if (bodyUsed) throw new TypeError("the response's body has been read");
-  const type = headers.get("content-type") ?? undefined;
+  if (bodyUsed) throw new TypeError("it has been read");
+  const type = headers.get("content-type") ?? "";
   return {
     ...await streamContent(readerOf(response, bytesOnly), size ?? lengthOf(response), signal),
     filename: URL.canParse(url) ? suggestedName(baseName(new URL(url)) ?? "") : undefined,
-    contentType: type?.startsWith("application/octet-stream") ? undefined : type,
+    contentType: type.startsWith("application/octet-stream") ? undefined : type,
   };
 }
 

@@ -42,20 +42,20 @@ export function transfer(
     if (left) reading.close();
     const part = partOf(response);
     // A server without support for ranges starts again from 0.
-    position = part?.from === received ? received : 0;
+    position = part ? received : 0;
     const length = lengthOf(response);
-    const total = part ? part.size : length;
+    const total = (part ? part.size : length) ?? size;
     const isSame = part
       ? part.from === received
       : response.status === 200 && validatorOf(response) === validator;
-    if (!isSame || (total ?? size) !== (size ?? total)) {
+    if (!isSame || total !== (size ?? total)) {
       reading.close();
       throw new ReplicateError(
         `Cannot ${action}: the transfer broke, and the file has changed since`,
         { cause },
       );
     }
-    size = total ?? size;
+    size = total;
     end = length === undefined ? size : position + length;
   };
 
@@ -100,13 +100,13 @@ export function transfer(
 }
 
 /** The part of the file that a response has: its first byte, and the size of the whole, if it is known. */
-function partOf({ status, headers }: Response): { from: number; size?: number } | undefined {
-  const range = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(
-    headers.get("content-range") ?? "",
-  );
-  if (status !== 206 || !range) return undefined;
-  const [, from, size] = range;
-  return { from: Number(from), ...(size !== "*" && { size: Number(size) }) };
+function partOf(
+  { status, headers }: Response,
+): { from: number; size: number | undefined } | undefined {
+  const range = headers.get("content-range") ?? "";
+  const [, from, size] = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(range) ?? [];
+  if (status !== 206 || !from) return undefined;
+  return { from: Number(from), size: size === "*" ? undefined : Number(size) };
 }
 
 /** The validator of a content: it tells whether the file at the URL is still the same one. */

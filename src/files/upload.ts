@@ -61,10 +61,10 @@ export async function upload(
   { path, options, deadline, onUpload }: UploadRequest,
 ): Promise<FileObject> {
   const { filename, size } = file;
-  const failure: { error?: unknown } = {};
+  const failures: unknown[] = [];
   const body = formBody(file, {
     loaded: (loaded) => onUpload?.({ path, filename, loaded, total: size }),
-    failed: (error) => void (failure.error ??= error),
+    failed: (error) => failures.push(error),
   }, plainSize(send));
   try {
     const answer = await send<FileObject>({
@@ -73,7 +73,7 @@ export async function upload(
       action: `upload ${path} (${filename})`,
       headers: body.headers,
       body: () => {
-        if ("error" in failure) throw failure.error;
+        if (failures.length > 0) throw failures[0];
         return body.open();
       },
       allow: size / SLOWEST_LINE,
@@ -92,8 +92,8 @@ export async function upload(
     await unlessAborted(deletion, signal);
     throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
   } catch (error) {
-    if (!("error" in failure) || options?.signal?.aborted) throw error;
-    const cause = failure.error;
+    if (failures.length === 0 || options?.signal?.aborted) throw error;
+    const [cause] = failures;
     throw new ReplicateError(`Cannot upload ${path}: ${readable(cause)}`, { cause });
   } finally {
     await body.close();
@@ -130,11 +130,10 @@ interface CacheEntry {
   stamp: string | undefined;
 }
 
-let caches: WeakMap<UploadOptions, WeakMap<object, CacheEntry>> | undefined;
+const caches = /* @__PURE__ */ new WeakMap<UploadOptions, WeakMap<object, CacheEntry>>();
 
 /** One cache for all clients that share the object of options, as those of one account do. */
 function cacheOf(uploads: UploadOptions): WeakMap<object, CacheEntry> {
-  caches ??= new WeakMap();
   const known = caches.get(uploads) ?? new WeakMap<object, CacheEntry>();
   caches.set(uploads, known);
   return known;
@@ -153,7 +152,7 @@ function difference(
   const theirs = checksums?.sha256?.toLowerCase();
   if (typeof size === "number" && size !== sent) return `${size} bytes arrived, and not ${sent}`;
   return digest && theirs && theirs !== digest
-    ? `its sha256 is ${theirs} at the server, and not ${digest}`
+    ? `sha256 ${theirs} arrived, and not ${digest}`
     : undefined;
 }
 

@@ -158,7 +158,7 @@ Deno.test("generateVideo() makes a video, with the first frame and the settings 
     const error = await generateVideo({ model: ai.video("acme/text"), prompt: "waves" })
       .catch((error: unknown) => error);
     assert(APICallError.isInstance(error) && !error.isRetryable, String(error));
-    assertEquals(error.message, "Cannot give the output as files: it is text of 7 characters");
+    assertEquals(error.message, "Cannot give the output as files: it is a string, with no files");
     const none = await generateVideo({ model: ai.video("acme/none"), prompt: "waves" })
       .catch((error: unknown) => error);
     assert(APICallError.isInstance(none) && !none.isRetryable, String(none));

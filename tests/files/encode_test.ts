@@ -44,8 +44,8 @@ Deno.test("encodeInput() sends nothing when something in the input cannot be sen
     "from the caller",
     "Cannot send input.bad: ENOENT",
     "Cannot send input.bad: the response is an error (404)",
-    "Cannot send input.bad: the stream yields something else than bytes",
-    "Cannot send input.bad: the stream yields something else than bytes",
+    "Cannot send input.bad: it yields something else than bytes",
+    "Cannot send input.bad: it yields something else than bytes",
   ]);
   assertEquals(fake.requests.length, 0);
 });
@@ -58,8 +58,8 @@ Deno.test("encodeInput() refuses streams that were read", async () => {
   stream.getReader();
   for (
     const [value, why] of [
-      [response, "the response's body has been read"],
-      [stream, "the stream is being read by somebody else"],
+      [response, "it has been read"],
+      [stream, "the stream is locked"],
     ] as const
   ) {
     await assertRejects(() => encodeInput(send, { value }, {}), TypeError, `input.value: ${why}`);

@@ -196,13 +196,13 @@ Deno.test("singleFile() takes a file, a list of one, and an object with one", ()
 Deno.test("singleFile() and allFiles() name the shape that is there instead", () => {
   const { send } = connect();
   const cases: [raw: unknown, single: string, all: string | undefined][] = [
-    ["a secret", "text of 8 characters", "text of 8 characters"],
-    [null, "empty", "empty"],
-    [5, "a number", "a number"],
-    [["a", "b"], "a list of 2 with no file in it", "a list of 2 with no file in it"],
-    [[HREF, HREF], "a list of 2 with 2 files in it: use files()", undefined],
-    [{ a: HREF, b: [HREF] }, "an object { a, b } with 2 files in it: use files()", undefined],
-    [[], "a list of 0 with no file in it", undefined],
+    ["a secret", "a string, with no files", "a string, with no files"],
+    [null, "empty, with no files", "empty, with no files"],
+    [5, "a number, with no files", "a number, with no files"],
+    [["a", "b"], "a list, with no files", "a list, with no files"],
+    [[HREF, HREF], "a list, with 2 files: use files()", undefined],
+    [{ a: HREF, b: [HREF] }, "an object, with 2 files: use files()", undefined],
+    [[], "a list, with no files", undefined],
   ];
   for (const [raw, single, all] of cases) {
     const output = decodeOutput(send, raw);

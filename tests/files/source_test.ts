@@ -34,17 +34,17 @@ Deno.test("load() refuses streams and responses that were read, and says so", as
   locked.getReader();
   assertEquals(
     await refused(locked),
-    "Cannot send input.image: the stream is being read by somebody else",
+    "Cannot send input.image: the stream is locked",
   );
   const read = Object.assign(new Blob(["a"]).stream(), { readableEnded: true });
-  assertEquals(await refused(read), "Cannot send input.image: the stream has been read");
+  assertEquals(await refused(read), "Cannot send input.image: it has been read");
   const gone = Object.assign(new Blob(["a"]).stream(), { destroyed: true });
-  assertEquals(await refused(gone), "Cannot send input.image: the stream has been read");
+  assertEquals(await refused(gone), "Cannot send input.image: it has been read");
   const response = new Response("a");
   await response.text();
   assertEquals(
     await refused(response),
-    "Cannot send input.image: the response's body has been read",
+    "Cannot send input.image: it has been read",
   );
   assertEquals(
     await refused(new Response("no", { status: 404 })),

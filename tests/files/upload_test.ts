@@ -107,7 +107,7 @@ Deno.test("upload() of a stream that went straight out is not sent again", async
 Deno.test("upload() rejects when the server has something else than what was sent", async () => {
   const wrong = { ...FILE, checksums: { sha256: "0".repeat(64) } };
   const less = { ...FILE, size: 2 };
-  for (const [file, why] of [[wrong, "its sha256 is 000"], [less, "2 bytes arrived, and not 3"]]) {
+  for (const [file, why] of [[wrong, "sha256 000"], [less, "2 bytes arrived, and not 3"]]) {
     const { fetch, asked } = answering(file);
     const { send } = connect({ fetch });
     const error = await rejection(encodeInput(send, { a: bytes("abc") }, {}));
@@ -188,7 +188,7 @@ Deno.test("a stream that is not as long as was said is refused before the reques
   for (const [size, why] of [[4, "3 and not 4 bytes"], [2, "more than 2 bytes"]] as const) {
     const a = FileInput.fromStream(new Blob(["abc"]).stream(), { size });
     const error = await rejection(encodeInput(send, { a }, {}));
-    assertEquals(error.message, `Cannot send input.a: the stream has ${why}`);
+    assertEquals(error.message, `Cannot send input.a: it has ${why}`);
   }
   assertEquals(fake.requests.length, 0);
 });
