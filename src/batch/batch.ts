@@ -7,7 +7,7 @@ import { tracer } from "../http/stack.ts";
 import type { InputOf, Ref } from "../run/ref.ts";
 import type { RunContext } from "../run/create.ts";
 import { type BatchItem, settleInput } from "./item.ts";
-import { batchPlan } from "./plan.ts";
+import { batchPlan, type InputIterator } from "./plan.ts";
 import type { BatchInputs, BatchOptions, BatchResult, BatchResults } from "./types.ts";
 
 /** Runs a model for each input. Nothing happens before the first result is asked for. */
@@ -60,7 +60,7 @@ function walkOver<R extends Ref>(
   const firsts = new Map<string, BatchItem<R>>();
   /** The results, by the turn in which they are handed over. */
   const ready = new Map<number, BatchResult<R>>();
-  let source: AsyncIterator<InputOf<R>> | Iterator<InputOf<R>> | undefined;
+  let source: InputIterator<R> | undefined;
   let reading = false;
   /** Nothing more is read. */
   let closed = false;
@@ -99,7 +99,7 @@ function walkOver<R extends Ref>(
     reading = true;
     try {
       while (!closed && read - taken < concurrency) {
-        const step = (source ??= open(inputs)).next();
+        const step = (source ??= plan.open()).next();
         const { done, value } = "then" in step ? await step : step;
         if (done) {
           closed = true;
@@ -178,10 +178,4 @@ function walkOver<R extends Ref>(
       return await results.return(undefined);
     },
   };
-}
-
-function open<T>(inputs: BatchInputs<T & object>): AsyncIterator<T> | Iterator<T> {
-  return Symbol.asyncIterator in inputs
-    ? inputs[Symbol.asyncIterator]()
-    : inputs[Symbol.iterator]();
 }

@@ -11,16 +11,21 @@ import { checkSink } from "../run/sink.ts";
 import { codecOf } from "../run/views.ts";
 import { type RerunPolicy, rerunPolicy } from "../run/plan.ts";
 import type { RunContext } from "../run/create.ts";
+import { can } from "../files/kind.ts";
 import { inputKeys } from "./identity.ts";
 import { batchLedger, type Ledger } from "./ledger.ts";
 import { type BatchPace, batchPace } from "./pace.ts";
 import type { BatchInputs, BatchOptions } from "./types.ts";
 
+/** The inputs of a batch, while they are read. */
+export type InputIterator<R extends Ref> = AsyncIterator<InputOf<R>> | Iterator<InputOf<R>>;
+
 /** Everything that the inputs of a batch share. */
 export interface BatchPlan<R extends Ref> {
   readonly context: RunContext;
   readonly ref: R;
-  readonly inputs: BatchInputs<InputOf<R>>;
+  /** Begins to read the inputs. */
+  readonly open: () => InputIterator<R>;
   readonly options: BatchOptions<R> & { readonly concurrency: number };
   /** The options of each run. */
   readonly runOptions: Partial<RunOptions<R>>;
@@ -54,7 +59,8 @@ export function batchPlan<R extends Ref>(
 ): BatchPlan<R> {
   const target = parseRef(ref);
   const action = `run ${target.label}`;
-  if (!isIterable(inputs)) {
+  const open = openerOf(inputs);
+  if (!open) {
     throw new TypeError(`Cannot ${action}: give the inputs as a list, or another iterable`);
   }
   if (typeof options !== "object" || options === null) {
@@ -75,7 +81,7 @@ export function batchPlan<R extends Ref>(
   checkMeter(each.meter, typeof tag === "function" ? undefined : tag);
   checkSink(sink);
   if (sink) codecOf(context.send.parts);
-  if (store !== undefined && !isStore(store)) {
+  if (store !== undefined && !METHODS.every((name) => can(store ?? {}, name))) {
     throw new TypeError("Cannot use this as a store: it needs get, set and delete");
   }
   const { retry, headers } = each;
@@ -86,7 +92,7 @@ export function batchPlan<R extends Ref>(
   return {
     context,
     ref,
-    inputs,
+    open,
     options: { ...options, concurrency },
     runOptions: { ...each, wait, interval } as Partial<RunOptions<R>>,
     signal: signalOf(signal),
@@ -106,12 +112,14 @@ const KEYS: readonly string[] = /* @__PURE__ */ RUN_OPTIONS.filter((name) =>
 
 const FLAGS = [true, false];
 
-function isIterable(inputs: unknown): boolean {
-  return typeof inputs === "object" && inputs !== null &&
-    (Symbol.asyncIterator in inputs || Symbol.iterator in inputs);
-}
+/** The methods of a store. */
+const METHODS = ["get", "set", "delete"];
 
-function isStore(store: unknown): boolean {
-  const { get, set, delete: remove } = (store ?? {}) as Record<string, unknown>;
-  return [get, set, remove].every((method) => typeof method === "function");
+/** Text is iterable as well, and no list of inputs. */
+function openerOf<R extends Ref>(
+  inputs: BatchInputs<InputOf<R>>,
+): (() => InputIterator<R>) | undefined {
+  if (typeof inputs !== "object" || inputs === null) return undefined;
+  if (Symbol.asyncIterator in inputs) return () => inputs[Symbol.asyncIterator]();
+  if (Symbol.iterator in inputs) return () => inputs[Symbol.iterator]();
 }

@@ -62,15 +62,18 @@ export async function download(
 // deno-lint-ignore require-await
 async function decoded(href: string, { signal }: RequestOptions): Promise<Response> {
   signalOf(signal)?.throwIfAborted();
+  let cause: unknown;
   try {
     const data = parseDataUri(href);
-    if (!data) throw new TypeError("it does not begin as one");
-    const bytes = data.bytes();
-    const headers = { "content-type": data.type, "content-length": String(bytes.length) };
-    return new Response(bytes, { headers });
-  } catch (cause) {
-    throw new ReplicateError("Cannot read the file: its data: URL is not base64", { cause });
+    if (data) {
+      const bytes = data.bytes();
+      const headers = { "content-type": data.type, "content-length": `${bytes.length}` };
+      return new Response(bytes, { headers });
+    }
+  } catch (error) {
+    cause = error;
   }
+  throw new ReplicateError("Cannot read the file: its data: URL is not base64", { cause });
 }
 
 function redirectOf(error: unknown, url: URL): URL | undefined {

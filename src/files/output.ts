@@ -191,7 +191,6 @@ export class FileOutput extends LazyStream<Uint8Array<ArrayBuffer>> {
   /** Iterates over the bytes, piece by piece, anew each time. Leaving the loop ends the download. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array<ArrayBuffer>, undefined, undefined> {
     yield* piecesOf(await this.#read());
-    return undefined;
   }
 
   /** Iterates over the bytes, as a loop over the file itself does. */

@@ -20,16 +20,6 @@ interface Paths {
   resolve(...parts: string[]): string;
 }
 
-/** The place that is written to. */
-interface Target {
-  /** The path, without links at its end. */
-  path: string;
-  /** The file that is there, if there is one. */
-  old?: FileStat;
-  /** True for a pipe or a device, which is written into, and never replaced. */
-  direct?: boolean;
-}
-
 /** The longest chain of links that is followed, as on Linux. */
 const MOST_LINKS = 40;
 
@@ -49,27 +39,28 @@ export async function save(
   const fs = fileSystem();
   const paths = builtinModule<Paths>("node:path");
   if (!fs || !paths) throw unsaved("there is no file system here");
-  const target = await targetOf(fs, paths, pathText(path, "save the file"));
-  // A pipe may have no reader, ever: the caller is free to leave all the same.
-  if (target.direct) await unlessAborted(write(fs, target.path, "w", open), signalOf(signal));
-  else await replace(fs, paths.join(paths.dirname(target.path), partName()), target, open);
-}
-
-/** Finds out what there is at a path. */
-async function targetOf(fs: FileSystem, paths: Paths, given: string): Promise<Target> {
-  const found = await fs.stat(given).catch(ifAbsent);
-  if (found?.isDirectory()) {
+  const given = pathText(path, "save the file");
+  const old = await fs.stat(given).catch(ifAbsent);
+  if (old?.isDirectory()) {
     throw unsaved(`${given} is a folder; give the path of the file in it`);
   }
-  if (found && !found.isFile()) return { path: given, direct: true };
-  if (found) return { path: await fs.realpath(given), old: found };
-  let path = given;
-  // The link of a file that does not exist yet.
+  if (old && !old.isFile()) {
+    // A pipe may have no reader, ever: the caller is free to leave all the same.
+    return await unlessAborted(write(fs, given, "w", open), signalOf(signal));
+  }
+  const target = old ? await fs.realpath(given) : await linkedTo(fs, paths, given);
+  // Not the name of the file and more: that may be as long as names can be.
+  const part = `.${encodeHex(crypto.getRandomValues(new Uint8Array(4)))}.part`;
+  await replace(fs, paths.join(paths.dirname(target), part), target, old, open);
+}
+
+/** The path without links at its end, for a file that does not exist yet. */
+async function linkedTo(fs: FileSystem, paths: Paths, path: string): Promise<string> {
   for (let links = 0; (await fs.lstat(path).catch(ifAbsent))?.isSymbolicLink(); links++) {
     if (links > MOST_LINKS) throw unsaved("its links are a ring");
     path = paths.resolve(paths.dirname(path), await fs.readlink(path));
   }
-  return { path };
+  return path;
 }
 
 /** Turns the error of what is not there into `undefined`. */
@@ -81,16 +72,12 @@ function unsaved(why: string): ReplicateError {
   return new ReplicateError(`Cannot save the file: ${why}`);
 }
 
-/** A name for the temporary file. Not that of the file and more: it may be as long as names can be. */
-function partName(): string {
-  return `.${encodeHex(crypto.getRandomValues(new Uint8Array(4)))}.part`;
-}
-
 /** Writes to a temporary file, in the same folder as a file cannot be renamed across disks. */
 async function replace(
   fs: FileSystem,
   part: string,
-  { path, old }: Target,
+  path: string,
+  old: FileStat | undefined,
   open: () => Promise<Reading>,
 ): Promise<void> {
   try {

@@ -85,11 +85,10 @@ export async function upload(
     const wrong = difference(answer, size, await body.digest());
     if (!wrong) return answer;
     const { id } = answer;
-    const { signal, ...rest } = options ?? {};
     // Tried once: its failure is no news, and a caller who leaves does not wait for it.
-    const once = { ...rest, retry: false } as const;
+    const once = { ...options, signal: undefined, retry: false } as const;
     const deletion = deleteFile(send, id, { options: once, deadline }).catch(() => {});
-    await unlessAborted(deletion, signal);
+    await unlessAborted(deletion, options?.signal);
     throw new ReplicateError(`Cannot use the upload of ${path} (file ${id}): ${wrong}`);
   } catch (error) {
     if (failures.length === 0 || options?.signal?.aborted) throw error;
