@@ -319,21 +319,19 @@ export const MUTANTS: readonly Mutant[] = [
       "      } else if (items && !record) {",
     ],
   }),
-  ...mutants("batch/item_watch.ts", BATCH, {
+  ...mutants("batch/item_record.ts", BATCH, {
     "a 5xx counts as not accepted": [
-      "/^(?:not accepted|refused)$/.test(fateOf(error))",
-      "/^(?:not accepted|refused|unknown)$/.test(fateOf(error))",
+      "/^(not accepted|refused)$/.test(fateOf(error))",
+      "/^(not accepted|refused|unknown)$/.test(fateOf(error))",
     ],
     "an answer that cannot be read counts as not accepted": [
-      "/^(?:not accepted|refused)$/.test(fateOf(error))",
-      "/^(?:not accepted|refused|foreign)$/.test(fateOf(error))",
+      "/^(not accepted|refused)$/.test(fateOf(error))",
+      "/^(not accepted|refused|foreign)$/.test(fateOf(error))",
     ],
-    "a create is not written down before": ["          await record.intend(before);\n", ""],
-    "a create that was sent counts as not sent": ["          isSent = true;\n", ""],
-  }),
-  ...mutants("batch/item_record.ts", BATCH, {
+    "a create is not written down before": ["              await intend(before);\n", ""],
+    "a create that was sent counts as not sent": ["              isSent = true;\n", ""],
     "the creates of equal inputs are mixed up": [
-      'if (state === "intent") await this.#ledger?.own(id, { key: this.#key, create });',
+      'if (state === "intent") await ledger?.own(id, { key, create });',
       "",
     ],
     "the secret of a webhook is stored": [
@@ -342,10 +340,10 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   }),
   ...mutants("batch/ledger.ts", BATCH, {
-    "a prediction of another input is taken": ["      if (origin) continue;\n", ""],
-    "two inputs take one prediction": ["    if (same) this.#taken.add(same);\n", ""],
+    "a prediction of another input is taken": ["        if (origin) continue;\n", ""],
+    "two inputs take one prediction": ["      if (same) taken.add(same);\n", ""],
     "a create that is not in the list yet is given up": [
-      "for (const notBefore of [0, (this.#startedAt ?? uptime()) + LISTED]) {",
+      "for (const notBefore of [0, (startedAt ?? uptime()) + LISTED]) {",
       "for (const notBefore of [0]) {",
     ],
   }),

@@ -18,7 +18,6 @@ import { kept } from "../run/sink.ts";
 import { Versions } from "../run/versions.ts";
 import { fileOf, filesOf, jsonOf, textOf } from "../run/views.ts";
 import { itemRecord } from "./item_record.ts";
-import { watchedSend } from "./item_watch.ts";
 import type { KeptPrediction } from "./ledger.ts";
 import type { BatchPlan } from "./plan.ts";
 import type { BatchOutcome, BatchResult } from "./types.ts";
@@ -107,7 +106,7 @@ function batchItem<R extends Ref>(
    * in the same way, and no input is sent.
    */
   const run = async (found?: (spec: RequestSpec) => Promise<Prediction>): Promise<Prediction> => {
-    const watched = watchedSend(own, record, { meter, ref, tag }, found);
+    const watched = record.watch(own, { meter, ref, tag }, found);
     const context = { send: watched, versions: found ? new Versions() : versions, lost };
     const { prediction } = await settleRun(context, ref, {
       ...plan.runOptions,

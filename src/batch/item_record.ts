@@ -1,7 +1,21 @@
 /** The record that a store keeps of one input of a batch, as the input's run changes it. */
 
+import { unlessAborted } from "../base/async.ts";
+import { isTerminal } from "../base/job.ts";
+import type { Meter } from "../base/meter.ts";
+import type { Ref } from "../base/ref.ts";
+import { fateOf } from "../http/retry.ts";
+import type { RequestSpec, Send } from "../http/types.ts";
+import { wrapped } from "../http/wrapped.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { BatchRecord, KeptFiles, Ledger } from "./ledger.ts";
+
+/** The meter of an input, and the facts that it counts it by. */
+export interface ItemCost {
+  readonly meter: Meter | undefined;
+  readonly ref: Ref;
+  readonly tag: string | undefined;
+}
 
 /** The record of one input. Without a ledger nothing is kept, and nothing is known from before. */
 export interface ItemRecord {
@@ -13,14 +27,18 @@ export interface ItemRecord {
   read(): Promise<BatchRecord | undefined>;
   /** The id of the prediction that was created, or may have been, if there is one. */
   find(input: object): Promise<string | undefined>;
-  /** A create is about to be sent: the one after those of `before`. */
-  intend(before: BatchRecord | undefined): Promise<void>;
-  /** The create came to nothing: the record is again the one of before. */
-  restore(before: BatchRecord | undefined): Promise<void>;
-  /** A prediction of this input was seen. */
-  saw(job: Prediction): Promise<void>;
   /** One more file of the output was kept by a sink. */
   keep(stored: KeptFiles): Promise<void>;
+  /**
+   * Makes the `Send` of the input, which notes what it sees of the input's predictions. They are made on the
+   * server, unless `found` gives what there is already: that is not paid for again, and the meter only
+   * hears of its end.
+   */
+  watch(
+    send: Send,
+    cost: ItemCost,
+    found?: (spec: RequestSpec) => Promise<Prediction>,
+  ): Send;
 }
 
 /**
@@ -38,6 +56,7 @@ export function itemRecord(
     record.value = value;
     await ledger?.write(key, value);
   };
+
   /** A run that is paid for is not given up because it cannot be noted; but nothing more is begun. */
   const keep = async (work: Promise<void>): Promise<void> => {
     try {
@@ -46,6 +65,14 @@ export function itemRecord(
       broken(error);
     }
   };
+
+  /** A create is about to be sent: the one after those of `before`. */
+  const intend = async (before: BatchRecord | undefined): Promise<void> => {
+    if (!ledger) return;
+    const { create, failed } = before ?? { create: 0, failed: 0 };
+    await write({ state: "intent", create: create + 1, failed, ...ledger.moment() });
+  };
+
   /** A prediction that was canceled has not ended: it is run again when the batch is. */
   const note = async (job: Prediction): Promise<void> => {
     const { value } = record;
@@ -62,6 +89,7 @@ export function itemRecord(
       await write({ ...value, state: "created", id });
     }
   };
+
   const record: ItemRecord = {
     value: undefined,
     prediction: undefined,
@@ -71,22 +99,58 @@ export function itemRecord(
       if (value?.state === "created") return value.id;
       return value?.state === "intent" ? await ledger?.find(key, value, input) : undefined;
     },
-    intend: async (before) => {
-      if (!ledger) return;
-      const { create, failed } = before ?? { create: 0, failed: 0 };
-      await write({ state: "intent", create: create + 1, failed, ...ledger.moment() });
-    },
-    restore: async (before) => {
-      if (record.value !== before) await keep(write(before));
-    },
-    saw: (job) => {
-      record.prediction = job;
-      return keep(note(job));
-    },
     keep: async (stored) => {
       const { value } = record;
       if (value?.state === "ended") await keep(write({ ...value, stored }));
     },
+    watch: (send, { meter, ...cost }, found) => {
+      const saw = async (job: Prediction): Promise<void> => {
+        if (found && isTerminal(job)) await meter?.record(job, cost);
+        record.prediction = job;
+        await keep(note(job));
+      };
+
+      /** Creates a prediction, with a note before it. */
+      const create = async ({ onAnswer, onSend, ...spec }: RequestSpec): Promise<Prediction> => {
+        const before = record.value;
+        let isSent = false;
+        try {
+          return await send({
+            ...spec,
+            onSend: async () => {
+              await intend(before);
+              spec.options?.signal?.throwIfAborted();
+              await onSend?.();
+              isSent = true;
+            },
+            onAnswer: (answer) => {
+              onAnswer?.(answer);
+              // Also when the caller has left by now: the store has to know of it.
+              saw(answer as Prediction).catch(() => {});
+            },
+          });
+        } catch (error) {
+          const isLost = isSent && !/^(not accepted|refused)$/.test(fateOf(error));
+          // It came to nothing: the record is again the one of before.
+          if (!isLost && record.value !== before) await keep(write(before));
+          throw error;
+        }
+      };
+
+      const watched = async <T>(spec: RequestSpec): Promise<T> => {
+        const answer = await (spec.bucket !== "create" ? send<T>(spec) : (found ?? create)(spec));
+        // A store that does not answer must not keep the cancel back.
+        if (isJob(answer)) await unlessAborted(saw(answer), spec.options?.signal);
+        return answer as T;
+      };
+      // The meter is told of what was found, and has nothing to set aside for it.
+      return wrapped(send, watched, found && { meter: undefined });
+    },
   };
   return record;
+}
+
+/** True for a record of a job. A response has a status too, which is a number. */
+function isJob(answer: unknown): answer is Prediction {
+  return typeof (answer as Partial<Prediction> | undefined)?.status === "string";
 }

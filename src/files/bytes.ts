@@ -46,15 +46,15 @@ export async function* piecesOf(
   try {
     for (let piece; (piece = await reading.read());) {
       length += piece.length;
-      if (length > (size ?? length)) break;
+      if (length > (size ?? Infinity)) break;
       // The platform refuses shared memory, so bytes in it are copied.
       yield piece.buffer instanceof ArrayBuffer ? piece as Chunk : new Uint8Array(piece);
     }
   } finally {
     await reading.close();
   }
-  if (length === (size ?? length)) return;
-  const found = length > size! ? "more than" : `${length} and not`;
+  if (size === undefined || length === size) return;
+  const found = length > size ? "more than" : `${length} and not`;
   throw new TypeError(`it has ${found} ${size} bytes`);
 }
 

@@ -158,7 +158,7 @@ export async function streamContent(
 ): Promise<Content> {
   const unlisten = onAbort(signal, () => reading.close(signal?.reason));
   try {
-    if (size !== undefined && size > KEPT) return await passedOn(reading, size);
+    if (size && size > KEPT) return await passedOn(reading, size);
     const pieces: Chunk[] = [];
     let length = 0;
     for await (const piece of piecesOf(reading, size)) {

@@ -1,7 +1,6 @@
 /** Copies an input as JSON, and notes the places of its files. */
 
 import { can, type FileKind, fileKind } from "./kind.ts";
-import type { FileObject } from "./upload.ts";
 import { copyTo, pathOf, type Place } from "./json_copy.ts";
 
 /** A file of the input, and its place in the copy, which is empty until it is set. */
@@ -68,7 +67,11 @@ export class Walk {
 
 /** Takes a file that `files.create` has returned: its URL stands for it in an input. */
 function takeUpload(value: object, { set }: Place): boolean {
-  const { urls, checksums, content_type } = value as Partial<FileObject>;
+  const { urls, checksums, content_type } = value as {
+    urls?: { get?: unknown };
+    checksums?: unknown;
+    content_type?: unknown;
+  };
   if (typeof content_type !== "string" || !checksums || typeof urls?.get !== "string") return false;
   set(urls.get);
   return true;

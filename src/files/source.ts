@@ -116,10 +116,6 @@ async function findInput(
   return await FINDERS[kind](source as never, size, signal);
 }
 
-function findBytes(bytes: ArrayBufferView | ArrayBufferLike): Content {
-  return memoryContent([viewOf(bytes)]);
-}
-
 async function findBlob(
   blob: Blob & { name?: unknown; exists?: () => Promise<boolean> },
 ): Promise<Content> {
