@@ -99,21 +99,21 @@ export class ApiError extends ReplicateError {
     rename(this, name);
   }
   /** The HTTP status. */
-  readonly status: number;
+  declare readonly status: number;
   /** The server's headline, such as `Input validation failed`; `""` where there is none. */
-  readonly title: string;
+  declare readonly title: string;
   /** The server's explanation, as text that can be shown to a user. */
-  readonly detail: string;
+  declare readonly detail: string;
   /** The fields of the request that the server refused, for a 422. */
-  readonly invalidFields: InvalidField[];
+  declare readonly invalidFields: InvalidField[];
   /** The `cf-ray` header: name it when you ask Replicate for help. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
   /** The HTTP method. */
-  readonly method: string;
+  declare readonly method: string;
   /** The URL of the request, without user names, passwords and signatures. */
-  readonly url: string;
+  declare readonly url: string;
   /** The number of requests sent for this call. */
-  readonly attempts: number;
+  declare readonly attempts: number;
   // Private, as `structuredClone` of workerd copies all else, enumerable or not.
   #headers: Headers;
   #body: string;
@@ -122,7 +122,7 @@ export class ApiError extends ReplicateError {
   constructor(init: ApiErrorInit) {
     const problem = parseProblem(init.body);
     const detail = init.detail ?? readableDetail(problem, init);
-    const cause = init.cause === undefined ? undefined : { cause: init.cause };
+    const cause = init.cause === undefined ? undefined : init;
     super(`Cannot ${init.action}: ${init.status} ${detail}${init.advice ?? ""}`, cause);
     this.status = init.status;
     this.title = problem.title;
@@ -178,7 +178,7 @@ export class RateLimitError extends ApiError {
     rename(this, name);
   }
   /** The wait that the server asked for, in milliseconds, if it did. */
-  readonly retryAfter: number | undefined;
+  declare readonly retryAfter: number | undefined;
 
   /** Makes the error from the answer and its request. */
   constructor(init: ApiErrorInit) {
@@ -209,7 +209,7 @@ export class ConnectionError extends ReplicateError {
     message: string,
     options: { method?: string; url?: string; attempts?: number; cause?: unknown } = {},
   ) {
-    super(message, "cause" in options ? { cause: options.cause } : undefined);
+    super(message, options);
     const { method, url, attempts } = options;
     if (method !== undefined) this.method = method;
     if (url !== undefined) this.url = publicUrl(url);
@@ -238,7 +238,7 @@ export class TimeoutError extends ConnectionError {
     rename(this, name);
   }
   /** The clock that ran out. */
-  readonly phase: TimeoutPhase;
+  declare readonly phase: TimeoutPhase;
   /** The id of the prediction or training, where one was created or waited for. */
   declare readonly id?: string;
 
@@ -270,7 +270,7 @@ export class InputError extends ReplicateError {
     rename(this, name);
   }
   /** Everything that is wrong, in the order of the input. */
-  readonly issues: InputIssue[];
+  declare readonly issues: InputIssue[];
 
   /** Makes the error; `issues` lists everything that is wrong. */
   constructor(message: string, issues: InputIssue[], options?: ErrorOptions) {

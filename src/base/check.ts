@@ -16,8 +16,8 @@ export function wholeNumber(value: number, name: string, least = 1): number {
 
 export function within(value: number, least: number, most: number, name: string): number {
   if (typeof value === "number" && value >= least && value <= most) return value;
-  const range = most === Number.MAX_VALUE ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw new RangeError(`Cannot use ${shown(value)} as ${name}: give a number ${range}`);
+  const end = most === Number.MAX_VALUE ? "up" : `to ${most}`;
+  throw new RangeError(`Cannot use ${shown(value)} as ${name}: give a number from ${least} ${end}`);
 }
 
 /** The options that every request takes. */
@@ -36,13 +36,12 @@ export function checkKeys(
   action: string,
   hints: Readonly<Record<string, string>> = {},
 ): void {
-  if (options === undefined || options === null) return;
-  for (const key of Object.keys(options)) {
+  for (const key of Object.keys(options ?? {})) {
     if (known.includes(key) || (options as Record<string, unknown>)[key] === undefined) continue;
-    const hint = Object.hasOwn(hints, key) ? hints[key] : undefined;
     const name = nearest(key, known);
-    const advice = hint ? `: ${hint}` : name ? `: did you mean ${name}?` : "";
-    throw new TypeError(`Cannot ${action}: there is no option ${key}${advice}`);
+    const advice = Object.hasOwn(hints, key) ? hints[key] : name && `did you mean ${name}?`;
+    const end = advice ? `: ${advice}` : "";
+    throw new TypeError(`Cannot ${action}: there is no option ${key}${end}`);
   }
 }
 
@@ -57,7 +56,7 @@ export function choice<T extends string | boolean>(
   name: string,
 ): T {
   if (choices.includes(value)) return value;
-  const list = choices.map((it) => JSON.stringify(it)).join(", ").replace(/, ([^,]*)$/, " or $1");
+  const list = choices.map(shown).join(" or ");
   throw new TypeError(`Cannot use ${shown(value)} as ${name}: give ${list}`);
 }
 

@@ -18,11 +18,9 @@ const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000,
 export function toMs(value: Duration, name: string, minimum = 0): number {
   const ms = typeof value === "number" ? value : parse(value);
   if (Number.isFinite(ms) && ms >= minimum) return ms;
+  const text = 'text such as "500ms", "30s", "2m" or "1h"';
   throw new RangeError(
-    `Cannot use ${shown(value)} as ${name}: give milliseconds${
-      minimum > 0 ? ` of at least ${minimum}` : ""
-    }` +
-      `, or text such as "500ms", "30s", "2m" or "1h"`,
+    `Cannot use ${shown(value)} as ${name}: give milliseconds from ${minimum} up, or ${text}`,
   );
 }
 

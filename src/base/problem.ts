@@ -1,5 +1,6 @@
 /** The body of an error answer, and the wait that it asks for. */
 
+import { isRecord } from "./record.ts";
 import { excerpt, parsed, readable } from "./text.ts";
 
 /** One reason for which the server refused a field of the request. */
@@ -21,55 +22,48 @@ export interface Problem {
 
 /** Reads an error's body, whatever it is. */
 export function parseProblem(body: string): Problem {
-  const data = parsed(body);
-  const record = (typeof data === "object" && data !== null ? data : {}) as Record<string, unknown>;
-  const fields = Array.isArray(record.invalid_fields) ? record.invalid_fields : [];
+  // As an object, whatever it is.
+  const { title, detail, message, error, invalid_fields: fields } = Object(parsed(body)) as Record<
+    string,
+    unknown
+  >;
   return {
-    title: typeof record.title === "string" ? record.title : "",
-    detail: record.detail === undefined
-      ? String(record.message ?? record.error ?? "")
-      : readable(record.detail),
-    invalidFields: fields.filter((field) => typeof field === "object" && field !== null).map(
-      (field) => ({
-        type: String(field.type ?? ""),
-        field: String(field.field ?? ""),
-        description: String(field.description ?? ""),
-      }),
-    ),
+    title: typeof title === "string" ? title : "",
+    detail: detail === undefined ? String(message ?? error ?? "") : readable(detail),
+    invalidFields: (Array.isArray(fields) ? fields : []).filter(isRecord).map((it) => ({
+      type: String(it.type ?? ""),
+      field: String(it.field ?? ""),
+      description: String(it.description ?? ""),
+    })),
   };
 }
 
 /** A text for the user from whatever came: problem+json, a web page of a proxy, or nothing. */
-export function readableDetail(problem: Problem, init: { status: number; body: string }): string {
+export function readableDetail(
+  problem: Problem,
+  { status, body }: { status: number; body: string },
+): string {
   // A 422 lists its fields as lines of "- ", which do not read well within a sentence.
   const detail = problem.detail.split("\n").map((line) => line.replace(/^- /, "").trim())
-    .filter((line) => line !== "").join("; ");
-  if (detail !== "") return detail;
-  if (problem.title !== "") return problem.title;
-  const page = /<title>([^<]*)<\/title>/i.exec(init.body)?.[1] ?? (
-    init.body.trimStart().startsWith("<") ? init.body.replace(TAGS, " ") : init.body
-  );
-  const text = /^\s*\{\s*\}\s*$/.test(page)
-    ? ""
-    : excerpt(page).replace(new RegExp(`^${init.status}\\s+`), "");
-  return text || STATUS_TEXT[init.status] || "the server gave no reason";
+    .filter(Boolean).join("; ");
+  if (detail || problem.title) return detail || problem.title;
+  const page = /<title>([^<]*)<\/title>/i.exec(body)?.[1] ??
+    (/^\s*</.test(body) ? body.replace(TAGS, " ") : body);
+  const text = excerpt(page).replace(/^\{ ?\}$/, "").replace(new RegExp(`^${status} `), "");
+  return text || STATUS_TEXT[status] ||
+    `the server ${status < 500 ? "gave no reason" : "failed"}`;
 }
 
 /** Tags of a page. Without "<" inside, as else a page of "<" alone takes quadratic time. */
 const TAGS = /<[^<>]*>/g;
 
 const STATUS_TEXT: Record<number, string> = {
-  400: "Bad request",
   401: "Unauthenticated: the API token is missing or not valid",
   402: "Payment required",
   403: "Forbidden",
   404: "Not found",
   413: "Too large",
   429: "Too many requests",
-  500: "Internal server error",
-  502: "Bad gateway",
-  503: "Service unavailable",
-  504: "Gateway timeout",
 };
 
 /** The longest wait that counts as one, in milliseconds: a year. */

@@ -1,4 +1,4 @@
-/** Plain objects: their test, and fields that logs pass over. */
+/** Plain objects: their test, their defined fields, and fields that logs pass over. */
 
 /** True if a value is an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -8,6 +8,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 /** The fields of a value; none if it is no such object. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The fields of an object that are not `undefined`, so that they do not hide values below them. */
+export function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
 }
 
 /** Defines properties that logs and `JSON.stringify` pass over. */

@@ -68,9 +68,8 @@ export function readEnv(name: string, ask = true): { value?: string; denied?: bo
   const { Deno: deno, process } = globals;
   try {
     const query = { name: "env", variable: name };
-    if (deno?.permissions && !ask && deno.permissions.querySync(query).state !== "granted") {
-      return { denied: true };
-    }
+    const state = ask ? undefined : deno?.permissions?.querySync(query).state;
+    if (state && state !== "granted") return { denied: true };
     const value = deno?.env ? deno.env.get(name) : process?.env?.[name];
     return value === undefined ? {} : { value };
   } catch {
@@ -92,20 +91,11 @@ export function resendsPosts(): boolean {
 /**
  * A body that is sent once. Deno's own `fetch` sends a POST again when a kept-alive connection is reset,
  * even after the server had it, if its body is text, bytes or none; it does not do so with a `Blob`.
- *
- * @param type The media type of a text, where it is not plain.
  */
-export function bodySentOnce<B extends BodyInit | undefined>(body: B, type?: string): B | Blob {
-  if (!resendsPosts()) return body;
-  if (typeof body === "string") {
-    return new Blob([body], { type: type ?? "text/plain;charset=UTF-8" });
-  }
-  if (body instanceof URLSearchParams) {
-    const form = type ?? "application/x-www-form-urlencoded;charset=UTF-8";
-    return new Blob([String(body)], { type: form });
-  }
-  const isBytes = ArrayBuffer.isView(body) || body instanceof ArrayBuffer;
-  return isBytes ? new Blob([body as BlobPart]) : body ?? new Blob();
+export function bodySentOnce<B extends BodyInit | undefined>(body: B): B | Promise<Blob> {
+  const isSafe = !resendsPosts() ||
+    [Blob, FormData, ReadableStream].some((type) => body instanceof type);
+  return isSafe ? body : new Response(body).blob();
 }
 
 /** `true` where the body of an answer is a stream of bytes, which fills a buffer that it is given. */

@@ -28,8 +28,8 @@ function fromEnv({ settings, spec }: Call): string | undefined {
   const { value, denied } = readEnv("REPLICATE_API_TOKEN");
   if (!denied || spec.anonymous) return value;
   throw new AuthError(
-    `Cannot ${spec.action}: the environment variable REPLICATE_API_TOKEN may not be read; run Deno ` +
-      "with --allow-env=REPLICATE_API_TOKEN, or pass `auth` to the client",
+    `Cannot ${spec.action}: REPLICATE_API_TOKEN may not be read; run Deno with ` +
+      "--allow-env=REPLICATE_API_TOKEN, or pass `auth` to the client",
   );
 }
 

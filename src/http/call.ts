@@ -23,7 +23,7 @@ export function callOf(settings: Settings, spec: RequestSpec): Call {
   const toApi = !spec.bare && isApi(settings, url);
   const own = options?.headers && headerRecord(options.headers);
   const caller = own ? { ...settings.headers, ...own } : settings.headers;
-  const headers = protocolHeaders(spec, caller);
+  const headers = protocolHeaders(spec, caller, spec.raw ? own : undefined);
   return {
     settings,
     spec,
@@ -37,7 +37,7 @@ export function callOf(settings: Settings, spec: RequestSpec): Call {
     retry: retryPolicy(options?.retry, settings.retry),
     signal: signalOf(options?.signal),
     deadline: spec.deadline,
-    allow: Math.max(spec.allow ?? 0, headers.prefer ? holdOf(headers.prefer) : 0),
+    allow: Math.max(spec.allow ?? 0, headers.prefer === undefined ? 0 : holdOf(headers.prefer)),
     // Who serves files and streams has limits of its own.
     limiter: toApi ? settings.limiter : undefined,
     onRetry: undefined,

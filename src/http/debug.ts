@@ -1,6 +1,7 @@
 /** Debugging: the steps of a call as events, without the token and without inputs. */
 
 import { uptime } from "../base/clock.ts";
+import { defined } from "../base/record.ts";
 import { readEnv } from "../base/runtime.ts";
 import { readable } from "../base/text.ts";
 import type { ClientOptions, DebugEvent } from "./options.ts";
@@ -34,17 +35,13 @@ export function reporter(
   const [address = ""] = url.split(/[?#]/);
   const path = address.startsWith(settings.base) ? address.slice(settings.base.length) : address;
   return ({ event, status, headers, error, ms }) => {
-    const requestId = headers?.get("cf-ray");
-    listener({
-      event,
-      method: spec.method,
-      path,
-      attempt: attempts,
-      ...(status !== undefined && { status }),
-      ...(requestId && { requestId }),
-      ...(event !== "request" && { ms: Math.round(ms ?? uptime() - since) }),
-      ...(error !== undefined && { reason: readable(error) }),
-    });
+    const rest = {
+      status,
+      requestId: headers?.get("cf-ray") || undefined,
+      ms: event === "request" ? undefined : Math.round(ms ?? uptime() - since),
+      reason: error === undefined ? undefined : readable(error),
+    };
+    listener({ event, method: spec.method, path, attempt: attempts, ...defined(rest) });
   };
 }
 
@@ -57,15 +54,15 @@ export function debugListener(
 
 /** Prints an event as a line. */
 function printDebug({ event, method, path, attempt, ...rest }: DebugEvent): void {
-  const { status, ms, requestId, reason } = rest;
+  const { status = "", ms, requestId, reason } = rest;
   const parts = [
     `replicate: ${method} ${path}`,
     `attempt ${attempt}`,
-    status === undefined ? event : `${event} ${status}`,
-    ms === undefined ? "" : `${ms} ms`,
-    requestId ?? "",
-    reason ?? "",
+    `${event} ${status}`.trim(),
+    ms !== undefined && `${ms} ms`,
+    requestId,
+    reason,
   ];
   // deno-lint-ignore no-console
-  console.error(parts.filter((part) => part !== "").join("  "));
+  console.error(parts.filter(Boolean).join("  "));
 }

@@ -3,6 +3,7 @@
 import { retryAfterMs } from "../base/problem.ts";
 import {
   ApiError,
+  type ApiErrorInit,
   ConnectionError,
   RateLimitError,
   TimeoutError,
@@ -15,6 +16,15 @@ import type { Call } from "./types.ts";
 /** The most characters of an answer that an error keeps. */
 const KEPT = 64 * 1024;
 
+const REDIRECTS = "the server redirects, which is not followed";
+
+/** The request of a call, for its error. */
+function requestOf(
+  { spec: { action, method }, url, attempts }: Call,
+): Pick<ApiErrorInit, "action" | "method" | "url" | "attempts"> {
+  return { action, method, url, attempts };
+}
+
 /** The error of an answer that is one, or that cannot be used. */
 export function apiError(
   call: Call,
@@ -22,19 +32,13 @@ export function apiError(
   body: string,
   more: { detail?: string; cause?: unknown } = {},
 ): ApiError {
-  const { spec: { action, method }, url, attempts } = call;
-  if (status >= 300 && status < 400) {
-    more = { detail: "the server redirects, which is not followed" };
-  }
+  if (status >= 300 && status < 400) more = { detail: REDIRECTS };
   const init = {
-    action,
-    method,
-    url,
+    ...requestOf(call),
     status,
     headers,
     // Of JSON that is too deep for the engine nothing else is left: it stays whole.
     body: more.cause instanceof RangeError ? body : body.slice(0, KEPT),
-    attempts,
     advice: adviceFor(call, status, retryAfterMs(headers, body)),
     ...more,
   };
@@ -49,28 +53,19 @@ function adviceFor(call: Call, status: number, asked: number | undefined): strin
     return `; it asks to wait ${wait}, and retry.maxServerWait is ${most}`;
   }
   if (status === 401) return `; tokens are made at ${TOKENS_PAGE}`;
-  return mayHaveDone(status) ? doubt(call, false) : "";
-}
-
-/** Tells whether an error answer of this status leaves it open whether the work was done. */
-export function mayHaveDone(status: number): boolean {
-  return status === 408 || status >= 500 || status < 300;
+  // These leave it open whether the work was done.
+  return status === 408 || status >= 500 || status < 300 ? doubt(call) : "";
 }
 
 /** The error of a connection that broke, or never stood. */
 export function lost(call: Call, why: string, thrown: unknown): ConnectionError {
-  const { spec: { action, method }, url, attempts } = call;
+  const request = requestOf(call);
   const cause = withoutSecret(thrown, call.secret);
   const refused = wasRefused(cause);
-  const reason = why
-    ? `${why} (${reasonOf(cause)})`
-    : refused
-    ? `no connection to ${new URL(url).host} (${reasonOf(cause)})`
-    : `the connection failed (${reasonOf(cause)})`;
-  return new ConnectionError(`Cannot ${action}: ${reason}${doubt(call, refused)}`, {
-    method,
-    url,
-    attempts,
+  why ||= refused ? `no connection to ${new URL(call.url).host}` : "the connection failed";
+  const rest = refused ? "" : doubt(call);
+  return new ConnectionError(`Cannot ${request.action}: ${why} (${reasonOf(cause)})${rest}`, {
+    ...request,
     cause,
   });
 }
@@ -83,24 +78,24 @@ export function rejectionOf(call: Call, cause: unknown): unknown {
   if (call.signal?.aborted) return cause;
   const isSafe = withoutSecret(cause, call.secret) === cause;
   if (isSafe && !isNetworkLoss(cause)) return cause;
-  return lost(call, wasRedirect(cause) ? "the server redirects, which is not followed" : "", cause);
+  return lost(call, wasRedirect(cause) ? REDIRECTS : "", cause);
 }
 
 /** The error of a clock that ran out after `ms` milliseconds. */
 export function timedOut(call: Call, phase: TimeoutPhase, ms: number | null): TimeoutError {
-  const { spec: { action, method }, url, attempts } = call;
+  const request = requestOf(call);
   const what = phase === "connect"
     ? "no answer"
     : phase === "idle"
     ? "nothing came"
     : "the whole answer was not there";
   return new TimeoutError(
-    `Cannot ${action}: ${what} within ${ms} ms (timeout.${phase})${doubt(call, false)}`,
-    { phase, method, url, attempts },
+    `Cannot ${request.action}: ${what} within ${ms} ms (timeout.${phase})${doubt(call)}`,
+    { ...request, phase },
   );
 }
 
 /** Says so where the server may have done what was asked. */
-function doubt({ repeatable }: Call, refused: boolean): string {
-  return repeatable || refused ? "" : "; it may have been accepted, so it is not sent again";
+function doubt({ repeatable }: Call): string {
+  return repeatable ? "" : "; it may have been accepted, so it is not sent again";
 }

@@ -38,32 +38,28 @@ export function headerRecord(headers: HeadersInit | undefined): Record<string, s
   return result;
 }
 
-function protocolOf(headers: Record<string, string>): Record<string, string> {
-  const { host: _, "content-length": __, ...rest } = headers;
-  return withoutProtocol(rest, true);
-}
-
-/** The caller's headers without those that are the protocol's; with `only`, those and no others. */
-export function withoutProtocol(
-  headers: Record<string, string>,
-  only = false,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => PROTOCOL.test(name) === only),
-  );
+/** The caller's headers without those that are the protocol's. */
+export function withoutProtocol(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !PROTOCOL.test(name)));
 }
 
 /**
  * The headers that make a request what it is. A header of the caller's that means the same as an option
  * (`Prefer`, `Cancel-After`) stands in for it where the option is not given.
+ *
+ * @param caller The headers of the client and of this call.
+ * @param raw Those of this call alone, where they may be the protocol's too.
  */
 export function protocolHeaders(
   spec: RequestSpec,
   caller: Readonly<Record<string, string>>,
+  raw?: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const result: Record<string, string> = { accept: "application/json" };
   if (spec.json !== undefined) result["content-type"] = "application/json";
-  if (spec.raw) Object.assign(result, protocolOf(headerRecord(spec.options?.headers)));
+  for (const name in raw) {
+    if (PROTOCOL.test(name) && !/^(?:host|content-length)$/.test(name)) result[name] = raw[name]!;
+  }
   for (const name in spec.headers) {
     const value = spec.headers[name] ?? caller[name];
     if (value !== undefined) result[name] = value;
@@ -72,7 +68,7 @@ export function protocolHeaders(
 }
 
 /** For how many milliseconds the server may hold its answer, by the header `Prefer`. */
-export function holdOf(prefer: string | undefined): number {
-  const [, seconds = "60"] = /^\s*wait\s*(?:=\s*(\d{1,4}))?/i.exec(prefer ?? "") ?? [, "0"];
+export function holdOf(prefer: string): number {
+  const [, seconds = "60"] = /^\s*wait\s*(?:=\s*(\d{1,4}))?/i.exec(prefer) ?? [, "0"];
   return Number(seconds) * 1000;
 }

@@ -1,6 +1,5 @@
 /** The steps around each request, which see all of it but what is the API's alone. */
 
-import { bodySentOnce } from "../base/runtime.ts";
 import { isApi } from "./call.ts";
 import type { Call } from "./types.ts";
 
@@ -21,7 +20,7 @@ export function throughSteps(call: Call, init: RequestInit, last: Last): Promise
       method: request.method,
       headers: Object.fromEntries(request.headers),
     };
-    if (request !== first) own.body = await bodyOf(request, call);
+    if (request !== first) own.body = await bodyOf(request);
     return await last(request.url, own, !call.spec.bare && isApi(settings, request.url));
   };
   return settings.middleware.reduceRight<(request: Request) => Promise<Response>>(
@@ -31,8 +30,7 @@ export function throughSteps(call: Call, init: RequestInit, last: Last): Promise
 }
 
 /** The body of a request that a step has made. As a `Blob`, which has a length, and is sent once. */
-async function bodyOf(request: Request, { repeatable }: Call): Promise<BodyInit | null> {
-  if (request.method === "GET" || request.method === "HEAD" || request.body === null) return null;
-  const body = await request.blob();
-  return repeatable ? body : bodySentOnce(body) ?? null;
+async function bodyOf(request: Request): Promise<Blob | null> {
+  if (/^(?:GET|HEAD)$/.test(request.method) || request.body === null) return null;
+  return await request.blob();
 }

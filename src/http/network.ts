@@ -6,7 +6,7 @@ import { excerpt } from "../base/text.ts";
 const REFUSED = /* @__PURE__ */ new RegExp(
   "^(?:ECONNREFUSED|ENOTFOUND|EAI_\\w+|E(?:NET|HOST)(?:UNREACH|DOWN)|EADDRNOTAVAIL|" +
     "UND_ERR_CONNECT_TIMEOUT|ConnectionRefused|FailedToOpenSocket|ERR_(?:TLS|SSL)_\\w+|" +
-    "(?:CERT|UNABLE_TO)_\\w+|\\w*SELF_SIGNED_CERT\\w*|HOSTNAME_MISMATCH|UNKNOWN_CERTIFICATE_\\w+)$",
+    "\\w*CERT\\w*|UNABLE_TO_\\w+|HOSTNAME_MISMATCH)$",
 );
 
 /** Codes of a connection that broke. */
@@ -25,20 +25,15 @@ const DEPTH = 8;
  * signal of a framework such as Next.js, and passes through untouched.
  */
 export function isNetworkLoss(error: unknown): boolean {
-  const code = codeOf(error);
+  const name = textOf(error, "name");
   // What Node's own checks of arguments throw is a `TypeError` too.
-  if (nameOf(error) === "TypeError") return !/^ERR_(?:INVALID|MISSING|ASSERTION)/.test(code);
-  return isFetchError(error) || causesOf(error).some((it) => isNetworkCode(codeOf(it))) ||
-    typeof (error as { retryable?: unknown } | null)?.retryable === "boolean";
-}
-
-/** `node-fetch` says by the name and a `type`, in place of a `TypeError`, that the network failed. */
-function isFetchError(error: unknown): boolean {
-  return nameOf(error) === "FetchError" && typeof (error as { type?: unknown }).type === "string";
-}
-
-function isNetworkCode(code: string): boolean {
-  return REFUSED.test(code) || LOST.test(code);
+  if (name === "TypeError") {
+    return !/^ERR_(?:INVALID|MISSING|ASSERTION)/.test(textOf(error, "code"));
+  }
+  const { type, retryable } = Object(error) as { type?: unknown; retryable?: unknown };
+  // `node-fetch` says by the name and a `type`, in place of a `TypeError`, that the network failed.
+  return (name === "FetchError" && typeof type === "string") || typeof retryable === "boolean" ||
+    codesOf(error).some((code) => REFUSED.test(code) || LOST.test(code));
 }
 
 /** Tells whether the server cannot have seen the request: no connection ever stood. */
@@ -47,29 +42,28 @@ export function wasRefused(error: unknown): boolean {
     const { errors, syscall } = it as { errors?: unknown; syscall?: unknown };
     // Node tries each address of a name: all of them have to have been refused.
     if (Array.isArray(errors) && errors.length > 0) return errors.every(wasRefused);
-    const code = codeOf(it);
+    const code = textOf(it, "code");
     return REFUSED.test(code) || (syscall === "connect" && code === "ETIMEDOUT") ||
       // Deno says it in words only: the error of its HTTP client while it was still connecting.
-      messageOf(it).includes("client error (Connect)");
+      textOf(it, "message").includes("client error (Connect)");
   });
 }
 
 /** Tells whether `fetch` rejected because it met a redirect, which it was told not to follow. */
 export function wasRedirect(error: unknown): boolean {
   return causesOf(error).some((it) =>
-    codeOf(it) === "UnexpectedRedirect" ||
+    textOf(it, "code") === "UnexpectedRedirect" ||
     // Not by the word alone: some messages quote the URL, and a model may be called so.
-    /^unexpected redirect\b|\bredirect mode is\b/i.test(messageOf(it))
+    /^unexpected redirect\b|\bredirect mode is\b/i.test(textOf(it, "message"))
   );
 }
 
 /** A few words on what went wrong, for a message: never what was sent, which some errors quote. */
 export function reasonOf(error: unknown): string {
-  const causes = causesOf(error);
-  const code = causes.map(codeOf).find((it) => it !== "") ?? "";
-  const last = causes.at(-1);
-  const [line = ""] = messageOf(last).split(/[\r\n{]/);
-  const words = excerpt(line.replace(/[\s:(]+$/, ""), 120) || nameOf(last);
+  const [code] = codesOf(error).filter(Boolean);
+  const last = causesOf(error).at(-1);
+  const [line = ""] = textOf(last, "message").split(/[\r\n{]/);
+  const words = excerpt(line.replace(/[\s:(]+$/, ""), 120) || textOf(last, "name");
   return code && !words.includes(code) ? `${words || "no answer"} (${code})` : words;
 }
 
@@ -79,37 +73,34 @@ export function reasonOf(error: unknown): string {
  */
 export function withoutSecret(error: unknown, secret: string | undefined): unknown {
   if (!secret || !causesOf(error).some((it) => quotes(it, secret))) return error;
-  const copy = new Error(`${nameOf(error)}: ${reasonOf(error)}`.replaceAll(secret, "***"));
-  const code = codeOf(error);
-  return Object.assign(copy, code && { code });
+  const words = `${textOf(error, "name")}: ${reasonOf(error)}`;
+  const code = textOf(error, "code");
+  return Object.assign(new Error(words.replaceAll(secret, "***")), code && { code });
 }
 
-function quotes(error: unknown, secret: string): boolean {
-  const texts = [messageOf(error), (error as { stack?: unknown } | null)?.stack];
-  if (typeof error === "object" && error !== null) texts.push(...Object.values(error));
-  return texts.some((text) => typeof text === "string" && text.includes(secret));
+function quotes(error: object, secret: string): boolean {
+  const { message, stack } = error as Partial<Error>;
+  return [message, stack, ...Object.values(error)].some((text) =>
+    typeof text === "string" && text.includes(secret)
+  );
 }
 
 /** An error with its causes, the outermost first. Those of an `AggregateError` stay within it. */
 function causesOf(error: unknown): object[] {
   const result: object[] = [];
-  let item = error;
-  while (typeof item === "object" && item !== null && result.length < DEPTH) {
-    result.push(item);
-    item = (item as { cause?: unknown }).cause;
+  while (typeof error === "object" && error !== null && result.length < DEPTH) {
+    result.push(error);
+    error = (error as { cause?: unknown }).cause;
   }
   return result;
 }
 
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return typeof code === "string" ? code : "";
+function codesOf(error: unknown): string[] {
+  return causesOf(error).map((it) => textOf(it, "code"));
 }
 
-function nameOf(error: unknown): string {
-  return String((error as { name?: unknown } | null | undefined)?.name ?? "");
-}
-
-function messageOf(error: unknown): string {
-  return String((error as { message?: unknown } | null | undefined)?.message ?? error ?? "");
+/** A field of an error; `""` where it is no text, as the `code` of a `DOMException`. */
+function textOf(error: unknown, field: "code" | "name" | "message"): string {
+  const text = (error as Record<string, unknown> | null | undefined)?.[field];
+  return typeof text === "string" ? text : "";
 }

@@ -70,6 +70,16 @@ const DEFAULTS: RetryPolicy = {
   maxServerWait: 300_000,
 };
 
+/** The check of each option. */
+const CHECKS: Record<keyof RetryPolicy, (value: never, name: string) => number> = {
+  maxRetries: (value, name) => wholeNumber(value, name, 0),
+  minDelay: toMs,
+  maxDelay: toMs,
+  multiplier: (value, name) => within(value, 1, Number.MAX_VALUE, name),
+  jitter: (value, name) => within(value, 0, 1, name),
+  maxServerWait: toMs,
+};
+
 /**
  * The policy of `options` on top of `base`.
  *
@@ -81,16 +91,13 @@ export function retryPolicy(
 ): RetryPolicy {
   if (options === undefined) return base;
   if (options === false) return { ...base, maxRetries: 0 };
-  checkKeys(options, Object.keys(DEFAULTS), "use retry");
-  const { maxRetries, minDelay, maxDelay, multiplier, jitter, maxServerWait } = options;
-  return {
-    maxRetries: wholeNumber(maxRetries ?? base.maxRetries, "retry.maxRetries", 0),
-    minDelay: toMs(minDelay ?? base.minDelay, "retry.minDelay"),
-    maxDelay: toMs(maxDelay ?? base.maxDelay, "retry.maxDelay"),
-    multiplier: within(multiplier ?? base.multiplier, 1, Number.MAX_VALUE, "retry.multiplier"),
-    jitter: within(jitter ?? base.jitter, 0, 1, "retry.jitter"),
-    maxServerWait: toMs(maxServerWait ?? base.maxServerWait, "retry.maxServerWait"),
-  };
+  const names = Object.keys(CHECKS) as (keyof RetryPolicy)[];
+  checkKeys(options, names, "use retry");
+  const policy = { ...base } as Record<keyof RetryPolicy, number>;
+  for (const name of names) {
+    policy[name] = CHECKS[name]((options[name] ?? base[name]) as never, `retry.${name}`);
+  }
+  return policy;
 }
 
 /**

@@ -5,7 +5,7 @@ import { ServerClock } from "../base/clock.ts";
 import { checkMeter } from "../base/meter.ts";
 import type { Validation } from "../base/model_check.ts";
 import { isPage, pageUrl, readEnv, userAgent } from "../base/runtime.ts";
-import { hide } from "../base/record.ts";
+import { defined, hide } from "../base/record.ts";
 import { parsedUrl } from "../base/text.ts";
 import { debugListener } from "./debug.ts";
 import { headerRecord, withoutProtocol } from "./headers.ts";
@@ -19,6 +19,8 @@ export const BASE_URL = "https://api.replicate.com/v1";
 
 /** The number of files that one call uploads at once, unless `uploads.concurrency` says otherwise. */
 export const UPLOAD_CONCURRENCY = 8;
+
+const UPLOADS = { concurrency: UPLOAD_CONCURRENCY, cache: false };
 
 const KNOWN: readonly string[] = [
   "auth",
@@ -45,14 +47,16 @@ const KNOWN: readonly string[] = [
 /** The ways to meet an input that does not fit its schema. */
 export const VALIDATIONS: readonly Validation[] = ["off", "warn", "strict"];
 
+const AS_AUTH = "give the token as auth";
+
 /** Names that people bring from other clients. */
 const HINTS: Readonly<Record<string, string>> = {
-  apiKey: "give the token as auth",
-  apiToken: "give the token as auth",
-  api_token: "give the token as auth",
-  token: "give it as auth",
-  bearerToken: "give the token as auth",
-  fileEncodingStrategy: 'give fileEncoding, which is "upload", "data-uri" or "auto"',
+  apiKey: AS_AUTH,
+  apiToken: AS_AUTH,
+  api_token: AS_AUTH,
+  token: AS_AUTH,
+  bearerToken: AS_AUTH,
+  fileEncodingStrategy: "give fileEncoding",
   useFileOutput: "files are FileOutput always, and String(file) is the URL",
   maxRetries: "give it within retry",
   cog: 'give cog(url) of "@x/replicate/cog" as the options',
@@ -73,8 +77,7 @@ export function settingsOf(
   }
   const { useFileOutput, ...patch } = asked as ClientOptions & { useFileOutput?: unknown };
   // The official client's `true` is what is done anyway.
-  if (useFileOutput !== true) checkKeys({ useFileOutput }, KNOWN, "create a client", HINTS);
-  checkKeys(patch, KNOWN, "create a client", HINTS);
+  checkKeys(useFileOutput === true ? patch : asked, KNOWN, "create a client", HINTS);
   const options = { ...from?.shown, headers: from?.shown.headers, ...defined(patch) };
   const auth = patch.auth ?? from?.auth;
   const url = baseUrl(options.baseUrl ?? addressInEnv() ?? BASE_URL);
@@ -92,16 +95,16 @@ export function settingsOf(
   const shown: ClientOptions = {
     ...plain,
     baseUrl: base,
-    ...(agent && { userAgent: agent }),
-    retry: Object.freeze({ ...retry }),
-    timeout: Object.freeze({ ...timeout }),
+    userAgent: agent,
+    retry: Object.freeze(retry),
+    timeout: Object.freeze(timeout),
     fileEncoding: fileEncoding(options.fileEncoding),
     uploads: uploadOptions(patch, from),
   };
   // Headers may hold a secret of the user's: they can be read, and are not printed.
   hide(shown, { headers: given });
   checkPage(auth, shown, url);
-  const headers = headerRecord({ ...(agent && { "user-agent": agent }), ...headerRecord(given) });
+  const headers = { ...(agent && headerRecord({ "user-agent": agent })), ...headerRecord(given) };
   return {
     auth,
     base,
@@ -150,9 +153,8 @@ function checkPage(auth: ClientOptions["auth"], options: ClientOptions, url: URL
   const isPublic = auth !== undefined && isPage() && url.origin === new URL(BASE_URL).origin;
   if (!isPublic || options.fetch || options.dangerouslyAllowBrowser) return;
   throw new TypeError(
-    "Cannot use a token in a page, where every visitor can read it: put proxyHandler of " +
-      '"@x/replicate/serve" on your server, and give its path as baseUrl; to do it all the same, ' +
-      "give dangerouslyAllowBrowser",
+    "Cannot use a token in a page, where every visitor can read it: give as baseUrl the path of " +
+      'proxyHandler of "@x/replicate/serve" on your server, or else dangerouslyAllowBrowser',
   );
 }
 
@@ -169,20 +171,16 @@ function limiterOf(
 
 function baseUrl(value: string | URL): URL {
   const url = parsedUrl(value, isPath(value) ? pageUrl() : undefined);
-  if (!url) throw new TypeError("Cannot use this as baseUrl: it is not a URL");
-  const wrong = !/^https?:$/.test(url.protocol)
-    ? "it must begin with https: or http:"
-    : url.username || url.password
-    ? "it must not hold a user name or a password"
-    : url.search || url.hash
-    ? "it must not have a query or a fragment"
-    : undefined;
-  if (wrong) throw new TypeError(`Cannot use ${url.origin}${url.pathname} as baseUrl: ${wrong}`);
-  return url;
+  if (url && /^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/.test(url.href)) return url;
+  const what = url ? url.origin + url.pathname : "this";
+  throw new TypeError(
+    `Cannot use ${what} as baseUrl: give an https: or http: URL without a user name, a password, ` +
+      "a query or a fragment",
+  );
 }
 
 function isPath(value: string | URL | undefined): boolean {
-  return typeof value === "string" && value.startsWith("/") && !value.startsWith("//");
+  return typeof value === "string" && /^\/(?!\/)/.test(value);
 }
 
 /**
@@ -200,17 +198,10 @@ export function fileEncoding(
 /** The same object for clients that may share what they have uploaded. */
 function uploadOptions(patch: ClientOptions, from?: Settings): Readonly<UploadOptions> {
   const known = from?.shown.uploads;
-  checkKeys(patch.uploads, ["concurrency", "cache"], "use uploads");
-  const { concurrency = known?.concurrency ?? UPLOAD_CONCURRENCY, cache = known?.cache ?? false } =
-    patch.uploads ?? {};
-  wholeNumber(concurrency, "uploads.concurrency");
-  const elsewhere = patch.auth !== undefined || patch.baseUrl !== undefined;
-  return known && !elsewhere && !patch.uploads ? known : Object.freeze({ concurrency, cache });
-}
-
-/** Leaves out what is `undefined`, so that it does not hide a value below it. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
+  const { uploads, auth, baseUrl } = patch;
+  if (known && !uploads && auth === undefined && baseUrl === undefined) return known;
+  checkKeys(uploads, Object.keys(UPLOADS), "use uploads");
+  const own = { ...UPLOADS, ...known, ...defined({ ...uploads }) };
+  wholeNumber(own.concurrency!, "uploads.concurrency");
+  return Object.freeze(own);
 }

@@ -19,5 +19,5 @@ Deno.test("toMs() refuses what is no length of time, and says which option it wa
     const error = assertThrows(() => toMs(value as Duration, "timeout.connect"), RangeError);
     assertEquals(error.message.includes("timeout.connect"), true, String(value));
   }
-  assertThrows(() => toMs("1ms", "cancelAfter", 5000), RangeError, "at least 5000");
+  assertThrows(() => toMs("1ms", "cancelAfter", 5000), RangeError, "from 5000 up");
 });

@@ -101,23 +101,20 @@ Deno.test("bodySentOnce() makes a blob of text, a form, bytes and nothing on Den
   await within({}, async ({ bodySentOnce }) => {
     const sent = [
       bodySentOnce("fig"),
-      bodySentOnce("{}", "application/json"),
       bodySentOnce(new URLSearchParams({ a: "b c" })),
-      bodySentOnce(new URLSearchParams({ a: "b" }), "text/x-form"),
       bodySentOnce(new Uint8Array([65, 66])),
       bodySentOnce(new Uint8Array([67]).buffer),
       bodySentOnce(undefined),
     ];
     const seen = [];
-    for (const blob of sent) {
+    for (const pending of sent) {
+      const blob = await pending;
       assert(blob instanceof Blob);
       seen.push([await blob.text(), blob.type]);
     }
     assertEquals(seen, [
       ["fig", "text/plain;charset=utf-8"],
-      ["{}", "application/json"],
       ["a=b+c", "application/x-www-form-urlencoded;charset=utf-8"],
-      ["a=b", "text/x-form"],
       ["AB", ""],
       ["C", ""],
       ["", ""],

@@ -174,7 +174,7 @@ async function readRequest(
   const request = new Request(input, options);
   const { method, url, headers, redirect } = request;
   const bytes = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
-  const body = bytes && bodySentOnce(bytes);
+  const body = bytes && await bodySentOnce(bytes);
   const sent = { redirect, ...init, method, headers: [...headers], ...(body && { body }) };
   return { call: { method, url, headers, bytes }, sent };
 }
