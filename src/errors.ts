@@ -155,7 +155,7 @@ export class ApiError extends ReplicateError {
   /** The answer as a `Response`, a new one each time, with at most 64 kB of its body. */
   get response(): Response {
     const { status, headers } = this;
-    const body = /^(?:204|205|304)$/.test(`${status}`) ? null : this.body;
+    const body = [204, 205, 304].includes(status) ? null : this.body;
     return new Response(body, { status, headers });
   }
 }

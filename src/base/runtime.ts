@@ -64,14 +64,16 @@ export function isolatesRequests(): boolean {
  *
  * @param ask If `false`, Deno does not ask the user for the permission.
  */
-export function readEnv(name: string, ask = true): { value?: string; denied?: boolean } {
+export function readEnv(
+  name: string,
+  ask = true,
+): { value?: string | undefined; denied?: boolean } {
   const { Deno: deno, process } = globals;
   try {
     const query = { name: "env", variable: name };
     const state = ask ? undefined : deno?.permissions?.querySync(query).state;
     if (state && state !== "granted") return { denied: true };
-    const value = deno?.env ? deno.env.get(name) : process?.env?.[name];
-    return value === undefined ? {} : { value };
+    return { value: deno?.env ? deno.env.get(name) : process?.env?.[name] };
   } catch {
     return { denied: true };
   }

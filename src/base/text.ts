@@ -52,12 +52,12 @@ export function parsedUrl(text: string | URL, base?: string | URL): URL | undefi
 
 /** The name that is most like `text`, if one is like it at all. */
 export function nearest(text: string, names: readonly string[]): string | undefined {
-  const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  const wanted = plain(text.slice(0, 64));
+  const plain = (name: string): string => name.slice(0, 64).toLowerCase().replace(/[^a-z0-9]/g, "");
+  const wanted = plain(text);
   let best: string | undefined;
   let least = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
   for (const name of names) {
-    const distance = edits(wanted, plain(name.slice(0, 64)));
+    const distance = edits(wanted, plain(name));
     if (distance < least) [best, least] = [name, distance];
   }
   return best;
@@ -82,10 +82,8 @@ const SECRET = /sig|token|key|secret|credential|password|policy|auth/i;
 
 /** A URL that can be shown: without a user name, a password, or values that sign it. */
 export function publicUrl(url: string): string {
-  const [address = "", ...query] = url.replace(/^(\w{1,16}:\/\/)[^/?#@]*@/, "$1").split(/[?&]/);
-  const shown = query.map((pair) => {
-    const [name = ""] = pair.split("=");
-    return SECRET.test(name.slice(0, 64)) ? `${name}=***` : pair;
-  });
-  return shown.length > 0 ? `${address}?${shown.join("&")}` : address;
+  return url.replace(/^(\w{1,16}:\/\/)[^/?#@]*@/, "$1").replace(
+    /([?&][^=?&]*)=?[^?&]*/g,
+    (pair, name) => SECRET.test(name.slice(0, 64)) ? `${name}=***` : pair,
+  );
 }

@@ -71,11 +71,11 @@ function absolute(
   action: string,
   bare: boolean | undefined,
 ): string {
-  const url = parsedUrl(path);
-  if (!url || !/^https?:$/.test(url.protocol)) {
+  const { href = "" } = parsedUrl(path) ?? {};
+  if (!/^https?:/.test(href)) {
     throw new TypeError(`Cannot ${action}: give a path that begins with /, or a whole https: URL`);
   }
-  return bare ? url.href : onBase(settings.base, url.href);
+  return bare ? href : onBase(settings.base, href);
 }
 
 /** A URL of the API's own origin as one below another base; others stay as they are. */

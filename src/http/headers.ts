@@ -14,10 +14,10 @@ const PROTOCOL =
  */
 export function headerRecord(headers: HeadersInit | undefined): Record<string, string> {
   const result: Record<string, string> = {};
-  if (headers === undefined || headers === null) return result;
-  const pairs = Symbol.iterator in headers
-    ? headers as Iterable<[string, string]>
-    : Object.entries(headers as Record<string, string | undefined>);
+  const given = headers ?? {};
+  const pairs = Symbol.iterator in given
+    ? given as Iterable<[string, string]>
+    : Object.entries(given as Record<string, string | undefined>);
   for (const [key, value] of pairs) {
     if (value === undefined) continue;
     const name = String(key).toLowerCase();

@@ -119,11 +119,10 @@ export function withRetry<T>(attempt: () => Promise<T>, call: RetriedCall): Prom
     attempts++;
     return await attempt();
   }, {
+    ...policy,
     maxAttempts: policy.maxRetries + 1,
     minTimeout: Math.min(policy.minDelay, policy.maxDelay),
     maxTimeout: Math.max(policy.maxDelay, 1),
-    multiplier: policy.multiplier,
-    jitter: policy.jitter,
     // Always false after the last attempt, so that `retry` never wraps the error in its own.
     isRetriable: (error) => {
       if (attempts > policy.maxRetries || signal?.aborted || !mayRetry(call, error)) return false;

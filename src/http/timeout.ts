@@ -23,11 +23,14 @@ export function timeoutPolicy(
     const request = toMs(options, "timeout", 1);
     return { ...base, request, connect: Math.min(base.connect ?? request, request) };
   }
-  checkKeys(options, Object.keys(DEFAULTS), "use timeout");
-  const pick = (name: keyof TimeoutPolicy): number | null => {
+  const names = Object.keys(DEFAULTS) as (keyof TimeoutPolicy)[];
+  checkKeys(options, names, "use timeout");
+  const policy = { ...base } as Record<keyof TimeoutPolicy, number | null>;
+  for (const name of names) {
     const value = options[name];
-    if (value === undefined) return base[name];
-    return value === null ? null : toMs(value, `timeout.${name}`, 1);
-  };
-  return { connect: pick("connect"), request: pick("request"), idle: pick("idle") };
+    if (value !== undefined) {
+      policy[name] = value === null ? null : toMs(value, `timeout.${name}`, 1);
+    }
+  }
+  return policy;
 }

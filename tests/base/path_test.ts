@@ -11,7 +11,7 @@ Deno.test("path refuses values that would name another resource", () => {
   const wrong = ["", ".", "..", "../account", "a/../b", "a\\..\\b", "..\\x", "x/."];
   for (const value of wrong) assertThrows(() => path`/models/${value}`, TypeError);
   for (const value of [undefined, null, 5, {}]) {
-    assertThrows(() => path`/predictions/${value as string}`, TypeError, "an id is needed");
+    assertThrows(() => path`/predictions/${value as string}`, TypeError, "is not a name or an id");
   }
-  assertThrows(() => path`/x/${"\ud800"}`, TypeError, "surrogate");
+  assertThrows(() => path`/x/${"\ud800"}`, TypeError, '"\\ud800" is not a name');
 });

@@ -69,10 +69,11 @@ Deno.test("userAgent() names the runtime, and nothing in a page", async () => {
 Deno.test("readEnv() reads the environment of Node, and finds nothing where there is none", async () => {
   assertEquals(await within(NODE, ({ readEnv }) => [readEnv("A"), readEnv("B")]), [
     { value: "b" },
-    {},
+    { value: undefined },
   ]);
-  assertEquals(await within(NOWHERE, ({ readEnv }) => readEnv("A")), {});
-  assertEquals(await within({ process: {}, Deno: undefined }, ({ readEnv }) => readEnv("A")), {});
+  const none = { value: undefined };
+  assertEquals(await within(NOWHERE, ({ readEnv }) => readEnv("A")), none);
+  assertEquals(await within({ process: {}, Deno: undefined }, ({ readEnv }) => readEnv("A")), none);
 });
 
 Deno.test("readEnv() does not ask the user on Deno unless it may", async () => {
