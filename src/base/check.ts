@@ -9,15 +9,18 @@ import { nearest, shown } from "./text.ts";
  */
 export function wholeNumber(value: number, name: string, least = 1): number {
   if (Number.isInteger(value) && value >= least) return value;
-  throw new RangeError(
-    `Cannot use ${shown(value)} as ${name}: give a whole number from ${least} up`,
-  );
+  throw refusal(value, name, `a whole number from ${least} up`);
 }
 
 export function within(value: number, least: number, most: number, name: string): number {
   if (typeof value === "number" && value >= least && value <= most) return value;
   const end = most === Number.MAX_VALUE ? "up" : `to ${most}`;
-  throw new RangeError(`Cannot use ${shown(value)} as ${name}: give a number from ${least} ${end}`);
+  throw refusal(value, name, `a number from ${least} ${end}`);
+}
+
+/** The error of a number that cannot be used. */
+export function refusal(value: unknown, name: string, rule: string): RangeError {
+  return new RangeError(`Cannot use ${shown(value)} as ${name}: give ${rule}`);
 }
 
 /** The options that every request takes. */

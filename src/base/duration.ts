@@ -1,6 +1,6 @@
 /** Lengths of time as people write them. */
 
-import { shown } from "./text.ts";
+import { refusal } from "./check.ts";
 
 /**
  * A length of time: a number of milliseconds, or a number with a unit, such as `"500ms"`, `"30s"`,
@@ -19,9 +19,7 @@ export function toMs(value: Duration, name: string, minimum = 0): number {
   const ms = typeof value === "number" ? value : parse(value);
   if (Number.isFinite(ms) && ms >= minimum) return ms;
   const text = 'text such as "500ms", "30s", "2m" or "1h"';
-  throw new RangeError(
-    `Cannot use ${shown(value)} as ${name}: give milliseconds from ${minimum} up, or ${text}`,
-  );
+  throw refusal(value, name, `milliseconds from ${minimum} up, or ${text}`);
 }
 
 function parse(text: unknown): number {

@@ -47,12 +47,5 @@ function platformBlob(): typeof Blob {
 /** A text as a `Blob` that is a stream. Deno sends it with 75 % of the time of a plain `Blob`. */
 export function textBlob(text: string, type: string): Blob {
   const bytes = new TextEncoder().encode(text);
-  const open = (): ReadableStream<Chunk> =>
-    new ReadableStream({
-      start(controller): void {
-        controller.enqueue(bytes);
-        controller.close();
-      },
-    });
-  return streamingBlob(open, bytes.length, type);
+  return streamingBlob(() => new Response(bytes).body!, bytes.length, type);
 }

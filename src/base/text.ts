@@ -8,11 +8,9 @@ export function readable(value: unknown): string {
   if (value instanceof Error) return value.message || value.name;
   if (typeof value === "string") return value;
   if (value === null || value === undefined) return "";
-  if (typeof value === "object") {
-    const record = value as Record<string, unknown>;
-    for (const key of ["detail", "message", "error"]) {
-      if (typeof record[key] === "string" && record[key]) return record[key];
-    }
+  const { detail, message, error } = value as Record<string, unknown>;
+  for (const text of [detail, message, error]) {
+    if (typeof text === "string" && text) return text;
   }
   try {
     return JSON.stringify(value) ?? String(value);
@@ -65,7 +63,7 @@ export function nearest(text: string, names: readonly string[]): string | undefi
 
 /** The number of letters to insert, leave out or change to get from one text to the other. */
 function edits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let row = [0, ...to].map((_, index) => index);
   for (let i = 0; i < from.length; i++) {
     const next = [i + 1];
     for (let j = 0; j < to.length; j++) {

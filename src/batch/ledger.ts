@@ -57,9 +57,9 @@ interface Origin {
 export type KeptPrediction = Omit<Prediction, "input" | "logs" | "urls" | "webhook">;
 
 /** The difference allowed between our moment of a create and the server's, in milliseconds. */
-const SKEW = 5 * 60_000;
+const SKEW = 300_000;
 /** The same for a moment by the clock of a machine: a wrong time zone makes 14 hours. */
-const LOCAL_SKEW = 24 * 3_600_000;
+const LOCAL_SKEW = 86_400_000;
 /** A list for one create serves those that were sent up to so many milliseconds before or after. */
 const MARGIN = 60_000;
 /** The milliseconds after which a create of a process that died is in the list, or never will be. */

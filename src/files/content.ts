@@ -30,11 +30,11 @@ export interface Content {
 }
 
 /** The number of bytes that one read asks for. */
-const PIECE = 64 * 1024;
+const PIECE = 65_536;
 /** The largest stream, in bytes, that is kept in memory so that its upload can be repeated. */
 const KEPT = 8_000_000;
 /** The largest file, in bytes, that the server accepts. */
-const MOST = 100 * 1024 * 1024;
+const MOST = 104_857_600;
 
 /** Makes a content of bytes in memory, without a copy. */
 export function memoryContent(pieces: readonly Uint8Array[]): Content {

@@ -48,7 +48,7 @@ const SLOWEST_LINE = 100;
 /** The largest file, in bytes, that a `fetch` of another make gets as bytes. */
 const PLAIN = 8_000_000;
 /** The time, in milliseconds, that a cached upload must still last: the model has yet to fetch it. */
-const MARGIN = 5 * 60_000;
+const MARGIN = 300_000;
 
 /**
  * Uploads a file. The timeouts grow with its size.

@@ -13,40 +13,35 @@ export const TOKENS_PAGE = "https://replicate.com/account/api-tokens";
  * @throws {AuthError} If a token is needed, and there is none that can be sent.
  */
 export function authorizationOf(call: Call): string | undefined | Promise<string | undefined> {
-  const { settings, toApi, credentials } = call;
+  const { settings: { auth }, toApi, credentials: { authorization } } = call;
   if (!toApi) return undefined;
-  if (credentials.authorization !== undefined) {
-    call.secret = credentials.authorization.replace(/^\w+ +/, "");
-    return credentials.authorization;
+  if (authorization !== undefined) {
+    call.secret = authorization.replace(/^\w+ +/, "");
+    return authorization;
   }
-  if (typeof settings.auth !== "function") return bearer(call, settings.auth ?? fromEnv(call));
-  return Promise.resolve(settings.auth()).then((token) => bearer(call, token));
-}
-
-function fromEnv({ settings, spec }: Call): string | undefined {
-  if (!settings.needsToken) return undefined;
-  const { value, denied } = readEnv("REPLICATE_API_TOKEN");
-  if (!denied || spec.anonymous) return value;
-  throw new AuthError(
-    `Cannot ${spec.action}: REPLICATE_API_TOKEN may not be read; run Deno with ` +
-      "--allow-env=REPLICATE_API_TOKEN, or pass `auth` to the client",
-  );
+  if (typeof auth === "function") return Promise.resolve(auth()).then((it) => bearer(call, it));
+  return bearer(call, auth);
 }
 
 function bearer(call: Call, given: unknown): string | undefined {
-  const { settings, spec } = call;
+  const { settings: { auth, needsToken }, spec: { action, anonymous } } = call;
+  const { value = given, denied } = auth === undefined && needsToken
+    ? readEnv("REPLICATE_API_TOKEN")
+    : {};
   // People paste the whole value of the header.
-  const token = typeof given === "string" ? given.trim().replace(/^(?:Bearer|Token) +/i, "") : "";
-  if (/[^\x21-\x7e]/.test(token)) {
-    throw new AuthError(`Cannot ${spec.action}: the API token holds characters that no token has`);
-  }
-  if (token !== "") {
+  const token = typeof value === "string" ? value.trim().replace(/^(?:Bearer|Token) +/i, "") : "";
+  if (token && !/[^\x21-\x7e]/.test(token)) {
     call.secret = token;
     return `Bearer ${token}`;
   }
-  if (spec.anonymous || (!settings.needsToken && settings.auth === undefined)) return undefined;
-  const why = settings.auth === undefined
-    ? `no API token; set REPLICATE_API_TOKEN, or pass \`auth\` to the client (tokens are made at ${TOKENS_PAGE})`
-    : "the API token given as `auth` is empty";
-  throw new AuthError(`Cannot ${spec.action}: ${why}`);
+  if (!token && (anonymous || (!needsToken && auth === undefined))) return undefined;
+  const why = token
+    ? "the API token holds characters that no token has"
+    : auth !== undefined
+    ? "the API token given as `auth` is empty"
+    : denied
+    ? "REPLICATE_API_TOKEN may not be read; run Deno with --allow-env=REPLICATE_API_TOKEN, or pass " +
+      "`auth` to the client"
+    : `no API token; set REPLICATE_API_TOKEN, or pass \`auth\` to the client (tokens are made at ${TOKENS_PAGE})`;
+  throw new AuthError(`Cannot ${action}: ${why}`);
 }

@@ -89,19 +89,16 @@ export function isApi({ origin }: Settings, url: string): boolean {
   return url.startsWith(origin) && "/?#".includes(url[origin.length] ?? "/");
 }
 
-function plainBlob(text: string, type: string): Blob {
-  return new Blob([text], { type });
-}
-
 /** The body of one attempt. */
 export function bodyOf(
   { spec, json, repeatable, settings }: Call,
 ): BodyInit | undefined | Promise<BodyInit | undefined> {
   if (json !== undefined) {
     if (repeatable || !resendsPosts()) return json;
+    const type = "application/json";
     // A `fetch` of somebody's own may look into a `Blob`, and one of ours has nothing in it.
-    const make = settings.fetch || settings.middleware.length > 0 ? plainBlob : textBlob;
-    return make(json, "application/json");
+    const isSeen = settings.fetch || settings.middleware.length > 0;
+    return isSeen ? new Blob([json], { type }) : textBlob(json, type);
   }
   const { body, method } = spec;
   if (typeof body === "function") return Promise.resolve(body());

@@ -49,8 +49,9 @@ export function apiError(
 function adviceFor(call: Call, status: number, asked: number | undefined): string {
   const { maxServerWait } = call.retry;
   if (asked !== undefined && asked > maxServerWait) {
-    const [wait, most] = [asked, maxServerWait].map((ms) => `${Math.ceil(ms / 1000)} s`);
-    return `; it asks to wait ${wait}, and retry.maxServerWait is ${most}`;
+    return `; it asks to wait ${asked / 1000} s, and retry.maxServerWait is ${
+      maxServerWait / 1000
+    } s`;
   }
   if (status === 401) return `; tokens are made at ${TOKENS_PAGE}`;
   // These leave it open whether the work was done.
@@ -88,7 +89,7 @@ export function timedOut(call: Call, phase: TimeoutPhase, ms: number | null): Ti
     ? "no answer"
     : phase === "idle"
     ? "nothing came"
-    : "the whole answer was not there";
+    : "no whole answer";
   return new TimeoutError(
     `Cannot ${request.action}: ${what} within ${ms} ms (timeout.${phase})${doubt(call)}`,
     { ...request, phase },

@@ -61,7 +61,7 @@ class Line {
 const LOOK = 20;
 const LONGEST_LOOK = 1000;
 /** After so long a place counts as free: on Workers a request can end without a word. */
-const LEASE = 10 * 60_000;
+const LEASE = 600_000;
 
 /**
  * Shared by a client and all that are derived from it.

@@ -75,42 +75,50 @@ export function settingsOf(
   if (asked === null || typeof asked !== "object") {
     throw new TypeError("Cannot create a client: give the token as text, or an object of options");
   }
-  const { useFileOutput, ...patch } = asked as ClientOptions & { useFileOutput?: unknown };
+  const { useFileOutput, auth: token, headers: given = from?.shown.headers, ...patch } = asked as
+    & ClientOptions
+    & { useFileOutput?: unknown };
   // The official client's `true` is what is done anyway.
   checkKeys(useFileOutput === true ? patch : asked, KNOWN, "create a client", HINTS);
-  const options = { ...from?.shown, headers: from?.shown.headers, ...defined(patch) };
-  const auth = patch.auth ?? from?.auth;
-  const url = baseUrl(options.baseUrl ?? addressInEnv() ?? BASE_URL);
-  const base = url.href.replace(/\/+$/, "");
-  checkAuth(auth, patch, url, from);
-  if (options.fetch !== undefined && typeof options.fetch !== "function") {
+  const options = { ...from?.shown, ...defined(patch) };
+  const { fetch, validate = "off" } = options;
+  if (fetch !== undefined && typeof fetch !== "function") {
     throw new TypeError("Cannot use fetch: give a function");
   }
-  if (options.validate !== undefined) choice(options.validate, VALIDATIONS, "validate");
+  choice(validate, VALIDATIONS, "validate");
   checkMeter(options.meter);
+  const auth = token ?? from?.auth;
+  const url = baseUrl(options.baseUrl ?? addressInEnv() ?? BASE_URL);
+  checkAuth(auth, options, url);
+  if (from && token === undefined && url.origin !== from.origin && !isPath(patch.baseUrl)) {
+    // A token is for one origin: it is not taken along to another one in silence.
+    throw new TypeError(
+      `Cannot use ${url.origin} as baseUrl with the token for ${from.origin}: give auth as well`,
+    );
+  }
+  const base = url.href.replace(/\/+$/, "");
+  const agent = options.userAgent ?? userAgent();
   const retry = retryPolicy(patch.retry, from?.retry);
   const timeout = timeoutPolicy(patch.timeout, from?.timeout);
-  const agent = options.userAgent ?? userAgent();
-  const { auth: _, headers: given, ...plain } = options;
+  const isElsewhere = token !== undefined || patch.baseUrl !== undefined;
   const shown: ClientOptions = {
-    ...plain,
+    ...options,
     baseUrl: base,
     userAgent: agent,
     retry: Object.freeze(retry),
     timeout: Object.freeze(timeout),
     fileEncoding: fileEncoding(options.fileEncoding),
-    uploads: uploadOptions(patch, from),
+    uploads: uploadOptions(patch.uploads, from?.shown.uploads, isElsewhere),
   };
   // Headers may hold a secret of the user's: they can be read, and are not printed.
   hide(shown, { headers: given });
-  checkPage(auth, shown, url);
   const headers = { ...(agent && headerRecord({ "user-agent": agent })), ...headerRecord(given) };
   return {
     auth,
     base,
     origin: url.origin,
     needsToken: patch.baseUrl === undefined ? from?.needsToken ?? true : !isPath(patch.baseUrl),
-    fetch: options.fetch,
+    fetch,
     headers,
     credentials: withoutProtocol(headers),
     middleware: options.middleware ?? [],
@@ -131,27 +139,14 @@ function addressInEnv(): string | undefined {
   return readEnv("REPLICATE_BASE_URL", false).value?.trim() || undefined;
 }
 
-/** A token is for one origin: it is not taken along to another one in silence. */
-function checkAuth(
-  auth: ClientOptions["auth"],
-  patch: ClientOptions,
-  url: URL,
-  from: Settings | undefined,
-): void {
-  if (auth !== undefined && typeof auth !== "string" && typeof auth !== "function") {
+function checkAuth(auth: unknown, options: ClientOptions, { origin }: URL): void {
+  if (auth === undefined) return;
+  if (typeof auth !== "string" && typeof auth !== "function") {
     throw new TypeError("Cannot use auth: give the token as text, or a function that returns it");
   }
-  if (!from || url.origin === from.origin || patch.auth !== undefined) return;
-  if (isPath(patch.baseUrl)) return;
-  throw new TypeError(
-    `Cannot use ${url.origin} as baseUrl with the token for ${from.origin}: give auth as well`,
-  );
-}
-
-/** In a page, all that its code knows is public. */
-function checkPage(auth: ClientOptions["auth"], options: ClientOptions, url: URL): void {
-  const isPublic = auth !== undefined && isPage() && url.origin === new URL(BASE_URL).origin;
-  if (!isPublic || options.fetch || options.dangerouslyAllowBrowser) return;
+  // In a page, all that its code knows is public.
+  if (!isPage() || options.fetch || options.dangerouslyAllowBrowser) return;
+  if (origin !== new URL(BASE_URL).origin) return;
   throw new TypeError(
     "Cannot use a token in a page, where every visitor can read it: give as baseUrl the path of " +
       'proxyHandler of "@x/replicate/serve" on your server, or else dangerouslyAllowBrowser',
@@ -196,12 +191,14 @@ export function fileEncoding(
 }
 
 /** The same object for clients that may share what they have uploaded. */
-function uploadOptions(patch: ClientOptions, from?: Settings): Readonly<UploadOptions> {
-  const known = from?.shown.uploads;
-  const { uploads, auth, baseUrl } = patch;
-  if (known && !uploads && auth === undefined && baseUrl === undefined) return known;
-  checkKeys(uploads, Object.keys(UPLOADS), "use uploads");
-  const own = { ...UPLOADS, ...known, ...defined({ ...uploads }) };
+function uploadOptions(
+  given: UploadOptions | undefined,
+  known: UploadOptions | undefined,
+  isElsewhere: boolean,
+): Readonly<UploadOptions> {
+  if (known && !given && !isElsewhere) return known;
+  checkKeys(given, Object.keys(UPLOADS), "use uploads");
+  const own = { ...UPLOADS, ...known, ...defined({ ...given }) };
   wholeNumber(own.concurrency!, "uploads.concurrency");
   return Object.freeze(own);
 }

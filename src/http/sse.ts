@@ -11,7 +11,7 @@ import { EventScanner } from "./sse_scanner.ts";
 export { type SseEvent, type SseOptions, SseParser, type SseParserOptions } from "./sse_parser.ts";
 
 /** Larger chunks are parsed in pieces of so many bytes: their events are not in memory at once. */
-const SLICE_SIZE = 64 * 1024;
+const SLICE_SIZE = 65_536;
 
 /**
  * Reads the events of a stream of bytes, as they come.

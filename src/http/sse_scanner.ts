@@ -23,7 +23,7 @@ export interface SseOptions {
   lastEventId?: string;
 }
 
-const DEFAULT_MAX_EVENT_SIZE = 16 * 1024 * 1024;
+const DEFAULT_MAX_EVENT_SIZE = 16_777_216;
 const LF = 10;
 const CR = 13;
 const SPACE = 32;

@@ -5,7 +5,7 @@ import type { Turn } from "./types.ts";
 /** The slowest bucket whose tokens are worth to be saved up, in milliseconds: see `floor`. */
 const HORIZON = 120_000;
 /** The longest time to wait for a reset that the server names without refusing, in milliseconds. */
-const LONGEST_RESET = 5 * 60_000;
+const LONGEST_RESET = 300_000;
 /** For how long an answer is what later ones are compared with. */
 const SPAN = 10_000;
 
