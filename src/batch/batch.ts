@@ -22,7 +22,7 @@ export function batch<R extends Ref>(
   let everything: Promise<BatchResult<R>[]> | undefined;
   const results: BatchResults<R> = {
     [Symbol.asyncIterator](): AsyncIterator<BatchResult<R>, undefined> {
-      if (used) throw new TypeError("Cannot run a batch twice: call batch() once more");
+      if (used) throw new TypeError("Cannot run a batch twice: call batch() again");
       used = true;
       return walk;
     },

@@ -61,10 +61,10 @@ export function batchPlan<R extends Ref>(
   const action = `run ${target.label}`;
   const open = openerOf(inputs);
   if (!open) {
-    throw new TypeError(`Cannot ${action}: give the inputs as a list, or another iterable`);
+    throw new TypeError(`Cannot ${action}: give a list of inputs, or another iterable`);
   }
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`Cannot ${action}: give the options of a batch as an object`);
+    throw new TypeError(`Cannot ${action}: give the options as an object`);
   }
   checkJobOptions(options, KEYS, action);
   // No hold, so that each answer comes at once: with an id that can be canceled and kept, and with the

@@ -31,7 +31,7 @@ async function faultOf(send: Send, url: URL): Promise<string | undefined> {
   if (url.username || url.password) return "its URL has a user name or a password";
   const allow = send.options?.allowDownload;
   // A copy, as it is judged and then fetched. Awaited, as a promise of `false` would pass for `true`.
-  if (allow) return await allow(new URL(url)) ? undefined : "allowDownload does not allow it";
+  if (allow) return await allow(new URL(url)) ? undefined : "allowDownload refuses it";
   const what = protocol === "http:" ? protocol : isPrivate(url.hostname) && "a private address";
   if (!what || url.origin === originOf(send)) return undefined;
   return `${what} is not fetched unless allowDownload allows it`;

@@ -73,7 +73,7 @@ export async function encodeInput(
 /** The URL that stands for an upload. A server between us and the API may have answered in its place. */
 function urlOf({ id, urls }: FileObject, path: string): string {
   if (typeof urls?.get === "string") return urls.get;
-  throw new ReplicateError(`Cannot send ${path}: the answer to its upload (file ${id}) has no URL`);
+  throw new ReplicateError(`Cannot send ${path}: its upload (file ${id}) has no URL`);
 }
 
 /** Loads each file once. A URL needs no loading: it is put in its place at once. */

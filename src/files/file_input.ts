@@ -191,7 +191,7 @@ export function sourceOf(input: FileInput): Origin {
 export function checkName(name: string): string {
   const length = typeof name === "string" ? new TextEncoder().encode(name).length : 0;
   if (length > 0 && length <= LONGEST_NAME) return name;
-  throw new TypeError("Cannot use this as filename: give text of 1 to 255 bytes in UTF-8");
+  throw new TypeError("Cannot use this as filename: give text of 1 to 255 bytes");
 }
 
 /**

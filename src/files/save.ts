@@ -42,7 +42,7 @@ export async function save(
   const given = pathText(path, "save the file");
   const old = await fs.stat(given).catch(ifAbsent);
   if (old?.isDirectory()) {
-    throw unsaved(`${given} is a folder; give the path of the file in it`);
+    throw unsaved(`${given} is a folder: give the path of a file`);
   }
   if (old && !old.isFile()) {
     // A pipe may have no reader, ever: the caller is free to leave all the same.

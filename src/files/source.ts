@@ -2,7 +2,7 @@
 
 import type { FileEncoding } from "../http/options.ts";
 import { unlessAborted } from "../base/async.ts";
-import { readable } from "../base/text.ts";
+import { parsedUrl, readable } from "../base/text.ts";
 import { readerOf } from "../http/body.ts";
 import {
   blobContent,
@@ -162,7 +162,7 @@ async function findResponse(
   const type = headers.get("content-type") ?? "";
   return {
     ...await streamContent(readerOf(response, bytesOnly), size ?? lengthOf(response), signal),
-    filename: URL.canParse(url) ? suggestedName(baseName(new URL(url)) ?? "") : undefined,
+    filename: suggestedName(baseName(parsedUrl(url) ?? "") ?? ""),
     contentType: type.startsWith("application/octet-stream") ? undefined : type,
   };
 }

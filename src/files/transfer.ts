@@ -51,7 +51,7 @@ export function transfer(
     if (!isSame || total !== (size ?? total)) {
       reading.close();
       throw new ReplicateError(
-        `Cannot ${action}: the transfer broke, and the file has changed since`,
+        `Cannot ${action}: the file has changed meanwhile`,
         { cause },
       );
     }

@@ -102,7 +102,7 @@ Deno.test("batch() does nothing before the first result is asked for, and runs o
     await sleep(1000);
     assertEquals([read, requests().length], [0, 0]);
     await Array.fromAsync(batch);
-    assertThrows(() => batch[Symbol.asyncIterator](), TypeError, "call batch() once more");
+    assertThrows(() => batch[Symbol.asyncIterator](), TypeError, "call batch() again");
   });
 });
 
@@ -196,10 +196,10 @@ Deno.test("batch() refuses what cannot be meant at once", async () => {
       [[], { concurrency: NaN }, RangeError, "whole number from 1 up"],
       [[], { rerun: { attempts: 0, on: [] } }, RangeError, "rerun.attempts"],
       [[], { store: {} }, TypeError, "it needs get, set and delete"],
-      ["text", {}, TypeError, "give the inputs as a list"],
-      [5, {}, TypeError, "give the inputs as a list"],
-      [undefined, {}, TypeError, "give the inputs as a list"],
-      [{ n: 1 }, {}, TypeError, "give the inputs as a list"],
+      ["text", {}, TypeError, "give a list of inputs"],
+      [5, {}, TypeError, "give a list of inputs"],
+      [undefined, {}, TypeError, "give a list of inputs"],
+      [{ n: 1 }, {}, TypeError, "give a list of inputs"],
     ];
     for (const [inputs, options, type, message] of wrong) {
       const start = () => client.batch("acme/x", inputs as object[], options as BatchOptions);

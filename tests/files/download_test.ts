@@ -118,7 +118,7 @@ Deno.test("a download whose file has changed meanwhile is an error", async () =>
   assertInstanceOf(error, ReplicateError);
   assertEquals(
     error.message,
-    "Cannot download out.bin: the transfer broke, and the file has changed since",
+    "Cannot download out.bin: the file has changed meanwhile",
   );
 });
 

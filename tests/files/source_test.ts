@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { assertEquals, assertRejects } from "@std/assert";
 import { FileInput } from "../../src/files/file_input.ts";
 import { fileKind } from "../../src/files/kind.ts";
@@ -50,6 +51,15 @@ Deno.test("load() refuses streams and responses that were read, and says so", as
     await refused(new Response("no", { status: 404 })),
     "Cannot send input.image: the response is an error (404)",
   );
+});
+
+Deno.test("load() lets go of a stream of Node's that waits when its caller leaves", async () => {
+  const leave = new AbortController();
+  // Nothing ever comes: the caller leaves as soon as it is asked.
+  const value = new Readable({ read: () => leave.abort("left") });
+  const loading = load({ path: "input.image", value, kind: "stream" }, leave.signal);
+  assertEquals(await loading.catch((reason) => reason), "left");
+  assertEquals(value.destroyed, true);
 });
 
 Deno.test("load() names a response after its address, and believes no unspecific type", async () => {
