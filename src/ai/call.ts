@@ -4,15 +4,10 @@ import { parseRef, type Ref, refText } from "../base/ref.ts";
 import type { FileOutput } from "../files/output.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { AiClient, AiRunOptions } from "./client.ts";
+import { Draft } from "./draft.ts";
 import { callError, uselessOutput } from "./errors.ts";
 import type { Fields, KnownFields } from "./fields.ts";
-import type {
-  AiCallOptions,
-  AiJsonObject,
-  AiModel,
-  AiProviderMetadata,
-  AiResponse,
-} from "./shared_types.ts";
+import type { AiCallOptions, AiJsonObject, AiModel, AiResponse } from "./shared_types.ts";
 
 /** The things that the models of one provider share. */
 export interface Shared {
@@ -56,6 +51,11 @@ export class Target {
     }
   }
 
+  /** The input of a call, still empty. */
+  async draft({ abortSignal }: AiCallOptions): Promise<Draft> {
+    return new Draft(await this.fields(abortSignal));
+  }
+
   /** Does something with a client that creates a prediction, with errors for the SDK. */
   async using<T>(
     input: Record<string, unknown>,
@@ -82,9 +82,10 @@ export class Target {
 
   /** Runs the model to its end, and downloads the files of its output. */
   async runForFiles(
-    input: Record<string, unknown>,
+    draft: Draft,
     options: AiCallOptions,
   ): Promise<{ prediction: Prediction; files: Downloaded[] }> {
+    const input = draft.finish(options.providerOptions);
     return await this.using(input, options, async (client, runOptions) => {
       const run = client.run(this.ref, { ...runOptions, wait: HOLD });
       const [prediction, files] = await Promise.all([run.prediction(), run.files()]);
@@ -117,17 +118,12 @@ export function onlyFile(files: readonly Downloaded[], target: Target, what: str
   throw uselessOutput(`Cannot give ${what}: the output of ${target.label} has no file`);
 }
 
-/** The facts of a prediction, for `providerMetadata`. */
-export function metadataOf({ id, version, metrics = {} }: Prediction): AiJsonObject {
-  return { id, version, metrics: metrics as AiJsonObject };
-}
-
-/** The facts of a prediction under the provider's name. */
-export function providerMetadata(
-  prediction: Prediction,
-  more: AiJsonObject = {},
-): AiProviderMetadata {
-  return { replicate: { ...metadataOf(prediction), ...more } };
+/** The facts of a prediction under the provider's name, and what else is told of it. */
+export function providerMetadata<M extends AiJsonObject>(
+  { id, version, metrics = {} }: Prediction,
+  more?: M,
+): { replicate: AiJsonObject & M } {
+  return { replicate: { id, version, metrics: metrics as AiJsonObject, ...more as M } };
 }
 
 /** A number of the metrics, if it is one. */

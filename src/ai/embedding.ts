@@ -3,7 +3,7 @@
 import type { Ref } from "../base/ref.ts";
 import { isRecord } from "../base/record.ts";
 import { metric, providerMetadata, type Shared, Target } from "./call.ts";
-import { Draft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { uselessOutput } from "./errors.ts";
 import { type Field, type Fields, takesList } from "./fields.ts";
 import type { AiEmbeddingModel, AiEmbeddingOptions, AiEmbeddingResult } from "./media_types.ts";
@@ -33,8 +33,7 @@ function batchField(fields: Fields): Field | undefined {
 }
 
 async function embed(target: Target, options: AiEmbeddingOptions): Promise<AiEmbeddingResult> {
-  const fields = await target.fields(options.abortSignal);
-  const draft = new Draft(fields);
+  const draft = await target.draft(options);
   writeValues(draft, options.values, target.label);
   draft.set("dimensions", "dimensions output_dimensionality", options.dimensions);
   const prediction = await target.run(draft.finish(options.providerOptions), options);

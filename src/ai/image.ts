@@ -1,8 +1,8 @@
 /** Image models. */
 
 import type { Ref } from "../base/ref.ts";
-import { metadataOf, type Shared, Target } from "./call.ts";
-import { Draft } from "./draft.ts";
+import { providerMetadata, type Shared, Target } from "./call.ts";
+import type { Draft } from "./draft.ts";
 import { type Fields, takesList } from "./fields.ts";
 import { inputFile } from "./file_data.ts";
 import type { AiImageModel, AiImageOptions, AiImageResult } from "./media_types.ts";
@@ -31,8 +31,7 @@ function mostImages(fields: Fields): number {
 }
 
 async function generate(target: Target, options: AiImageOptions): Promise<AiImageResult> {
-  const fields = await target.fields(options.abortSignal);
-  const draft = new Draft(fields);
+  const draft = await target.draft(options);
   draft.set("prompt", PROMPT, options.prompt);
   if (options.n > 1) draft.set("n", COUNT, options.n);
   writeSize(draft, "size", options.size);
@@ -40,15 +39,12 @@ async function generate(target: Target, options: AiImageOptions): Promise<AiImag
   draft.set("seed", "seed", options.seed);
   draft.setFiles("files", FILES, (options.files ?? []).map(inputFile));
   draft.set("mask", MASK, options.mask && inputFile(options.mask));
-  const input = draft.finish(options.providerOptions);
-  const { prediction, files } = await target.runForFiles(input, options);
+  const { prediction, files } = await target.runForFiles(draft, options);
   return {
     images: files.map(({ bytes }) => bytes),
     isRetryable: false,
     warnings: draft.warnings,
-    providerMetadata: {
-      replicate: { ...metadataOf(prediction), images: files.map(({ url }) => ({ url })) },
-    },
+    providerMetadata: providerMetadata(prediction, { images: files.map(({ url }) => ({ url })) }),
     response: { ...target.response(prediction), headers: undefined },
   };
 }

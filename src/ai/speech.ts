@@ -2,7 +2,6 @@
 
 import type { Ref } from "../base/ref.ts";
 import { onlyFile, providerMetadata, type Shared, Target } from "./call.ts";
-import { Draft } from "./draft.ts";
 import type { AiSpeechModel, AiSpeechOptions, AiSpeechResult } from "./media_types.ts";
 
 /** The fields that speech models on Replicate have for the same thing, the usual one first. */
@@ -22,10 +21,9 @@ export function speechModel(shared: Shared, ref: Ref): AiSpeechModel {
 }
 
 async function generate(target: Target, options: AiSpeechOptions): Promise<AiSpeechResult> {
-  const draft = new Draft(await target.fields(options.abortSignal));
+  const draft = await target.draft(options);
   draft.setAll(SETTINGS, options);
-  const input = draft.finish(options.providerOptions);
-  const { prediction, files } = await target.runForFiles(input, options);
+  const { prediction, files } = await target.runForFiles(draft, options);
   const { bytes, url } = onlyFile(files, target, "speech");
   return {
     audio: bytes,

@@ -2,7 +2,6 @@
 
 import type { Ref } from "../base/ref.ts";
 import { providerMetadata, type Shared, Target } from "./call.ts";
-import { Draft } from "./draft.ts";
 import { uselessOutput } from "./errors.ts";
 import { blobOf, type InputFile } from "./file_data.ts";
 import type {
@@ -33,7 +32,7 @@ async function generate(
   audio: InputFile,
   options: Options,
 ): Promise<AiTranscriptionResult> {
-  const draft = new Draft(await target.fields(options.abortSignal));
+  const draft = await target.draft(options);
   draft.set("audio", AUDIO, audio);
   const wanted = options.timestampGranularities ?? [];
   const timing = draft.fields.known && draft.fields.find("timestamp timestamps");

@@ -2,7 +2,7 @@
 
 import type { Ref } from "../base/ref.ts";
 import { onlyFile, providerMetadata, type Shared, Target } from "./call.ts";
-import { Draft } from "./draft.ts";
+import type { Draft } from "./draft.ts";
 import { inputFile } from "./file_data.ts";
 import { writeSize } from "./image.ts";
 import type { AiVideoModel, AiVideoOptions, AiVideoResult } from "./media_types.ts";
@@ -25,11 +25,10 @@ export function videoModel(shared: Shared, ref: Ref): AiVideoModel {
 }
 
 async function generate(target: Target, options: AiVideoOptions): Promise<AiVideoResult> {
-  const draft = new Draft(await target.fields(options.abortSignal));
+  const draft = await target.draft(options);
   writeSettings(draft, options);
   writeFrames(draft, options);
-  const input = draft.finish(options.providerOptions);
-  const { prediction, files } = await target.runForFiles(input, options);
+  const { prediction, files } = await target.runForFiles(draft, options);
   onlyFile(files, target, "a video");
   return {
     videos: files.map(({ bytes, type }) => ({
