@@ -161,11 +161,11 @@ export class ApiError extends ReplicateError {
 }
 
 /**
- * True for an {@linkcode ApiError}, by its `status`: who only asks for it does without the class, which
- * brings along all that reads answers that are errors.
+ * True for an {@linkcode ApiError}, by a field that no other error has: who only asks for it does without
+ * the class, which brings along all that reads answers that are errors.
  */
 export function isApiError(error: unknown): error is ApiError {
-  return error instanceof ReplicateError && "status" in error;
+  return error instanceof ReplicateError && "invalidFields" in error;
 }
 
 /** 429: too many requests. By then the call has waited and tried again as often as it may. */
