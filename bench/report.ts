@@ -38,10 +38,10 @@ result of each is checked before its time counts. A number is the median of the 
 quartiles in parentheses. The base is measured twice: "${AGAIN}" shows the noise.
 
 "fetch with the same safety" is written by hand: a controller, a timer for the headers and one for the
-whole answer, no redirect, the token, and on Deno a body that is not sent twice. It is the limit of what a
-call can cost, and what is above it is the rest: retries, the rate limit, checks and errors. A create also
-reads its answer so that a part of it is not lost, which costs Deno a fifth of a \`fetch\`, and Bun, whose
-bodies fill no buffer, a third.
+whole answer, no redirect, the token, and on Deno a body that is not sent twice. "and no answer lost" also
+reads the answer so that a part of it is not lost, as a create of ours does. "one by one" is the least
+iterator over items. They are the limits of what can be reached, and what is above them is the rest: retries,
+the rate limit, checks and errors.
 
 ${calls(report)}
 ## Recovery from refusals

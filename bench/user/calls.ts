@@ -13,8 +13,11 @@ const HEADERS = {
 /**
  * A `fetch` with the safety that ours has at least: a controller, a limit for the headers and one for
  * all of it, no redirect, and on Deno a body that it does not send twice.
+ *
+ * @param keepsParts If `true`, it also keeps what came of an answer that breaks off: a job that was created
+ * is not lost by that.
  */
-async function safely(url: string, body?: object): Promise<unknown> {
+async function safely(url: string, body?: object, keepsParts = false): Promise<unknown> {
   const controller = new AbortController();
   const connect = setTimeout(() => controller.abort(new Error("connect")), 30_000);
   const request = setTimeout(() => controller.abort(new Error("request")), 60_000);
@@ -29,11 +32,23 @@ async function safely(url: string, body?: object): Promise<unknown> {
     });
     clearTimeout(connect);
     if (!response.ok) throw new Error(`${response.status}`);
-    return await response.json();
+    return keepsParts ? JSON.parse(await partsOf(response)) : await response.json();
   } finally {
     clearTimeout(connect);
     clearTimeout(request);
   }
+}
+
+async function partsOf({ body }: Response): Promise<string> {
+  const reader = body!.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for (let piece; !(piece = await reader.read()).done;) {
+      text += decoder.decode(piece.value, { stream: true });
+    }
+  } catch { /* it broke off: what came is what there is */ }
+  return text;
 }
 
 function onceOnly(text: string): BodyInit {
@@ -81,6 +96,7 @@ export function callsOf(url: string, it: Libraries, scale: number): Comparison[]
       contenders: [
         { name: "fetch + json()", run: barePost },
         { name: "fetch with the same safety", run: () => safely(create, job) },
+        { name: "and no answer lost", run: () => safely(create, job, true) },
         { name: "x/replicate", run: () => it.ours.predictions.create(job) },
         { name: "replicate", run: () => it.official.predictions.create(job) },
         { name: "openai", run: () => it.openai.completions.create({ model: "a", prompt: "b" }) },
@@ -121,6 +137,23 @@ export function pagesOf(url: string, it: Libraries, scale: number): Comparison {
     }
     return number;
   };
+  // The least that a list can be that hands out its items one at a time.
+  const oneByOne = (): AsyncIterable<unknown> => {
+    let next: string | null = `${url}/v1/predictions`;
+    let items: unknown[] = [];
+    let at = 0;
+    const more = async (): Promise<IteratorResult<unknown>> => {
+      if (next === null) return { done: true, value: undefined };
+      const page = await safely(next) as { next: string | null; results: unknown[] };
+      [next, items, at] = [page.next, page.results, 1];
+      return { done: false, value: items[0] };
+    };
+    return {
+      [Symbol.asyncIterator]: () => ({
+        next: () => at < items.length ? Promise.resolve({ value: items[at++] }) : more(),
+      }),
+    };
+  };
   const official = async (): Promise<number> => {
     let number = 0;
     for await (const items of it.official.paginate(it.official.predictions.list)) {
@@ -139,6 +172,7 @@ export function pagesOf(url: string, it: Libraries, scale: number): Comparison {
     },
     contenders: [
       { name: "fetch + json()", run: byHand },
+      { name: "with the same safety, one by one", run: () => count(oneByOne()) },
       { name: "x/replicate", run: () => count(it.ours.predictions.list()) },
       { name: "replicate", run: official },
     ],

@@ -43,23 +43,31 @@ export interface Result {
 /** The name that the base has where it is measured for the second time. */
 export const AGAIN = "the same again";
 
-/** The rounds that warm up what a runtime compiles, and do not count. */
-const WARM_UP = 2;
+/** The least number of runs of each that warm up what a runtime compiles, and do not count. */
+const WARM_UP = 1000;
 
-/** Runs all contenders, A B C A B C. */
+/**
+ * Runs all contenders, A B C, B C A, C A B: who comes after whom changes, as the garbage of one is
+ * collected in the time of the next.
+ */
 export async function compare(it: Comparison): Promise<Result[]> {
   const [base] = it.contenders;
   const contenders = [...it.contenders, { ...base!, name: AGAIN }];
   const times = new Map<string, number[]>();
   const ratios = new Map<string, number[]>();
-  for (let round = -WARM_UP; round < it.rounds; round++) {
-    let first = 0;
-    for (const { name, run, once } of contenders) {
+  const warmUp = Math.min(Math.max(Math.ceil(WARM_UP / it.times), 2), it.rounds);
+  for (let round = -warmUp; round < it.rounds; round++) {
+    const spent = new Map<string, number>();
+    for (let place = 0; place < contenders.length; place++) {
+      const { name, run, once } = contenders[(place + warmUp + round) % contenders.length]!;
       if (once && round !== 0) continue;
       const { us, result } = await timed(it.of, once ? 1 : it.times, run);
       it.check(result, name);
-      first ||= us;
-      if (round < 0) continue;
+      spent.set(name, us);
+    }
+    if (round < 0) continue;
+    const first = spent.get(base!.name)!;
+    for (const [name, us] of spent) {
       add(times, name, us);
       add(ratios, name, it.as === "time" ? us / first : first / us);
     }
