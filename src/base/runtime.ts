@@ -100,9 +100,12 @@ export function bodySentOnce<B extends BodyInit | undefined>(body: B): B | Promi
   return isSafe ? body : new Response(body).blob();
 }
 
-/** `true` where the body of an answer is a stream of bytes, which fills a buffer that it is given. */
-export function hasByteBodies(): boolean {
-  return /deno|node/.test(runtimeName());
+/**
+ * `true` where the body of an answer fills a buffer that it is given, and that is the faster way: on Node
+ * it is not, where it makes a POST take 1.28 of `fetch` instead of 1.10.
+ */
+export function fillsBuffers(): boolean {
+  return runtimeName() === "deno";
 }
 
 /** Options of `fetch` that not every runtime takes. */

