@@ -100,10 +100,7 @@ export function bodySentOnce<B extends BodyInit | undefined>(body: B): B | Promi
   return isSafe ? body : new Response(body).blob();
 }
 
-/**
- * `true` where the body of an answer fills a buffer that it is given, and that is the faster way: on Node
- * it is not, where it makes a POST take 1.28 of `fetch` instead of 1.10.
- */
+/** `true` where a body fills a buffer that it is given in less time than it is read in; not on Node. */
 export function fillsBuffers(): boolean {
   return runtimeName() === "deno";
 }
