@@ -5,8 +5,8 @@
  */
 
 import { Flattened, type Lists } from "../base/flatten.ts";
-import { eventOf, type SseEvent, type SseOptions } from "./sse_parser.ts";
-import { EventScanner } from "./sse_scanner.ts";
+import { eventOf, scanOptions, type SseEvent, type SseOptions } from "./sse_parser.ts";
+import { type Emit, EventScanner, type ScanOptions } from "./sse_scanner.ts";
 
 export { type SseEvent, type SseOptions, SseParser, type SseParserOptions } from "./sse_parser.ts";
 
@@ -44,7 +44,7 @@ export function parseSse(
   const lists: EventLists<SseEvent> = new EventLists(
     () => piecesOf(stream),
     (event, data, id) => eventOf(event, data, id, lists.scanner.lastEventId),
-    options,
+    scanOptions(options),
   );
   return new Flattened(lists);
 }
@@ -68,7 +68,7 @@ export function piecesOf(stream: ReadableStream<Uint8Array>): Pieces {
 }
 
 /** Makes an item of an event; `undefined` for an event that is not told. */
-export type Make<T> = (event: string, data: string, id: string | undefined) => T | undefined;
+export type Make<T> = (...event: Parameters<Emit>) => T | undefined;
 
 /** The items that the events of a stream of bytes become, as many at once as a piece of it has. */
 export class EventLists<T> implements Lists<T> {
@@ -87,10 +87,10 @@ export class EventLists<T> implements Lists<T> {
    *
    * @throws {RangeError} `maxEventSize` is not a positive number.
    */
-  constructor(open: () => Pieces, make: Make<T>, options: SseOptions = {}) {
-    this.scanner = new EventScanner(options, (event, data, id) => {
+  constructor(open: () => Pieces, make: Make<T>, options: ScanOptions = {}) {
+    this.scanner = new EventScanner(options, (event, data, id, order) => {
       this.#heard = true;
-      const item = make(event, data, id);
+      const item = make(event, data, id, order);
       if (item !== undefined) this.#items.push(item);
     });
     this.#pieces = open();

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { EventScanner, type SseOptions } from "./sse_scanner.ts";
+import { EventScanner, type ScanOptions, type SseOptions } from "./sse_scanner.ts";
 
 export type { SseOptions } from "./sse_scanner.ts";
 
@@ -60,7 +60,7 @@ export class SseParser {
    * @throws {RangeError} `maxEventSize` is not a positive number.
    */
   constructor(options: SseParserOptions) {
-    const scanner = this.#scanner = new EventScanner(options, (event, data, id) => {
+    const scanner = this.#scanner = new EventScanner(scanOptions(options), (event, data, id) => {
       options.onEvent(eventOf(event, data, id, scanner.lastEventId));
     });
   }
@@ -96,4 +96,16 @@ export function eventOf(
   lastEventId: string,
 ): SseEvent {
   return id === undefined ? { event, data, lastEventId } : { event, data, id, lastEventId };
+}
+
+/** The options of a scanner, which calls those who want to hear of more than events. */
+export function scanOptions(options: SseOptions): ScanOptions {
+  return {
+    ...options,
+    onOther: (line) => {
+      if (line[0] === ":") options.onComment?.(line.slice(line[1] === " " ? 2 : 1));
+      const retry = options.onRetry && /^retry: ?([0-9]+)$/.exec(line);
+      if (retry) options.onRetry?.(Number(retry[1]));
+    },
+  };
 }

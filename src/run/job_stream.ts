@@ -7,13 +7,13 @@ import { isTerminal } from "../base/job.ts";
 import { parsed, readable } from "../base/text.ts";
 import { ApiError, ConnectionError } from "../errors.ts";
 import type { StreamedAnswer } from "../http/body.ts";
-import { EventLists } from "../http/sse.ts";
+import { EventLists, type Make } from "../http/sse.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
 import type { JobEngine } from "./engine.ts";
 import { StreamError } from "./errors.ts";
 import { grownBy } from "./events.ts";
 import type { JobRecord } from "./reader.ts";
-import { RecentIds } from "./recent_ids.ts";
+import { orderOf, RecentIds } from "./recent_ids.ts";
 import { eventOf, type RunEvent } from "./run_event.ts";
 
 /** The way that the server's stream ended. */
@@ -122,7 +122,7 @@ export class JobStream implements Lists<RunEvent> {
     }
     this.#answer = answer;
     this.#before = this.#lastEventId;
-    return this.#events = new EventLists(() => answer, this.#take);
+    return this.#events = new EventLists(() => answer, this.#take, { orderOf });
   }
 
   /** Judges an error of the stream. A connection that was lost is as good as one that was cut. */
@@ -178,10 +178,10 @@ export class JobStream implements Lists<RunEvent> {
   }
 
   /** The event for the caller, if it is one. After the end there are none. */
-  readonly #take = (event: string, data: string, id: string | undefined): RunEvent | undefined => {
+  readonly #take: Make<RunEvent> = (event, data, id, order) => {
     if (this.#ending) return undefined;
     if (id !== undefined) {
-      if (!this.#ids.add(id)) return undefined;
+      if (!this.#ids.add(id, order)) return undefined;
       this.#lastEventId = id;
     }
     this.#began = true;

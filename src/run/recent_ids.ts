@@ -2,6 +2,11 @@
 
 /** The number of ids that are kept at least. */
 const KEPT = 10_000;
+/** The most bytes of an id that has an order. */
+const LONGEST = 32;
+const ZERO = 48;
+const LF = 10 - ZERO;
+const COLON = 58 - ZERO;
 
 /**
  * A set of ids that does not grow: the oldest ones are forgotten.
@@ -12,25 +17,25 @@ const KEPT = 10_000;
  */
 export class RecentIds {
   #ids: string[] = [];
-  #newest = -Infinity;
+  /** The highest order of an id. */
+  #highest = -1;
   /** The first so many of the ids. */
   readonly #set = new Set<string>();
   #inSet = 0;
-  /** The seconds that the last id began with, with the colon, and their share of its place. */
-  #prefix = "";
-  #base = 0;
 
   /** Tells whether an id is there. */
   has(id: string): boolean {
-    if (this.#orderOf(id) > this.#newest) return false;
     while (this.#inSet < this.#ids.length) this.#set.add(this.#ids[this.#inSet++]!);
     return this.#set.has(id);
   }
 
-  /** Adds an id. Returns `false` if it is there already. */
-  add(id: string): boolean {
-    const order = this.#orderOf(id);
-    if (order > this.#newest) this.#newest = order;
+  /**
+   * Adds an id. Returns `false` if it is there already.
+   *
+   * @param order A number that is the same for the same id, and -1 for an id that has none.
+   */
+  add(id: string, order = -1): boolean {
+    if (order > this.#highest) this.#highest = order;
     else if (this.has(id)) return false;
     this.#ids.push(id);
     if (this.#ids.length >= 2 * KEPT) this.#forget();
@@ -42,31 +47,25 @@ export class RecentIds {
     this.#set.clear();
     this.#inSet = 0;
   }
-
-  /** The place of an id among those that rise; `NaN` for an id of another form. */
-  #orderOf(id: string): number {
-    const prefix = this.#prefix;
-    // Not `startsWith`, which takes 50 ns in place of 18 here, as an id is a part of a chunk's text.
-    if (prefix === "" || id.slice(0, prefix.length) !== prefix) {
-      const colon = id.indexOf(":");
-      const seconds = colon < 0 ? NaN : Number(id.slice(0, colon));
-      if (!(seconds >= 0 && seconds < 2 ** 33)) return NaN;
-      this.#prefix = id.slice(0, colon + 1);
-      // Both fit into the whole numbers that are exact.
-      this.#base = seconds * 2 ** 20;
-    }
-    const count = numberAt(id, this.#prefix.length);
-    return count < 2 ** 20 ? this.#base + count : NaN;
-  }
 }
 
-/** The digits from there on as a number. By hand, in half the time that `Number` of a slice takes. */
-function numberAt(text: string, start: number): number {
-  let number = 0;
-  for (let at = start; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 48;
-    if (!(digit >= 0 && digit <= 9)) return NaN;
-    number = number * 10 + digit;
+/**
+ * The order of an id that begins there in bytes: a number that is the same for the same id, and rises with
+ * those of Replicate; -1 for ids of another form. Bytes, as a look at a character of the id takes four times
+ * as long. Only 13 bits of the seconds count: once in two hours, ids are not above those before.
+ */
+export function orderOf(bytes: Uint8Array, start: number): number {
+  let seconds = -1;
+  let count = 0;
+  for (let at = start; at < start + LONGEST; at++) {
+    const digit = bytes[at]! - ZERO;
+    // As 32 bits, as a number that may be a fraction takes four times as long.
+    if (digit >= 0 && digit <= 9) count = (count * 10 + digit) | 0;
+    else if (digit === LF) return ((seconds << 17) + count) & 0x3fff_ffff;
+    else if (digit === COLON && seconds === -1) {
+      seconds = count;
+      count = 0;
+    } else return -1;
   }
-  return start < text.length ? number : NaN;
+  return -1;
 }

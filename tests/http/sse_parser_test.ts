@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type SseEvent, type SseOptions, SseParser } from "../../src/http/sse_parser.ts";
+import { EventScanner } from "../../src/http/sse_scanner.ts";
 
 const encoder = new TextEncoder();
 
@@ -51,6 +52,50 @@ const MIXED_TOLD: Told[] = [
 Deno.test("SseParser gives the same for every split of a mixed stream", () => {
   for (const chunks of everySplit(encoder.encode(MIXED))) {
     assertEquals(parse(chunks), MIXED_TOLD, chunks.map(String).join(" | "));
+  }
+});
+
+Deno.test("SseParser gives the same for every split of a stream with LF alone", () => {
+  const text = MIXED.replace(/\r\n?/g, "\n");
+  for (const chunks of everySplit(encoder.encode(text))) {
+    assertEquals(parse(chunks), MIXED_TOLD, chunks.map(String).join(" | "));
+  }
+});
+
+Deno.test("SseParser finds the next event after bytes that are not UTF-8", () => {
+  // Characters that are cut, too long, too large, or halves of a pair: one U+FFFD each, or more.
+  const faults = [[0xff], [0xe2, 0x98], [0xc0, 0x8a], [0xf5, 0x80, 0x80, 0x80], [0xed, 0xa0, 0x80]];
+  for (const fault of faults) {
+    const bytes = Uint8Array.of(
+      ...encoder.encode("data: ☔"),
+      ...fault,
+      ...encoder.encode("\n\nid: 1:7\ndata: y\n\n"),
+    );
+    const told = parse([bytes]);
+    assertEquals(told.length, 2, fault.join());
+    assertEquals(told[1], message("y", { id: "1:7", lastEventId: "1:7" }));
+  }
+});
+
+Deno.test("EventScanner finds an id in the bytes, however the stream is split", () => {
+  const decoder = new TextDecoder();
+  const text = "\uFEFFid: 1:0\ndata: ☔𝒯é\n\nid:17:31\ndata: \n\nid:  ☔\nid\ndata\n\n" +
+    ": ✓\nid: 99999999999999999999999999999999999999:1\ndata: x\n\n";
+  for (const chunks of everySplit(encoder.encode(text))) {
+    const found: string[] = [];
+    const told: string[] = [];
+    const scanner = new EventScanner(
+      {
+        orderOf: (bytes, start) => {
+          const [id = ""] = decoder.decode(bytes.subarray(start, start + 32)).split("\n");
+          return found.push(id) - 1;
+        },
+      },
+      (_event, _data, id = "none", order) => told.push(`${id.slice(0, 32)}=${found[order]}`),
+    );
+    for (const chunk of chunks) scanner.push(chunk);
+    const long = "9".repeat(32);
+    assertEquals(told, ["1:0=1:0", "17:31=17:31", "=", `${long}=${long}`], chunks.join(" | "));
   }
 });
 
