@@ -17,7 +17,7 @@ import type { Settled } from "../run/settled.ts";
 import { kept } from "../run/sink.ts";
 import { Versions } from "../run/versions.ts";
 import { fileOf, filesOf, jsonOf, textOf } from "../run/views.ts";
-import { itemRecord } from "./item_record.ts";
+import { type ItemRecord, itemRecord } from "./item_record.ts";
 import type { KeptPrediction } from "./ledger.ts";
 import type { BatchPlan } from "./plan.ts";
 import type { BatchOutcome, BatchResult } from "./types.ts";
@@ -45,7 +45,7 @@ export async function settleInput<R extends Ref>(
     const outcome = { index, input, status: "fulfilled" as const, value, prediction };
     return withViews(outcome, plan.context.send.parts, () => settled);
   } catch (reason) {
-    const { prediction } = item ?? {};
+    const prediction = item?.record.prediction;
     item?.observer?.fail(reason, prediction);
     const outcome = { index, input, status: "rejected" as const, reason, prediction };
     return withViews(outcome, undefined, () => {
@@ -75,8 +75,7 @@ function withViews<R extends Ref>(
 /** One input, or several that are equal and are run once. */
 export interface BatchItem<R extends Ref> {
   readonly observer: ItemObserver | undefined;
-  /** The prediction as it was last seen. */
-  readonly prediction: Prediction | undefined;
+  readonly record: ItemRecord;
   /** The end of the input's run: one promise for all who ask. */
   settled(): Promise<Settled<OutputOf<R>>>;
 }
@@ -184,13 +183,7 @@ function batchItem<R extends Ref>(
     }
   };
 
-  return {
-    observer,
-    get prediction() {
-      return record.prediction;
-    },
-    settled: () => end ??= settle(),
-  };
+  return { observer, record, settled: () => end ??= settle() };
 }
 
 /** The prediction of an input that had ended before, without the data that were not kept. */

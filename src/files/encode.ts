@@ -44,7 +44,8 @@ export async function encodeInput(
   const signal = signalOf(request?.signal);
   signal?.throwIfAborted();
   const walk = new Walk("input", input);
-  if (walk.pending) await unlessAborted(walk.settle(), signal);
+  const settling = walk.settle();
+  if (settling) await unlessAborted(settling, signal);
   if (walk.files.length === 0) return walk.value as object;
   const leave = new AbortController();
   const unlisten = onAbort(signal, () => leave.abort(signal?.reason));

@@ -32,19 +32,17 @@ export class Walk {
     copyTo({ key: name, set: (copy) => this.value = copy }, value, this.#take);
   }
 
-  /** True if there are promises inside. */
-  get pending(): boolean {
-    return this.#promises.length > 0;
-  }
-
-  /** Waits for the promises inside. The values are copied, and may hold files too. */
-  async settle(): Promise<void> {
-    while (this.pending) {
-      const promises = this.#promises.splice(0);
-      await Promise.all(promises.map(async ([promise, place]) => {
-        copyTo(place, await promise, this.#take);
-      }));
-    }
+  /**
+   * Waits for the promises inside, if there are any. The values are copied, and may hold files and promises
+   * too.
+   */
+  settle(): Promise<void> | undefined {
+    const promises = this.#promises.splice(0);
+    if (promises.length === 0) return undefined;
+    const copies = promises.map(async ([promise, place]) => {
+      copyTo(place, await promise, this.#take);
+    });
+    return Promise.all(copies).then(() => this.settle());
   }
 
   /** Takes files, promises, and the uploads that stand for files. */

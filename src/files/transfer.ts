@@ -74,9 +74,11 @@ export function transfer(
       reading.close();
       throw new ReplicateError(`Cannot ${action}: it has more than ${end} bytes`);
     }
-    if (position <= received) return new Uint8Array();
-    received = position;
-    fails = 0;
+    if (position > received) {
+      received = position;
+      fails = 0;
+    }
+    // Empty, if all of it was passed on before.
     return piece.subarray(known);
   };
 
@@ -84,7 +86,6 @@ export function transfer(
     for (;;) {
       try {
         const piece = await next();
-        // What was passed on before is left out.
         if (piece?.length !== 0) return piece;
       } catch (error) {
         if (!(error instanceof ConnectionError)) throw error;

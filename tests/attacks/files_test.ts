@@ -211,7 +211,7 @@ Deno.test("13.8 promises within an input are waited for at any depth, also when 
   const ring: { a?: unknown } = {};
   ring.a = Promise.resolve({ b: Promise.resolve([ring]) });
   const walk = new Walk("input", ring);
-  const error = await rejection(walk.settle());
+  const error = await rejection(walk.settle()!);
   assertEquals(error.message, "Cannot send input.a.b[0]: it is within itself");
 });
 
