@@ -40,7 +40,7 @@ async function findCheck(
   const { input } = job.body;
   const answer = await schemaCheck({ ref, get, owner: versions, input, coerce });
   // No input is checked by one version, and run by another.
-  if (answer.version) versions.isVersion(ref.label, answer.version);
+  if (answer.version) versions.learn(ref.label, answer.version);
   if (!answer.check) onWarning?.(`Cannot ${action}: the model has no schema`);
   return answer.check;
 }

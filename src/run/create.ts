@@ -37,7 +37,8 @@ export async function createPrediction(
   lease: Lease,
   onAnswer: (prediction: Prediction) => void,
 ): Promise<void> {
-  const { deadline, signal } = lease;
+  const { signal } = lease;
+  const deadline = lease.deadline?.at;
   const headers = { ...job.headers };
   // The rest of the caller's time, for a server that is to stop the job if we cannot any more.
   if (deadline !== undefined) headers["cancel-after"] ??= cancelAfterHeader(deadline - uptime());
@@ -68,7 +69,7 @@ export async function createPrediction(
   if (known) return await createVersion(known);
   try {
     await create({ path: path`/models/${owner}/${name}/predictions` });
-    versions.isOfficial(label);
+    versions.learn(label, undefined);
   } catch (error) {
     // This endpoint is for official models; for others it answers 404 and has created nothing.
     if (!isMissing(error)) {

@@ -73,17 +73,14 @@ export class JobEngine {
   /** Cancels the job, once, and gives its end. A job that has ended is not canceled. */
   cancel(): Promise<JobRecord> {
     if (isTerminal(this.#record)) return Promise.resolve(this.#record);
-    return this.#canceled ??= this.#cancel();
-  }
-
-  async #cancel(): Promise<JobRecord> {
-    try {
-      return this.#see(await this.#init.reader.cancel());
-    } catch (error) {
-      // The next one who asks for it tries anew.
-      this.#canceled = undefined;
-      throw error;
-    }
+    return this.#canceled ??= this.#init.reader.cancel().then(
+      (record) => this.#see(record),
+      (error) => {
+        // The next one who asks for it tries anew.
+        this.#canceled = undefined;
+        throw error;
+      },
+    );
   }
 
   /** Lets the job go: from now on nothing but `cancel()` cancels it. */

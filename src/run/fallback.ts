@@ -2,8 +2,8 @@
 
 import { onAbort, signalOf } from "../base/async.ts";
 import { checkChoices } from "../base/check.ts";
-import { LONGEST_TIMER, uptime } from "../base/clock.ts";
-import { type Duration, toMs } from "../base/duration.ts";
+import { uptime } from "../base/clock.ts";
+import type { Duration } from "../base/duration.ts";
 import type { FailureKind } from "../base/job.ts";
 import type { Parts } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
@@ -11,6 +11,7 @@ import type { RunContext } from "./create.ts";
 import { PredictionError } from "./errors.ts";
 import { RUN_OPTIONS, type RunOptions } from "./options.ts";
 import { RERUN_KINDS, type RunPlan, runPlan } from "./plan.ts";
+import { timerMs } from "./reader.ts";
 import type { InputOf, OutputOf, Ref } from "./ref.ts";
 import { Run } from "./run.ts";
 import { settleJobs, settleRun } from "./settle.ts";
@@ -120,33 +121,33 @@ async function settleFirst(
 ): Promise<FallbackAnswer> {
   const action = "run one of several models";
   if (refs.length === 0) throw new TypeError(`Cannot ${action}: the list of models is empty`);
-  checkJobOptions(given ?? {}, [...RUN_OPTIONS, "on", "map", "hedge"], action);
-  const { on = RERUN_KINDS.slice(0, 4), map = [], hedge, ...options } = given ?? {};
+  checkJobOptions(given, [...RUN_OPTIONS, "on", "map", "hedge"], action);
+  const { on = RERUN_KINDS.slice(0, 4), map = [], hedge, ...options } = given;
   checkChoices(on, [...RERUN_KINDS, "moderation", "input"], "on");
   if (!Array.isArray(map) || map.length > refs.length) {
     throw new TypeError(`Cannot ${action}: give map as a list of functions`);
   }
-  const wait = hedge === undefined ? undefined : Math.min(toMs(hedge, "hedge", 1), LONGEST_TIMER);
+  const pause = timerMs(hedge, "hedge", 1);
   // While the server holds its answer there is no id to cancel a loser by.
-  const polled = wait !== undefined && options.wait === undefined && { wait: false };
+  const { wait = pause === undefined ? undefined : false } = options;
   const plans = refs.map((ref, index) => {
     const make: ((input: object) => object) | undefined = map[index];
     const input = make ? make(options.input) : options.input;
-    return runPlan(ref, { ...options, ...polled, input });
+    return runPlan(ref, { ...options, wait, input });
   });
   const { sink, signal } = options;
   if (sink) codecOf(context.send.parts);
-  const first = race(context, refs, plans, on, wait);
+  const first = race(context, refs, plans, on, pause);
   return await kept(await first, sink, { signal });
 }
 
-/** `wait` is the milliseconds until the next one is run beside the others; `undefined` for never. */
+/** `pause` is the milliseconds until the next one is run beside the others; `undefined` for never. */
 function race(
   context: RunContext,
   refs: readonly Ref[],
   plans: readonly RunPlan[],
   on: readonly FailureKind[],
-  wait: number | undefined,
+  pause: number | undefined,
 ): Promise<FallbackAnswer> {
   const { signal: given, deadline } = plans[0]!;
   const signal = signalOf(given);
@@ -165,7 +166,7 @@ function race(
     const start = (): void => {
       const index = next++;
       running++;
-      if (wait !== undefined && next < plans.length) timer = setTimeout(start, wait);
+      if (pause !== undefined && next < plans.length) timer = setTimeout(start, pause);
       settleJobs(context, { ...plans[index]!, signal: leaving.signal }).then(
         (settled) => {
           end();

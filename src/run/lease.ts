@@ -53,7 +53,8 @@ export class Lease {
   readonly signal: AbortSignal = this.#controller.signal;
   /** The id of the job, for the error of the deadline. */
   id: string | undefined;
-  #deadline: Deadline | undefined;
+  /** The moment by which the job must have ended. */
+  deadline: Deadline | undefined;
   #unlisten = (): void => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watchers = 0;
@@ -70,19 +71,14 @@ export class Lease {
   open({ signal: given, deadline }: LeaseTerms): void {
     if (this.#over) return;
     const signal = signalOf(given);
-    this.#deadline = deadline;
+    this.deadline = deadline;
     this.#unlisten = onAbort(signal, () => this.leave(signal?.reason));
     this.watch();
   }
 
-  /** The moment of the deadline, by the clock of durations. */
-  get deadline(): number | undefined {
-    return this.#deadline?.at;
-  }
-
   /** The error of the deadline, if it has passed. */
   get expired(): TimeoutError | undefined {
-    const deadline = this.#deadline;
+    const { deadline } = this;
     return deadline && uptime() >= deadline.at ? deadline.error(this.id) : undefined;
   }
 
@@ -140,7 +136,7 @@ export class Lease {
   }
 
   #arm(): void {
-    const deadline = this.#deadline;
+    const { deadline } = this;
     if (!deadline) return;
     const left = deadline.at - uptime();
     this.#timer = setTimeout(() => {

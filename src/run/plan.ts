@@ -9,7 +9,7 @@ import type { CheckOptions } from "../resources/checked_input.ts";
 import { checkJobOptions, type JobRequest, jobRequest } from "../resources/create_job.ts";
 import { type Deadline, deadlineIn } from "./lease.ts";
 import { type RerunOptions, RUN_OPTIONS, type RunOptions, START_OPTIONS } from "./options.ts";
-import { pollInterval } from "./reader.ts";
+import { timerMs } from "./reader.ts";
 import { checkOf, type ParsedRef, parseRef, type Ref } from "./ref.ts";
 import { checkSink } from "./sink.ts";
 
@@ -71,7 +71,7 @@ export function runPlan<R extends Ref>(
       "timeout",
       (id) => `${action}: ${id === undefined ? "it" : `prediction ${id}`}`,
     ),
-    interval: pollInterval(interval ?? mode.interval),
+    interval: timerMs(interval ?? mode.interval, "interval"),
     onLostCreate,
     onProgress,
     settle,

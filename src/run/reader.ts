@@ -34,9 +34,13 @@ export function pollDelay(elapsed: number): number {
   return Math.min(Math.max(elapsed * 0.1, 50), 3000);
 }
 
-/** The milliseconds of an `interval`. A longer timer than runtimes know would fire at once. */
-export function pollInterval(interval: Duration | undefined): number | undefined {
-  return interval === undefined ? undefined : Math.min(toMs(interval, "interval"), LONGEST_TIMER);
+/** The milliseconds of an option that sets a timer. A longer one than runtimes know would fire at once. */
+export function timerMs(
+  time: Duration | undefined,
+  option: string,
+  minimum = 0,
+): number | undefined {
+  return time === undefined ? undefined : Math.min(toMs(time, option, minimum), LONGEST_TIMER);
 }
 
 /** The job to read, and the way to read it. */

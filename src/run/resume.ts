@@ -11,7 +11,7 @@ import { metered } from "../resources/metered.ts";
 import { JobEngine } from "./engine.ts";
 import { Lease } from "./lease.ts";
 import { findJob } from "./find.ts";
-import { pollInterval } from "./reader.ts";
+import { timerMs } from "./reader.ts";
 
 /** The options of `resume`. */
 export interface ResumeOptions extends Omit<RequestOptions, "timeout"> {
@@ -45,7 +45,7 @@ export async function resumeJob(
   checkKeys(options, RESUME_OPTIONS, "watch the job", { timeout: "wait() has maxWait" });
   const { interval, retry, headers } = options;
   return await lease.during(async () => {
-    const every = pollInterval(interval);
+    const every = timerMs(interval, "interval");
     const request = { retry, headers, signal: lease.signal };
     const { reader, record } = await findJob(send, { ...parseSaved(saved), request });
     lease.unwatch();

@@ -118,7 +118,7 @@ export function run<R extends Ref>(
   onProgress?: OnProgress,
 ): RunOf<R> {
   if (typeof send !== "function") {
-    const message = "Cannot run a model: give what sends requests first, as createSend makes it";
+    const message = "Cannot run a model: give what createSend makes first";
     return new Run(Promise.reject(new TypeError(message))) as RunOf<R>;
   }
   const context = { send, versions: versions.get(send) ?? new Versions() };

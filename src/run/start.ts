@@ -45,7 +45,7 @@ export async function encodePlan(
   const { job } = plan;
   const request = { ...job.request, signal: lease.signal };
   const encoded = await lease.during(() =>
-    encodeJob(context.send, { ...job, request }, lease.deadline)
+    encodeJob(context.send, { ...job, request }, lease.deadline?.at)
   );
   return { ...plan, job: { ...encoded, request: job.request } };
 }

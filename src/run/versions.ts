@@ -41,13 +41,8 @@ export class Versions {
     return undefined;
   }
 
-  /** The model ran by its name. */
-  isOfficial(label: string): void {
-    this.#known.set(label, undefined);
-  }
-
-  /** The model runs as this version, and no other. */
-  isVersion(label: string, version: string): void {
+  /** The model runs as this version, and no other; by its name if there is none. */
+  learn(label: string, version: string | undefined): void {
     this.#known.set(label, version);
   }
 
@@ -75,7 +70,7 @@ export class Versions {
     if (!isolatesRequests()) this.#asking.set(label, asking);
     try {
       const version = await asking;
-      this.#known.set(label, version);
+      this.learn(label, version);
       return version;
     } finally {
       this.#asking.delete(label);
