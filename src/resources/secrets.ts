@@ -15,7 +15,7 @@ export function withoutSecrets(send: Send, redact: Redact | undefined): Send {
       return shown(
         await send<T>({
           ...spec,
-          ...(onAnswer && { onAnswer: (answer: unknown) => onAnswer(shown(answer)) }),
+          onAnswer: onAnswer && ((answer) => onAnswer(shown(answer))),
         }),
       );
     } catch (error) {

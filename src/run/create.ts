@@ -11,7 +11,6 @@ import {
 } from "../resources/create_job.ts";
 import { isMissing } from "../resources/missing.ts";
 import type { Prediction } from "../resources/predictions.ts";
-import type { Lease } from "./lease.ts";
 import type { LostCreates } from "./lost.ts";
 import type { RunPlan } from "./plan.ts";
 import type { Versions } from "./versions.ts";
@@ -27,18 +26,17 @@ export interface RunContext {
 }
 
 /**
- * Creates the prediction of an encoded plan, under the lease of its caller.
+ * Creates the prediction of an encoded plan.
  *
+ * @param deadline The moment by which it must have ended, by the clock of durations.
  * @param onAnswer Called at the moment at which it is known, also when the caller has left by then.
  */
 export async function createPrediction(
   { send, versions, lost }: RunContext,
   { ref, job, onLostCreate }: RunPlan,
-  lease: Lease,
+  deadline: number | undefined,
   onAnswer: (prediction: Prediction) => void,
 ): Promise<void> {
-  const { signal } = lease;
-  const deadline = lease.deadline?.at;
   const headers = { ...job.headers };
   // The rest of the caller's time, for a server that is to stop the job if we cannot any more.
   if (deadline !== undefined) headers["cancel-after"] ??= cancelAfterHeader(deadline - uptime());
@@ -46,7 +44,6 @@ export async function createPrediction(
     const spec = {
       ...jobSpec(endpoint, job),
       headers,
-      options: { ...job.request, signal },
       deadline,
       onAnswer: (answer: unknown) => onAnswer(answer as Prediction),
     };

@@ -42,36 +42,37 @@ export async function encodePlan(
   const meter = meterOf(context.send, given.job.meter);
   if (meter) await lease.during(() => meter.check(given.ref));
   const plan = await lease.during(() => checkPlan(context, given));
-  const { job } = plan;
-  const request = { ...job.request, signal: lease.signal };
-  const encoded = await lease.during(() =>
-    encodeJob(context.send, { ...job, request }, lease.deadline?.at)
+  const request = { ...plan.job.request, signal: lease.signal };
+  const job = await lease.during(() =>
+    encodeJob(context.send, { ...plan.job, request }, lease.deadline?.at)
   );
-  return { ...plan, job: { ...encoded, request: job.request } };
+  return { ...plan, job };
 }
 
 /** Starts a job of an encoded plan, under a lease that is open. */
 export async function startPlan(
-  rest: RunContext,
+  context: RunContext,
   plan: RunPlan,
   lease: Lease,
 ): Promise<JobEngine> {
-  const send = metered(withoutSecrets(rest.send, plan.redact), plan.job.meter);
-  const context = { ...rest, send };
+  const { ref: { label }, check, interval } = plan;
+  const send = metered(withoutSecrets(context.send, plan.redact), plan.job.meter);
+  // A rerun has a lease of its own.
+  const request = { ...plan.job.request, signal: lease.signal };
+  const create = { ...plan, job: { ...plan.job, request } };
   const startedAt = uptime();
   let engine: JobEngine | undefined;
   // Ours from the moment at which its id is known: between that and the end of an `await` the caller may
   // leave.
   const own = (record: Prediction): void => {
-    const { ref, job, check, interval } = plan;
-    const request = { ...job.request, signal: lease.signal };
     const reader = new JobReader(send, { id: record.id, request });
-    const { label } = ref;
     const ours = { owned: true, label, check, interval, startedAt };
     engine = new JobEngine({ send, record, reader, lease, ...ours });
   };
   try {
-    await lease.during(() => createPrediction(context, plan, lease, own));
+    await lease.during(() =>
+      createPrediction({ ...context, send }, create, lease.deadline?.at, own)
+    );
     const job = engine!;
     if (isSalvaged(job.prediction)) await lease.during(() => job.poll());
     lease.unwatch();
