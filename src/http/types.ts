@@ -38,13 +38,13 @@ export interface RequestSpec {
   /** The verb phrase for messages: `Cannot <action>: ...`. */
   action: string;
   /** Added to the URL. */
-  query?: Record<string, QueryValue>;
+  query?: Record<string, QueryValue> | undefined;
   /** Headers that this kind of request needs; `undefined` is left out. */
   headers?: Record<string, string | undefined>;
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is. A function is called for each attempt, so that a stream can be opened again. */
-  body?: BodyInit | (() => BodyInit | Promise<BodyInit>);
+  body?: BodyInit | (() => BodyInit | Promise<BodyInit>) | undefined;
   /** The caller's options. */
   options?: RequestOptions | undefined;
   /**

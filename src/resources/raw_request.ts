@@ -44,10 +44,10 @@ export async function rawRequest(
     as: "response",
     raw: true,
     options,
-    ...(query && { query }),
-    ...(json !== undefined && { json }),
-    ...(body !== undefined && { body }),
-    ...(maxWait !== undefined && { deadline: uptime() + toMs(maxWait, "maxWait") }),
-    ...(method === "POST" && CREATES.test(path) && { bucket: "create" }),
+    query,
+    json,
+    body,
+    deadline: maxWait === undefined ? undefined : uptime() + toMs(maxWait, "maxWait"),
+    bucket: method === "POST" && CREATES.test(path) ? "create" : "read",
   });
 }
