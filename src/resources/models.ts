@@ -251,5 +251,5 @@ export class ModelsApi extends Resource {
 
 function searchText(text: string): string {
   if (typeof text === "string") return text;
-  throw new TypeError(`Cannot search models: give the text to search for, not ${typeof text}`);
+  throw new TypeError(`Cannot search models: give the text, not ${typeof text}`);
 }

@@ -19,7 +19,7 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
   // Where https://replicate.com/docs/reference/error-codes is silent: as seen.
   [
     "infrastructure",
-    /* @__PURE__ */ codes("E001|E002|E003|E004|E1000|E6716|E8765|E9243|E9825|E9828"),
+    /* @__PURE__ */ codes("E00[1-4]|E1000|E6716|E8765|E9243|E982[58]"),
   ],
   ["moderation", /* @__PURE__ */ codes("E005")],
   ["input", /* @__PURE__ */ codes("E006|E4875")],
@@ -39,7 +39,7 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
     /out of memory(?!\? \(exitcode (?!-9\)|137\)))|oom.?killed|MemoryError|alloc_failed|bad_alloc/i,
     /allocate (memory|[\d.]+ ?[kmgt]i?b)|(not enough|insufficient) (\w{1,9} )?memory/i,
     /\bOOM\b/,
-    /^oom\b|\b(cuda|gpu) oom\b|\b(out of|not enough|insufficient) (gpu )?v?ram\b/i,
+    /(^|\b(cuda|gpu) )oom\b|\b(out of|not enough|insufficient) (gpu )?v?ram\b/i,
   ],
   [
     "interrupted",
@@ -73,7 +73,7 @@ const RULES: readonly (readonly [FailureKind, ...RegExp[]])[] = [
   [
     "input",
     /validation error|\bmust (be|have|not)\b|should be (between|less|greater|at) |be (divisible|multiple)/i,
-    /(invalid|unsupported|missing|missing required) ?(input|prompt|image|audio|video|media|file|mask|url|text|field|parameter|zip|format|mime|size|value for)/i,
+    /(invalid|unsupported|missing( required)?) ?(input|prompt|image|audio|video|media|file|mask|url|text|field|parameter|zip|format|mime|size|value for)/i,
     /(input|prompt|image|audio|video|media|file|mask|url|text|field|parameter|name|duration|length|width|height|resolution|size)s? (\([^()]{0,60}\) )?(invalid|empty|corrupt|required|too (long|short|large|big|small))/i,
     /(failed to|unable to|cannot|could not) (load|open|decode|read|identify) (input|prompt|image|audio|video)/i,
     /too many (tokens|images|files|frames|characters)|(format|type) not supported|not valid/i,

@@ -83,7 +83,7 @@ export function parseSaved(saved: SavedJob): SavedId {
   };
   if (typeof id !== "string" || id === "") {
     throw new TypeError(
-      "Cannot find the job: give its id, a saved job, or a prediction or training",
+      "Cannot find the job: give its id, a saved job or its record",
     );
   }
   if (kind !== undefined) return { id, kind: choice(kind as JobKind, KINDS, "the job's kind") };

@@ -96,7 +96,7 @@ Deno.test("models.search is repeated when the network fails, and refuses what is
   assertEquals(count, 2);
   const error = await rejection(models.search({} as string));
   assertInstanceOf(error, TypeError);
-  assertEquals(error.message, "Cannot search models: give the text to search for, not object");
+  assertEquals(error.message, "Cannot search models: give the text, not object");
 });
 
 Deno.test("predictions.list sends dates as ISO text, and filters as they are", async () => {
