@@ -107,7 +107,7 @@ Deno.test("createSend() knows each part, and the front door has it", async () =>
 Deno.test("run() without what sends requests says what to give", async () => {
   for (const send of [undefined, null, "r8_test", {}]) {
     const call = () => run(send as never, "acme/echo", { input: {} });
-    await assertRejects(call, TypeError, "as createSend makes it");
+    await assertRejects(call, TypeError, "give what createSend makes");
   }
 });
 
