@@ -48,8 +48,7 @@ export async function createPrediction(
       onAnswer: (answer: unknown) => onAnswer(answer as Prediction),
     };
     try {
-      const flight = { ref, input: job.body.input, sentAt: uptime() };
-      await (lost ? lost.send(send, spec, flight, onLostCreate === "adopt") : send(spec));
+      await (lost ? lost.send(send, spec, ref, onLostCreate) : send(spec));
     } catch (error) {
       throw withVersionAdvice(error, endpoint.body?.version);
     }

@@ -3,7 +3,7 @@
 import type { ModelCheck } from "../base/model_check.ts";
 import { uptime } from "../base/clock.ts";
 import { delay } from "@std/async/delay";
-import { isTerminal, type JobKind } from "../base/job.ts";
+import { isTerminal } from "../base/job.ts";
 import type { Send } from "../http/types.ts";
 import { unlessAborted } from "../base/async.ts";
 import { decoded } from "./decode.ts";
@@ -65,11 +65,6 @@ export class JobEngine {
     return isTerminal(this.#record);
   }
 
-  /** The kind of the job. */
-  get kind(): JobKind {
-    return this.#init.reader.kind;
-  }
-
   /** Cancels the job, once, and gives its end. A job that has ended is not canceled. */
   cancel(): Promise<JobRecord> {
     if (isTerminal(this.#record)) return Promise.resolve(this.#record);
@@ -127,10 +122,13 @@ export class JobEngine {
     return late ?? new PredictionError(job, label, parts?.failureKind?.(job));
   }
 
-  /** The output as far as it was seen, with a `FileOutput` for each file. */
-  decoded(): unknown {
+  /**
+   * The output as far as it was seen, with a `FileOutput` for each file; or the data of an `output` event,
+   * which is a chunk of it: one item of a list, or the whole of anything else. JSON has no `undefined`.
+   */
+  decoded(data: unknown = this.#record.output, part?: "chunk"): unknown {
     const { send, check } = this.#init;
-    return decoded(send, check, this.#record.output);
+    return decoded(send, check, data, part);
   }
 
   /** Aborts when the caller leaves, or the deadline passes. */
@@ -154,12 +152,6 @@ export class JobEngine {
   leave(): void {
     if (this.#owned && !isTerminal(this.#record)) this.cancel().catch(() => {});
     this.detach();
-  }
-
-  /** The data of an `output` event: one item of a list, or the whole of anything else. */
-  chunk(data: unknown): unknown {
-    const { send, check } = this.#init;
-    return decoded(send, check, data, "chunk");
   }
 
   #nextPoll(): Promise<JobRecord> {

@@ -1,6 +1,6 @@
 /** Class `Job`: the public handle on a job. */
 
-import type { JobKind } from "../base/job.ts";
+import { type JobKind, kindOfRecord } from "../base/job.ts";
 import type { JobEngine } from "./engine.ts";
 import { eventsBetween, type JobEvent } from "./events.ts";
 import type { JobRecord } from "./reader.ts";
@@ -67,7 +67,7 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
 
   /** The kind of the job: a prediction or a training. */
   get kind(): JobKind {
-    return this.#engine.kind;
+    return kindOfRecord(this.prediction);
   }
 
   /**
@@ -92,7 +92,9 @@ export class Job<R extends Ref = Ref> implements AsyncDisposable {
     try {
       for await (const record of this.#engine.changes()) {
         for (const event of eventsBetween(before, record)) {
-          const data = event.event === "output" ? this.#engine.chunk(event.data) : event.data;
+          const data = event.event === "output"
+            ? this.#engine.decoded(event.data, "chunk")
+            : event.data;
           yield { ...event, data } as JobEvent<OutputOf<R>, ChunkOf<R>>;
         }
         before = record;

@@ -42,10 +42,17 @@ export class LostCreates {
    * Sends a create. If its answer is lost, the prediction is looked for, and the answer is a record of which
    * only the id is known.
    *
-   * @param adopt `true` if it is looked for also where it may not exist.
+   * @param onLostCreate With `"adopt"`, it is looked for also where it may not exist.
    */
-  async send(send: Send, spec: RequestSpec, flight: Flight, adopt: boolean): Promise<void> {
+  async send(
+    send: Send,
+    spec: RequestSpec,
+    ref: ParsedRef,
+    onLostCreate: "throw" | "adopt",
+  ): Promise<void> {
     const { signal, ...request } = spec.options ?? {};
+    const { input } = spec.json as { input: object };
+    const flight = { ref, input, sentAt: uptime() };
     const onAnswer = (answer: unknown): void => {
       this.#known.add((answer as Prediction).id);
       spec.onAnswer?.(answer);
@@ -55,7 +62,7 @@ export class LostCreates {
       await send({ ...spec, onAnswer });
     } catch (error) {
       const isLost = (isApiError(error) && error.status < 300) ||
-        (adopt && fateOf(error) === "unknown");
+        (onLostCreate === "adopt" && fateOf(error) === "unknown");
       // Who left has the answer's own way to the cancel.
       if (!isLost || signal?.aborted) throw error;
       // One at a time, as two must not find the same; and without the caller's signal, as the prediction of

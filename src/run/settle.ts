@@ -1,7 +1,6 @@
 /** `run()` to its end: waiting, progress, and reruns of jobs that failed. */
 
 import { unlessAborted } from "../base/async.ts";
-import { isTerminal } from "../base/job.ts";
 import { meterOf } from "../resources/metered.ts";
 import type { Prediction } from "../resources/predictions.ts";
 import type { RunContext } from "./create.ts";
@@ -52,8 +51,8 @@ async function settleOnce<O>(
   const { onProgress, settle } = plan;
   const engine = await startPlan(context, plan, lease);
   // An answer that comes before the end has no metrics to count by.
-  const isCounted = meterOf(context.send, plan.job.meter) !== undefined;
-  const endsEarly = settle === "output" && plan.job.hold > 0 && !isCounted;
+  const { hold, meter } = plan.job;
+  const endsEarly = settle === "output" && hold > 0 && !meterOf(context.send, meter);
   try {
     for await (const record of engine.changes()) {
       const prediction = record as Prediction;
@@ -61,7 +60,7 @@ async function settleOnce<O>(
         const progress = context.send.parts?.parseProgressFromLogs?.(prediction) ?? null;
         await unlessAborted(onProgress(prediction, progress), lease.signal);
       }
-      if (endsEarly && !isTerminal(record) && hasOutput(record)) {
+      if (endsEarly && !engine.ended && hasOutput(record)) {
         engine.detach();
         return { output: engine.decoded() as O, prediction };
       }
