@@ -212,8 +212,8 @@ export const MUTANTS: readonly Mutant[] = [
       "Date.now()",
     ],
     "the body's retry_after is not read": [
-      'if (told !== undefined || !body.includes("retry_after")) return told;',
-      "return told;",
+      'if (!(ms > 0) && body.includes("retry_after"))',
+      "if (false)",
     ],
   }),
   ...mutants("base/job.ts", ["tests/run", "tests/batch"], {

@@ -2,6 +2,7 @@
 
 import { type InvalidField, parseProblem, readableDetail, retryAfterMs } from "./base/problem.ts";
 import type { InputIssue } from "./base/model_check.ts";
+import { hide } from "./base/record.ts";
 import { publicUrl } from "./base/text.ts";
 
 export type { InputIssue, InvalidField };
@@ -291,5 +292,5 @@ export function seeHelp(name: string): string {
 
 /** Gives an error a name of its own, as loggers and tests do. */
 export function rename(error: object, name: string): void {
-  Object.defineProperty(error, "name", { value: name, writable: true, configurable: true });
+  hide(error, { name });
 }

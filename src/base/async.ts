@@ -97,8 +97,9 @@ export function signalOf(signal: AbortSignal | undefined): AbortSignal | undefin
   if (signal === undefined || signal === null) return undefined;
   if (typeof signal.throwIfAborted === "function" && "reason" in signal) return signal;
   if (typeof signal.addEventListener !== "function" || typeof signal.aborted !== "boolean") {
-    const hint = "signal" in (signal as object) ? "give controller.signal" : "give an AbortSignal";
-    throw new TypeError(`Cannot use this as signal: ${hint}`);
+    throw new TypeError(
+      "Cannot use this as signal: give an AbortSignal, such as controller.signal",
+    );
   }
   adopted ??= new WeakMap();
   const known = adopted.get(signal);

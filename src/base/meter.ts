@@ -60,14 +60,22 @@ export interface Meter {
 }
 
 /**
- * Checks a meter and a tag.
+ * Checks a meter.
  *
- * @throws {TypeError} If one of them is given, and is none.
+ * @throws {TypeError} If it is given, and is none.
  */
-export function checkMeter(meter: Meter | undefined, tag?: string): void {
+export function checkMeter(meter: Meter | undefined): void {
   if (meter !== undefined && typeof meter?.watch !== "function") {
     throw new TypeError("Cannot use this as meter: give what costMeter() returns");
   }
+}
+
+/**
+ * Checks the tag of a run.
+ *
+ * @throws {TypeError} If it is given, and is not text.
+ */
+export function checkTag(tag: string | undefined): void {
   if (tag !== undefined && typeof tag !== "string") {
     throw new TypeError("Cannot use this as tag: give text");
   }

@@ -76,9 +76,11 @@ const LONGEST_WAIT = 365 * 86_400_000;
  * are no waits.
  */
 export function retryAfterMs(headers: Headers, body = ""): number | undefined {
-  const told = waitOf(waitIn(headers));
-  if (told !== undefined || !body.includes("retry_after")) return told;
-  return waitOf(Number((parsed(body) as { retry_after?: unknown } | null)?.retry_after) * 1000);
+  let ms = waitIn(headers);
+  if (!(ms > 0) && body.includes("retry_after")) {
+    ms = Number((Object(parsed(body)) as { retry_after?: unknown }).retry_after) * 1000;
+  }
+  return ms > 0 ? Math.min(Math.ceil(ms), LONGEST_WAIT) : undefined;
 }
 
 /** The milliseconds of `Retry-After`; `NaN` if it is neither seconds nor a date. */
@@ -88,8 +90,4 @@ function waitIn(headers: Headers): number {
   // `Date.parse` takes much for a date: "1,1" is one in 2001.
   if (!/^[A-Z][a-z]{2,8}, ?\d|^\d{4}-\d\d-\d\dT/.test(header)) return NaN;
   return Date.parse(header) - (Date.parse(headers.get("date") ?? "") || Date.now());
-}
-
-function waitOf(ms: number): number | undefined {
-  return ms > 0 ? Math.min(Math.ceil(ms), LONGEST_WAIT) : undefined;
 }

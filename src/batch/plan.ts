@@ -2,7 +2,7 @@
 
 import { signalOf } from "../base/async.ts";
 import { checkFunction, choice, wholeNumber } from "../base/check.ts";
-import { checkMeter } from "../base/meter.ts";
+import { checkMeter, checkTag } from "../base/meter.ts";
 import type { RequestOptions } from "../http/types.ts";
 import { checkJobOptions } from "../resources/create_job.ts";
 import { RUN_OPTIONS, type RunOptions } from "../run/options.ts";
@@ -78,7 +78,8 @@ export function batchPlan<R extends Ref>(
   choice(onInputsError, ["finish", "cancel"], "onInputsError");
   checkFunction(key, "key");
   checkFunction(onProgress, "onProgress");
-  checkMeter(each.meter, typeof tag === "function" ? undefined : tag);
+  checkMeter(each.meter);
+  if (typeof tag !== "function") checkTag(tag);
   checkSink(sink);
   if (sink) codecOf(context.send.parts);
   if (store !== undefined && !METHODS.every((name) => can(store ?? {}, name))) {

@@ -47,9 +47,21 @@ export function callOf(settings: Settings, spec: RequestSpec): Call {
   };
 }
 
-/** The address of a request, with its query. */
-function urlOf(settings: Settings, { path, query, action, bare }: RequestSpec): string {
-  let url = path.startsWith("/") ? settings.base + path : absolute(settings, path, action, bare);
+/**
+ * The address of a request, with its query. Behind a gateway the API's answers still name the API's own
+ * origin: what is there is asked for at the gateway.
+ */
+function urlOf({ base }: Settings, { path, query, action, bare }: RequestSpec): string {
+  let url = base + path;
+  if (!path.startsWith("/")) {
+    const { href = "" } = parsedUrl(path) ?? {};
+    if (!/^https?:/.test(href)) {
+      throw new TypeError(
+        `Cannot ${action}: give a path that begins with /, or a whole https: URL`,
+      );
+    }
+    url = bare ? href : onBase(base, href);
+  }
   let mark = url.includes("?") ? "&" : "?";
   for (const name in query) {
     const value = query[name];
@@ -59,23 +71,6 @@ function urlOf(settings: Settings, { path, query, action, bare }: RequestSpec): 
     mark = "&";
   }
   return url;
-}
-
-/**
- * A whole URL, as it will be sent. Behind a gateway the API's answers still name the API's own origin:
- * what is there is asked for at the gateway.
- */
-function absolute(
-  settings: Settings,
-  path: string,
-  action: string,
-  bare: boolean | undefined,
-): string {
-  const { href = "" } = parsedUrl(path) ?? {};
-  if (!/^https?:/.test(href)) {
-    throw new TypeError(`Cannot ${action}: give a path that begins with /, or a whole https: URL`);
-  }
-  return bare ? href : onBase(settings.base, href);
 }
 
 /** A URL of the API's own origin as one below another base; others stay as they are. */

@@ -11,7 +11,7 @@ const REFUSED = /* @__PURE__ */ new RegExp(
 
 /** Codes of a connection that broke. */
 const LOST = /* @__PURE__ */ new RegExp(
-  "^(?:E(?:CONN|PIPE|TIMEDOUT|PROTO|SHUTDOWN|NETRESET|AI_)\\w*|UND_ERR_(?!INVALID|NOT_SUPPORTED)\\w+|" +
+  "^(?:E(?:CONN|PIPE|TIMEDOUT|PROTO|SHUTDOWN|NETRESET)\\w*|UND_ERR_(?!INVALID|NOT_SUPPORTED)\\w+|" +
     "(?:HPE|Z|ERR_HTTP2|ERR_SOCKET)_\\w+|ERR_STREAM_(?:PREMATURE_CLOSE|DESTROYED|UNABLE_TO_PIPE)|" +
     "Connection(?:Closed|Reset)|Timeout|UnexpectedRedirect)$",
 );

@@ -3,7 +3,7 @@
 import { isRecord } from "../base/record.ts";
 import { checkChoices, checkFunction, checkKeys, REQUEST_OPTIONS } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
-import { checkMeter, type Meter, type MeteredRun } from "../base/meter.ts";
+import { checkMeter, checkTag, type Meter, type MeteredRun } from "../base/meter.ts";
 import { excerpt, nearest, parsedUrl, shown } from "../base/text.ts";
 import { isApiError } from "../errors.ts";
 import { jsonOf } from "../files/json_copy.ts";
@@ -184,7 +184,8 @@ export function jobRequest(
   checkJobOptions(options, noun === "training" ? JOB_OPTIONS : CREATE_OPTIONS, action);
   const { input, webhook, webhook_events_filter, fileEncoding, onUpload, ...rest } = options;
   const { wait, cancelAfter, meter, tag, ...request } = rest;
-  checkMeter(meter, tag);
+  checkMeter(meter);
+  checkTag(tag);
   if (!isRecord(input)) {
     throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
   }
