@@ -173,7 +173,7 @@ export class PredictionsApi extends Resource {
     if (model !== undefined) {
       const [owner, name] = namesOf([model]);
       const to = path`/models/${owner}/${name}/predictions`;
-      return await createJob(this.send, { path: to, of: `${owner}/${name}` }, rest);
+      return await createJob(this.send, { path: to, of: model }, rest);
     }
     const target = { path: "/predictions", of: nameOf(named), body: { version } };
     return await createJob(this.send, target, rest);

@@ -158,30 +158,27 @@ export class TrainingsApi extends Resource {
       ? checkedInput(this.send, check, action, options.input, { validate, coerce })
       : options.input;
     const send = withoutSecrets(this.send, check?.redactor(input));
-    const { owner, name, version } = await this.#version(trainer, options);
+    const ref = parseRef(trainer);
+    const [owner = "", name = ""] = ref.label.split("/");
+    const version = ref.kind === "version"
+      ? ref.version
+      : await this.#latest(path`/models/${owner}/${name}`, action, options);
     return await this.#create(owner, name, version, { ...options, input }, send);
   }
 
-  /** The parts of a trainer's name, with its latest version where it has none. */
-  async #version(
-    trainer: string,
+  /** The latest version of a trainer that is named without one. */
+  async #latest(
+    path: string,
+    action: string,
     { signal, retry, headers }: RequestOptions,
-  ): Promise<{ owner: string; name: string; version: string }> {
-    const ref = parseRef(trainer);
-    const [owner = "", name = ""] = ref.label.split("/");
-    if (ref.kind === "version") return { owner, name, version: ref.version };
-    const action = `create a training for ${trainer}`;
+  ): Promise<string> {
     const options = { signal, retry, headers };
-    const model = await this.send<{ latest_version?: { id?: string } | null }>({
-      method: "GET",
-      path: path`/models/${owner}/${name}`,
-      action,
-      expect: "object",
-      options,
-    });
+    const model = await this.send<{ latest_version?: { id?: string } | null }>(
+      { method: "GET", path, action, expect: "object", options },
+    );
     const version = model.latest_version?.id;
-    if (version) return { owner, name, version };
-    throw new ReplicateError(`Cannot ${action}: the trainer has no version yet`);
+    if (version) return version;
+    throw new ReplicateError(`Cannot ${action}: the model has no version yet`);
   }
 
   async #create(
