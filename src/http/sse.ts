@@ -105,13 +105,24 @@ export class EventLists<T> implements Lists<T> {
       }
       const piece = this.#rest ?? await this.#pieces.read();
       if (piece === undefined) return undefined;
-      this.#parse(piece);
-      if (!this.#heard) continue;
-      this.#heard = false;
-      const items = this.#items;
-      this.#items = [];
-      return items;
+      const items = this.take(piece);
+      if (items) return items;
     }
+  }
+
+  /** `true` if no piece is under way, for one who reads the pieces itself. */
+  get isIdle(): boolean {
+    return !this.#rest && !this.#failure;
+  }
+
+  /** The items of a piece; `undefined` where no event ended in it. An error is thrown by `next()`. */
+  take(piece: Uint8Array): readonly T[] | undefined {
+    this.#parse(piece);
+    if (!this.#heard) return undefined;
+    this.#heard = false;
+    const items = this.#items;
+    this.#items = [];
+    return items;
   }
 
   async close(reason?: unknown): Promise<void> {
@@ -119,9 +130,9 @@ export class EventLists<T> implements Lists<T> {
   }
 
   #parse(bytes: Uint8Array): void {
-    const isLong = bytes.length > SLICE_SIZE;
-    this.#rest = isLong ? bytes.subarray(SLICE_SIZE) : undefined;
     try {
+      const isLong = bytes.length > SLICE_SIZE;
+      this.#rest = isLong ? bytes.subarray(SLICE_SIZE) : undefined;
       this.scanner.push(isLong ? bytes.subarray(0, SLICE_SIZE) : bytes);
     } catch (error) {
       this.#failure = { error };

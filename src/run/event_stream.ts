@@ -174,7 +174,7 @@ export class EventStream<R extends Ref = Ref> implements AsyncIterable<RunEvent>
     };
     return new Flattened<T>({
       next: () => {
-        const promise = next();
+        const promise = stream?.nextPiece<readonly T[] | undefined>(map, next) ?? next();
         reading = promise;
         return promise;
       },

@@ -90,6 +90,25 @@ export class JobStream implements Lists<RunEvent> {
     }
   }
 
+  /**
+   * Gives the events of the next piece to `take`, or calls `rest`, where it takes `next()` to get them. Without
+   * a promise of each layer, an event that comes alone takes Deno five sixths of the time.
+   *
+   * @returns The result of either; `undefined` where no stream is open.
+   */
+  nextPiece<T>(
+    take: (events: readonly RunEvent[]) => T,
+    rest: () => Promise<T>,
+  ): Promise<T> | undefined {
+    const events = this.#events;
+    if (this.#ending || !events?.isIdle) return undefined;
+    // After an error too: it is there for the next read.
+    return this.#answer?.read().then((piece) => {
+      const list = piece === undefined ? undefined : events.take(piece);
+      return list?.length && !this.#options.signal.aborted ? take(list) : rest();
+    }, rest);
+  }
+
   /** Lets the stream go, read to its end or not. */
   async close(): Promise<void> {
     this.#close();

@@ -157,5 +157,5 @@ Deno.test("an event that comes alone costs no timer, and a look at the clock", a
   assertEquals(many.controllers - few.controllers, 0);
   assertEquals((many.looks - few.looks) / 100, 1);
   const turns = (many.turns - few.turns) / 100;
-  assert(turns <= 7, `${turns} turns an event`);
+  assert(turns <= 5, `${turns} turns an event`);
 });
