@@ -5,8 +5,8 @@ const KEPT = 10_000;
 /** The most bytes of an id that has an order. */
 const LONGEST = 32;
 const ZERO = 48;
-const LF = 10 - ZERO;
-const COLON = 58 - ZERO;
+const LF = 10 - 48;
+const COLON = 58 - 48;
 
 /**
  * A set of ids that does not grow: the oldest ones are forgotten.
