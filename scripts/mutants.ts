@@ -89,10 +89,6 @@ export const MUTANTS: readonly Mutant[] = [
     ],
   }),
   ...mutants("http/send.ts", [...HTTP, "tests/run"], {
-    "a create is cut off when its caller leaves": [
-      "    spec.onAnswer !== undefined,\n",
-      "    false,\n",
-    ],
     "a place of the limiter is kept after an error": [
       "    if (turn) limiter?.release(turn);",
       "    if (turn && keep) limiter?.release(turn);",
@@ -171,17 +167,21 @@ export const MUTANTS: readonly Mutant[] = [
       "return error;",
     ],
   }),
-  ...mutants("http/attempt.ts", HTTP, {
+  ...mutants("http/attempt.ts", [...HTTP, "tests/run"], {
+    "a create is cut off when its caller leaves": [
+      "if (!spec.onAnswer) this.#controller.abort(signal.reason);",
+      "this.#controller.abort(signal.reason);",
+    ],
     "a timer of an attempt is left": [
       "    this.#over = true;\n    clearTimeout(this.#timer);\n",
       "    this.#over = true;\n",
     ],
     "a listener of an attempt is left": [
-      "    clearTimeout(this.#timer);\n    this.#unlisten();\n",
+      "    clearTimeout(this.#timer);\n    this.#unlisten?.();\n",
       "    clearTimeout(this.#timer);\n",
     ],
     "the request goes on when its caller leaves": [
-      "      if (!keep) this.#controller.abort(caller?.reason);\n",
+      "      if (!spec.onAnswer) this.#controller.abort(signal.reason);\n",
       "",
     ],
   }),
@@ -243,15 +243,15 @@ export const MUTANTS: readonly Mutant[] = [
       "return isMissing(error);",
     ],
     "a cancel ends with its caller": [
-      "    const { signal: _, ...options } = this.#options;\n    const noun",
-      "    const options = this.#options;\n    const noun",
+      "    const { signal: _, ...options } = this.#options;\n",
+      "    const options = this.#options;\n",
     ],
     "a cancel gives up at once": [
-      "if (requests >= CANCEL.requests || !mayWorkLater(error)) throw error;",
+      "if (requests >= CANCEL_REQUESTS || !mayWorkLater(error)) throw error;",
       "throw error;",
     ],
     "a fresh id that is not known is given up": [
-      "if (tries >= FRESH.tries) throw error;",
+      "if (tries >= FRESH_READS) throw error;",
       "throw error;",
     ],
   }),
@@ -261,7 +261,10 @@ export const MUTANTS: readonly Mutant[] = [
       "this.#record = record;",
     ],
     "a failed cancel is remembered": ["      this.#canceled = undefined;\n", ""],
-    "each cancel is sent": ["return this.#canceled ??= this.#cancel();", "return this.#cancel();"],
+    "each cancel is sent": [
+      "return this.#canceled ??= this.#init.reader.cancel()",
+      "return this.#init.reader.cancel()",
+    ],
     "a job that ended is canceled": [
       "    if (isTerminal(this.#record)) return Promise.resolve(this.#record);\n",
       "",
@@ -302,8 +305,8 @@ export const MUTANTS: readonly Mutant[] = [
       "if (this.#last) {",
     ],
     "an event that comes twice is told twice": [
-      "if (!this.#ids.add(id)) return undefined;",
-      "this.#ids.add(id);",
+      "if (!this.#ids.add(id, order)) return undefined;",
+      "this.#ids.add(id, order);",
     ],
     "a stream is joined at its start": ['          "last-event-id": this.#lastEventId,\n', ""],
     "a done with a reason is a success": [
