@@ -21,6 +21,8 @@ const RAISE = 1 / 128;
 /** A round that says much about the rate, as waits are told in whole seconds: it was long, or many came. */
 const LONG = 4000;
 const MANY = 8;
+/** The number below which a long round shows a slow server, whatever its pauses. */
+const FEW = 4;
 
 /** The rounds of one bucket. */
 export class Rounds {
@@ -134,7 +136,9 @@ export class Rounds {
     const count = this.#count;
     const since = this.#since;
     if (since !== undefined && count > 0) {
-      const isPrecise = this.#span >= LONG || count >= MANY;
+      // A long round of short pauses was long by our own pace, and says little of the server's.
+      const isLong = this.#span >= LONG && (this.#pause >= LONG || count < FEW);
+      const isPrecise = count >= MANY || isLong;
       tokens.rate = Math.min(count / this.#span, this.#oldRate * 0.97);
       this.#step = tokens.rate * (isPrecise ? RAISE : 1 / count ** 2);
       this.#hold = isPrecise ? this.#nextHold : 0;
