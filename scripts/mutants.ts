@@ -208,7 +208,7 @@ export const MUTANTS: readonly Mutant[] = [
       "Math.min(Math.floor(ms), LONGEST_WAIT)",
     ],
     "a date of the server is read by our clock": [
-      '(Date.parse(headers.get("date") ?? "") || Date.now())',
+      "(Number.isNaN(now) ? Date.now() : now)",
       "Date.now()",
     ],
     "the body's retry_after is not read": [

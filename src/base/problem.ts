@@ -89,5 +89,6 @@ function waitIn(headers: Headers): number {
   if (/^\d+(?:\.\d+)?$/.test(header)) return Number(header) * 1000;
   // `Date.parse` takes much for a date: "1,1" is one in 2001.
   if (!/^[A-Z][a-z]{2,8}, ?\d|^\d{4}-\d\d-\d\dT/.test(header)) return NaN;
-  return Date.parse(header) - (Date.parse(headers.get("date") ?? "") || Date.now());
+  const now = Date.parse(headers.get("date") ?? "");
+  return Date.parse(header) - (Number.isNaN(now) ? Date.now() : now);
 }
