@@ -9,6 +9,7 @@ import {
   TimeoutError,
 } from "../errors.ts";
 import { excerpt, readable } from "../base/text.ts";
+import { isMissing } from "../resources/missing.ts";
 import { PredictionError } from "../run/errors.ts";
 import type { Io } from "./io.ts";
 import { harmless } from "./terminal.ts";
@@ -44,7 +45,7 @@ function hintsOf(error: unknown): string[] {
   if (error instanceof PredictionError) {
     return [`Its logs: replicate predictions get ${error.id}`];
   }
-  if (error instanceof ApiError && error.status === 404 && /\/models\//.test(error.url)) {
+  if (isMissing(error) && /\/models\//.test(error.url)) {
     return ["Find a model: replicate models search TEXT"];
   }
   if (error instanceof ApiError && error.status === 401) {

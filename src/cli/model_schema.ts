@@ -1,7 +1,7 @@
 /** The schema of what is run: asked for once. */
 
 import type { Client } from "../client.ts";
-import { ApiError } from "../errors.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { ModelVersion } from "../resources/model_versions.ts";
 import { type DeploymentRef, parseRef } from "../run/ref.ts";
 import { shapeOf } from "../schema/find.ts";
@@ -61,7 +61,7 @@ async function versionOf(
   try {
     return await client.models.versions.get(owner, name, version, options);
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error;
+    if (!isMissing(error)) throw error;
     // The versions of official models are not public, but for the latest one.
     const { latest_version } = await client.models.get(owner, name, options);
     if (latest_version?.id !== version) throw error;

@@ -1,7 +1,7 @@
 /** The way of a durable run through its steps: create, sleep, read. */
 
 import { unlessAborted } from "../base/async.ts";
-import { isRecord } from "../base/record.ts";
+import { defined, isRecord } from "../base/record.ts";
 import type { Ref } from "../base/ref.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Claim, DurableActivities } from "./activities.ts";
@@ -70,8 +70,7 @@ function argsOf(
 ): Omit<Args, keyof Claim | "retried"> {
   const { input, webhook, timeout: cancelAfter, onLostCreate } = plan;
   const args = { ref, input, onLostCreate, webhook, cancelAfter, validate };
-  const given = Object.entries(args).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as typeof args;
+  return defined(args) as typeof args;
 }
 
 /** Looks at the prediction until it has ended, and gives the end. */

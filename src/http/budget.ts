@@ -206,8 +206,10 @@ export class Budget {
 
   /** The number of requests that may be unanswered while nothing was refused. */
   #window(admitted: number): number {
-    const most = this.bucket === "read" ? Math.min(admitted / 4, MOST_READS) : 0;
-    return Math.max(Math.min(Math.max(this.#unansweredAtFirst, admitted), MOST_UNANSWERED), most);
+    const most = this.bucket === "read"
+      ? Math.min(Math.max(MOST_UNANSWERED, admitted / 4), MOST_READS)
+      : MOST_UNANSWERED;
+    return Math.min(Math.max(this.#unansweredAtFirst, admitted), most);
   }
 
   #countSilent(now: number): void {

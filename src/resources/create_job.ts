@@ -81,7 +81,7 @@ const HINTS: Readonly<Record<string, string>> = {
  */
 export function checkJobOptions(options: object, known: readonly string[], action: string): void {
   if (!isRecord(options)) {
-    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
+    throw withoutInput(action);
   }
   const hints = { ...HINTS };
   for (const key of Object.keys(options)) {
@@ -93,6 +93,10 @@ export function checkJobOptions(options: object, known: readonly string[], actio
     }
   }
   checkKeys(options, known, action, hints);
+}
+
+function withoutInput(action: string): TypeError {
+  return new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
 }
 
 const NO_FILES = "give createSend the part, as in { fileCodec }";
@@ -187,7 +191,7 @@ export function jobRequest(
   checkMeter(meter);
   checkTag(tag);
   if (!isRecord(input)) {
-    throw new TypeError(`Cannot ${action}: give its input, as in { input: { prompt: "..." } }`);
+    throw withoutInput(action);
   }
   checkFunction(onUpload, "onUpload");
   if (webhook_events_filter !== undefined) {
@@ -272,7 +276,12 @@ export function cancelAfterHeader(ms: number): string {
 
 const EVENTS: readonly WebhookEvent[] = ["start", "output", "logs", "completed"];
 
-function webhookUrl(url: string | URL): string {
+/**
+ * The URL of a webhook, as text.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function webhookUrl(url: string | URL): string {
   const href = parsedUrl(url)?.href;
   if (href !== undefined) return href;
   throw new TypeError(`Cannot use ${shown(excerpt(String(url)))} as webhook: it is not a URL`);

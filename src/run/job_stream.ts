@@ -9,6 +9,7 @@ import { ApiError, ConnectionError } from "../errors.ts";
 import type { StreamedAnswer } from "../http/body.ts";
 import { EventLists, type Make } from "../http/sse.ts";
 import type { RequestOptions, Send } from "../http/types.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { JobEngine } from "./engine.ts";
 import { StreamError } from "./errors.ts";
 import { grownBy } from "./events.ts";
@@ -127,7 +128,7 @@ export class JobStream implements Lists<RunEvent> {
 
   /** With a stream that broke and a prediction that is gone, what was heard is all that can be known. */
   #judged(error: unknown): unknown {
-    if (!this.#began || !(error instanceof ApiError && error.status === 404)) return error;
+    if (!this.#began || !isMissing(error)) return error;
     const said = this.#reported && ` (it reported: ${this.#reported})`;
     return this.#broken(`the stream broke off, and the prediction is gone${said}`, error);
   }

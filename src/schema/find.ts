@@ -3,7 +3,7 @@
 import { uptime } from "../base/clock.ts";
 import { path } from "../base/path.ts";
 import type { SchemaAnswer, SchemaCheck, SchemaQuestion } from "../base/schema_check.ts";
-import { isApiError } from "../errors.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { ModelSchema, ModelVersion } from "../resources/model_versions.ts";
 import { isRecord } from "../base/record.ts";
 import type { Schemas } from "./json_schema.ts";
@@ -120,7 +120,7 @@ async function findVersion(
     const found = await get(path`/models/${owner}/${name}/versions/${version}`);
     return shapeOf((found as ModelVersion | null)?.openapi_schema);
   } catch (error) {
-    if (!(isApiError(error) && error.status === 404)) throw error;
+    if (!isMissing(error)) throw error;
     // The versions of official models are not public, but for the latest one.
     const { latest_version } = await get(path`/models/${owner}/${name}`) as Latest;
     return latest_version?.id === version ? shapeOf(latest_version.openapi_schema) : undefined;

@@ -2,7 +2,7 @@
 
 import { uptime } from "../base/clock.ts";
 import { path } from "../base/path.ts";
-import { ApiError } from "../errors.ts";
+import { isMissing } from "../resources/missing.ts";
 import type { ServeClient } from "./types.ts";
 import { readApi } from "./upstream.ts";
 
@@ -60,7 +60,7 @@ export class VersionIndex {
       }
     } catch (error) {
       // An official model has no list of versions.
-      if (!(error instanceof ApiError && error.status === 404)) throw error;
+      if (!isMissing(error)) throw error;
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Keeps the files of one output: side by side, with retries, and with what was kept before. */
 
 import { delay } from "@std/async/delay";
+import { turns } from "../base/async.ts";
 import { ConnectionError, isApiError, ReplicateError } from "../errors.ts";
 import { filesIn } from "../files/files_in.ts";
 import { suggestedName } from "../files/names.ts";
@@ -34,7 +35,7 @@ export async function keep(
   const files = filesIn(output);
   const stored = files.map((_, index) => known[index] ?? null);
   const errors: unknown[] = [];
-  let told: Promise<unknown> = Promise.resolve();
+  const inTurn = turns();
   let next = 0;
   const work = async (): Promise<void> => {
     for (let index; (index = next++) < files.length;) {
@@ -48,8 +49,7 @@ export async function keep(
         errors[index] = error;
         continue;
       }
-      // One call at a time.
-      await (told = told.catch(() => {}).then(() => onStored?.([...stored])));
+      await inTurn(async () => await onStored?.([...stored]));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));

@@ -2,7 +2,8 @@
 
 import { parseRef } from "../../base/ref.ts";
 import { path } from "../../base/path.ts";
-import { ApiError, ReplicateError } from "../../errors.ts";
+import { ReplicateError } from "../../errors.ts";
+import { isMissing } from "../../resources/missing.ts";
 import type { RequestOptions, Send } from "../../http/types.ts";
 import { isRecord } from "../../base/record.ts";
 import type { Schemas } from "../json_schema.ts";
@@ -64,7 +65,7 @@ async function readSource(
     });
     return sourceOf(ref, { ...model, latest_version: pinned });
   } catch (cause) {
-    if (!(cause instanceof ApiError && cause.status === 404)) throw cause;
+    if (!isMissing(cause)) throw cause;
     throw new ReplicateError(
       `Cannot ${action}: there is no such model or version; check the name at ` +
         `https://replicate.com/${owner}/${name}, and give the token if it is a private one`,
