@@ -4,17 +4,14 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { Client, ReplicateError } from "../../mod.ts";
 import { fileStore } from "../../src/stores/mod.ts";
 import { FakeReplicate } from "../../src/testing/mod.ts";
+import { inFolder } from "../in_folder.ts";
 
 const HEADER = '{"replicate":"store of a batch","version":1}\n';
 const WORKER = new URL("store_worker.ts", import.meta.url).href;
 
-async function inFolder(run: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(`${folder}/batch.jsonl`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+/** Runs a test with the path of a file in a folder of its own. */
+function withPath(run: (path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => run(`${folder}/batch.jsonl`));
 }
 
 /** A process with a store. */
@@ -54,7 +51,7 @@ function spawn(path: string, permissions: string[] = ["--allow-all"]): {
 }
 
 Deno.test("13.19 fileStore() refuses any file that is no store, and leaves it as it is", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const texts = [
       "a text of 31 bytes, no line end",
       "prompt,seed\na fig,1\n",
@@ -84,7 +81,7 @@ Deno.test("13.19 fileStore() refuses any file that is no store, and leaves it as
 });
 
 Deno.test("13.19 fileStore() makes a file that its owner alone can read, and keeps the mode of one", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     await fileStore(path).set("a", 1);
     const mode = async (path: string): Promise<string> =>
       ((await Deno.stat(path)).mode! & 0o777).toString(8);
@@ -96,7 +93,7 @@ Deno.test("13.19 fileStore() makes a file that its owner alone can read, and kee
 });
 
 Deno.test("13.19 no store gets to hold the address of a webhook", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     await using fake = new FakeReplicate({
       models: { "acme/x": { official: true, run: () => "hi" } },
     });
@@ -112,7 +109,7 @@ Deno.test("13.19 no store gets to hold the address of a webhook", async () => {
 });
 
 Deno.test("13.19 fileStore() refuses a file that another process uses", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const worker = spawn(path);
     try {
       assertEquals(await worker.set("a"), "set a");
@@ -138,7 +135,7 @@ Deno.test("13.19 fileStore() refuses a file that another process uses", async ()
 });
 
 Deno.test("13.19 fileStore() takes the lock of a process that was killed", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const worker = spawn(path);
     assertEquals(await worker.set("a"), "set a");
     await worker.kill();
@@ -155,7 +152,7 @@ Deno.test("13.19 fileStore() takes the lock of a process that was killed", async
 });
 
 Deno.test("13.19 fileStore() stops a process that has lost its lock, so that two never write", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const store = fileStore(path);
     await store.set("a", 1);
     // It may not look at processes, so it cannot know that this one is alive.
@@ -181,7 +178,7 @@ Deno.test("13.19 fileStore() stops a process that has lost its lock, so that two
 });
 
 Deno.test("13.19 two stores of one process on one file never tear its lines", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const [one, two] = [fileStore(path), fileStore(path)];
     await Promise.all([one.get("x"), two.get("x")]);
     for (let n = 0; n < 20; n++) {
@@ -204,7 +201,7 @@ Deno.test("13.19 two stores of one process on one file never tear its lines", as
 Deno.test("13.8 fileStore() copies each byte of a long line once when it reads it", async () => {
   const { set } = Uint8Array.prototype;
   let copied = 0;
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const length = 20 * 2 ** 20;
     await Deno.writeTextFile(path, `${HEADER}{"key":"a","value":"${"x".repeat(length)}"}\n`);
     try {

@@ -10,6 +10,7 @@ import type { ClientOptions } from "../../src/http/options.ts";
 import { FilesApi } from "../../src/resources/files.ts";
 import { bytes, connect, fetchOf } from "../files/helpers.ts";
 import { rejection } from "../rejection.ts";
+import { inFolder } from "../in_folder.ts";
 
 const API = "https://api.replicate.com/v1";
 const GATEWAY = "https://gateway.example.com/replicate";
@@ -232,15 +233,6 @@ Deno.test("13.11 a decoded output keeps the order of its fields, and one named _
   const raw = JSON.parse('{"z":1,"__proto__":{"a":[1,{"y":2,"b":3}]},"c":null,"1":0}');
   assertEquals(JSON.stringify(decodeOutput(connect().send, raw)), JSON.stringify(raw));
 });
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function saved(text = "new"): FileOutput {
   const { fetch } = fetchOf(() => new Response(text));

@@ -6,6 +6,8 @@ import { processIo, thisProcess } from "../../src/cli/process_io.ts";
 import type { Fetch } from "../../mod.ts";
 import type { FakeReplicate } from "../../src/testing/mod.ts";
 
+export { inFolder } from "../in_folder.ts";
+
 export interface CallOptions {
   fake?: Pick<FakeReplicate, "fetch">;
   fetch?: Fetch;
@@ -104,14 +106,4 @@ export async function replicate(args: string[], options: CallOptions = {}): Prom
   const left = [...listeners.values()].reduce((sum, { size }) => sum + size, resized.size);
   if (left > 0) throw new Error(`${left} listeners are left`);
   return Object.assign(state, { code });
-}
-
-/** A folder that is gone after the test. */
-export async function inFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }

@@ -3,17 +3,9 @@ import { ApiError, ConnectionError } from "../../src/errors.ts";
 import { FileOutput } from "../../src/files/output.ts";
 import { connect, fetchOf } from "./helpers.ts";
 import { rejection } from "../rejection.ts";
+import { inFolder } from "../in_folder.ts";
 
 const HREF = "https://replicate.delivery/xezq/key/out.bin";
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();

@@ -9,15 +9,11 @@ import {
   memoryStore,
 } from "../../src/stores/mod.ts";
 import { FakeReplicate, withFakeTime } from "../../src/testing/mod.ts";
+import { inFolder } from "../in_folder.ts";
 
 /** Runs a test with the path of a file in a folder of its own. */
-async function inFolder(run: (path: string, folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(`${folder}/costs.json`, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withPath(run: (path: string, folder: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => run(`${folder}/costs.json`, folder));
 }
 
 /** A store of the shape of Deno KV. */
@@ -53,7 +49,7 @@ function denoKv(): Parameters<typeof denoKvCostStore>[0] {
 const add = (value: unknown): number => Number(value ?? 0) + 1;
 
 Deno.test("a store of costs loses no change of those that come together", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const kv = denoKv();
     const memory = memoryStore();
     const stores: Record<string, [CostStore, CostStore]> = {
@@ -77,7 +73,7 @@ Deno.test("a store of costs loses no change of those that come together", () =>
   }));
 
 Deno.test("fileCostStore() leaves nothing beside its file, which only its owner reads", () =>
-  inFolder(async (path, folder) => {
+  withPath(async (path, folder) => {
     const store = fileCostStore(path);
     await Promise.all([store.update("a", add), store.update("a", add)]);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["costs.json"]);
@@ -88,7 +84,7 @@ Deno.test("fileCostStore() leaves nothing beside its file, which only its owner 
   }));
 
 Deno.test("fileCostStore() refuses a file that is not its own, and leaves it as it is", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     for (const text of ["{}", "[1]", "a text", '{"replicate":"store of a batch"}']) {
       await Deno.writeTextFile(path, text);
       const store = fileCostStore(path);
@@ -101,7 +97,7 @@ Deno.test("fileCostStore() refuses a file that is not its own, and leaves it as 
   }));
 
 Deno.test("fileCostStore() takes the lock of a process that is gone", () =>
-  inFolder((path, folder) =>
+  withPath((path, folder) =>
     withFakeTime(async (time) => {
       await Deno.writeTextFile(`${path}.lock`, "somebody who is gone\n");
       const stores = [1, 2, 3].map(() => fileCostStore(path));
@@ -120,7 +116,7 @@ function start(url: string, path: string, ...more: string[]): Deno.ChildProcess 
 }
 
 Deno.test("two processes that share a file do not pass the budget together, with a third one killed", () =>
-  inFolder(async (path) => {
+  withPath(async (path) => {
     const models = { "acme/x": { official: true, run: () => "a" } };
     await using fake = new FakeReplicate({ models, latency: 20 });
     await using server = Deno.serve(

@@ -2,15 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ShortLock } from "../../src/stores/short_lock.ts";
 import { denoKvCostStore, fileCostStore, fileStore } from "../../src/stores/mod.ts";
 import { fileSystem } from "../../src/base/file_system.ts";
-
-async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../in_folder.ts";
 
 const one = (): number => 1;
 

@@ -1,28 +1,25 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ReplicateError } from "../../mod.ts";
 import { fileStore } from "../../src/stores/mod.ts";
+import { inFolder } from "../in_folder.ts";
 
-async function inFolder(run: (path: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(`${folder}/batch.jsonl`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+/** Runs a test with the path of a file in a folder of its own. */
+function withPath(run: (path: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => run(`${folder}/batch.jsonl`));
 }
 
 const HEADER = '{"replicate":"store of a batch","version":1}\n';
 const LINE_A = '{"key":"a","value":{"n":1}}\n';
 
 Deno.test("fileStore() makes no file before there is something to keep", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     assertEquals(await fileStore(path).get("a"), undefined);
     await assertRejects(() => Deno.stat(path), Deno.errors.NotFound);
   });
 });
 
 Deno.test("fileStore() appends a line of JSON for each change, and is read by the next process", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const store = fileStore(new URL(`file://${path}`));
     await store.set("a", { n: 1 });
     await store.set("b", "ü");
@@ -43,7 +40,7 @@ Deno.test("fileStore() appends a line of JSON for each change, and is read by th
 
 Deno.test("fileStore() cuts off a last line that was torn, wherever, and goes on after it", async () => {
   const last = new TextEncoder().encode('{"key":"b","value":"größe"}\n');
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     for (let length = 1; length < last.length; length++) {
       await Deno.writeTextFile(path, HEADER + LINE_A);
       await Deno.writeFile(path, last.subarray(0, length), { append: true });
@@ -56,7 +53,7 @@ Deno.test("fileStore() cuts off a last line that was torn, wherever, and goes on
 });
 
 Deno.test("fileStore() reads a file of any length, with lines of any length", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const store = fileStore(path, { sync: false });
     const values = Array.from({ length: 40 }, (_, n) => `${n} `.repeat(n * 997));
     await Promise.all(values.map((value, n) => store.set(`key ${n}`, value)));
@@ -67,7 +64,7 @@ Deno.test("fileStore() reads a file of any length, with lines of any length", as
 });
 
 Deno.test("fileStore() writes changes of the same moment together, in their order", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const store = fileStore(path);
     await Promise.all(Array.from({ length: 1000 }, (_, n) => store.set("a", n)));
     assertEquals(await store.get("a"), 999);
@@ -77,7 +74,7 @@ Deno.test("fileStore() writes changes of the same moment together, in their orde
 });
 
 Deno.test("fileStore() refuses a line that is not one of a batch, and leaves the file as it is", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const text = `${HEADER}${LINE_A}broken\n${LINE_A}`;
     await Deno.writeTextFile(path, text);
     const store = fileStore(path);
@@ -88,7 +85,7 @@ Deno.test("fileStore() refuses a line that is not one of a batch, and leaves the
 });
 
 Deno.test("fileStore() rejects what cannot be written, and works again when it can be", async () => {
-  await inFolder(async (path) => {
+  await withPath(async (path) => {
     const folder = path.replace("batch.jsonl", "later");
     const store = fileStore(`${folder}/batch.jsonl`);
     await assertRejects(() => Promise.resolve(store.set("a", 1)));
