@@ -2,9 +2,9 @@
 
 import { checkKeys, choice } from "../base/check.ts";
 import { type Duration, toMs } from "../base/duration.ts";
+import { excerpt, parsedUrl, shown } from "../base/text.ts";
 import { jsonOf } from "../files/json_copy.ts";
 import type { CheckOptions } from "../resources/checked_input.ts";
-import { webhookUrl } from "../resources/create_job.ts";
 import { canonical } from "../run/likeness.ts";
 import type { InputOf, Ref } from "../run/ref.ts";
 
@@ -119,9 +119,15 @@ export function durablePlan(options: DurableOptions, label: string, action: stri
     name: name ?? `${label} ${hash(canonical(input))}`,
     timeout: timeout === undefined ? undefined : toMs(timeout, "timeout", 5000),
     interval: interval === undefined ? undefined : toMs(interval, "interval", 1),
-    webhook: webhook === undefined ? undefined : webhookUrl(webhook),
+    webhook: webhook === undefined ? undefined : urlOf(webhook),
     onLostCreate,
   };
+}
+
+function urlOf(webhook: string | URL): string {
+  const href = parsedUrl(webhook)?.href;
+  if (href !== undefined) return href;
+  throw new TypeError(`Cannot use ${shown(excerpt(String(webhook)))} as webhook: it is not a URL`);
 }
 
 /** FNV-1a, in hex. Engines keep results by the names of steps, so that other inputs need other names. */

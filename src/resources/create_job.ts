@@ -276,12 +276,7 @@ export function cancelAfterHeader(ms: number): string {
 
 const EVENTS: readonly WebhookEvent[] = ["start", "output", "logs", "completed"];
 
-/**
- * The URL of a webhook, as text.
- *
- * @throws {TypeError} If it is none.
- */
-export function webhookUrl(url: string | URL): string {
+function webhookUrl(url: string | URL): string {
   const href = parsedUrl(url)?.href;
   if (href !== undefined) return href;
   throw new TypeError(`Cannot use ${shown(excerpt(String(url)))} as webhook: it is not a URL`);
